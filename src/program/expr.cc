@@ -1,0 +1,136 @@
+#include "src/program/expr.h"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
+namespace lkmc {
+namespace {
+
+std::uint32_t saturating_add(std::uint32_t a, std::uint32_t b) {
+  return a > std::numeric_limits<std::uint32_t>::max() - b ? std::numeric_limits<std::uint32_t>::max() : a + b;
+}
+
+}  // namespace
+
+std::vector<EventIndex> merge_reads(const std::vector<EventIndex>& a, const std::vector<EventIndex>& b) {
+  std::vector<EventIndex> all;
+  all.reserve(a.size() + b.size());
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
+  return all;
+}
+
+Word apply(UnaryOp op, Word a) {
+  const auto u = static_cast<std::uint64_t>(a);
+  switch (op) {
+    case UnaryOp::kNegate:
+      return static_cast<Word>(0 - u);
+    case UnaryOp::kBitNot:
+      return static_cast<Word>(~u);
+    case UnaryOp::kLogicalNot:
+      return a == 0;
+  }
+  return 0;
+}
+
+Word apply(BinaryOp op, Word a, Word b) {
+  const auto ua = static_cast<std::uint64_t>(a);
+  const auto ub = static_cast<std::uint64_t>(b);
+  switch (op) {
+    case BinaryOp::kAdd:
+      return static_cast<Word>(ua + ub);
+    case BinaryOp::kSubtract:
+      return static_cast<Word>(ua - ub);
+    case BinaryOp::kMultiply:
+      return static_cast<Word>(ua * ub);
+    case BinaryOp::kDivide:
+      // The quotient of the smallest word and -1 does not fit; it wraps around to itself.
+      if (b == 0) return 0;
+      return b == -1 ? static_cast<Word>(0 - ua) : a / b;
+    case BinaryOp::kModulo:
+      return b == 0 || b == -1 ? 0 : a % b;
+    case BinaryOp::kBitAnd:
+      return a & b;
+    case BinaryOp::kBitOr:
+      return a | b;
+    case BinaryOp::kBitXor:
+      return a ^ b;
+    case BinaryOp::kBitAndNot:
+      return a & ~b;
+    case BinaryOp::kShiftLeft:
+      return static_cast<Word>(ua << (ub % 64));
+    case BinaryOp::kShiftRight:
+      return a >> (ub % 64);
+    case BinaryOp::kEqual:
+      return a == b;
+    case BinaryOp::kNotEqual:
+      return a != b;
+    case BinaryOp::kLess:
+      return a < b;
+    case BinaryOp::kLessEqual:
+      return a <= b;
+    case BinaryOp::kGreater:
+      return a > b;
+    case BinaryOp::kGreaterEqual:
+      return a >= b;
+    case BinaryOp::kLogicalAnd:
+      return a != 0 && b != 0;
+    case BinaryOp::kLogicalOr:
+      return a != 0 || b != 0;
+  }
+  return 0;
+}
+
+ExprPool::ExprPool() { (void)constant(0); }
+
+ExprId ExprPool::add(const Node& node) {
+  // A thread has a few dozen expressions: a linear search is cheaper than a table.
+  const auto found = std::find(nodes_.begin(), nodes_.end(), node);
+  if (found != nodes_.end()) return static_cast<ExprId>(found - nodes_.begin());
+  nodes_.push_back(node);
+  return static_cast<ExprId>(nodes_.size() - 1);
+}
+
+ExprId ExprPool::constant(Word value) { return add({Kind::kConstant, 0, 1, 0, 0, value}); }
+
+ExprId ExprPool::read(EventIndex index) { return add({Kind::kRead, 0, 1, 0, 0, index}); }
+
+ExprId ExprPool::unary(UnaryOp op, ExprId a) {
+  if (const auto value = constant_value(a)) return constant(apply(op, *value));
+  return add({Kind::kUnary, static_cast<std::uint8_t>(op), saturating_add(node(a).tree_size, 1), a, 0, 0});
+}
+
+ExprId ExprPool::binary(BinaryOp op, ExprId a, ExprId b) {
+  const auto va = constant_value(a);
+  const auto vb = constant_value(b);
+  if (va && vb) return constant(apply(op, *va, *vb));
+  // What is the same for every value of the operands is known even where the operands never are (a value that would
+  // have to come out of thin air).
+  if (a == b && (op == BinaryOp::kBitXor || op == BinaryOp::kSubtract)) return constant(0);
+  const bool has_zero = (va && *va == 0) || (vb && *vb == 0);
+  if (has_zero && (op == BinaryOp::kBitAnd || op == BinaryOp::kMultiply)) return constant(0);
+  const std::uint32_t size = saturating_add(saturating_add(node(a).tree_size, node(b).tree_size), 1);
+  return add({Kind::kBinary, static_cast<std::uint8_t>(op), size, a, b, 0});
+}
+
+std::optional<Word> ExprPool::constant_value(ExprId e) const {
+  if (node(e).kind != Kind::kConstant) return std::nullopt;
+  return node(e).word;
+}
+
+std::vector<EventIndex> ExprPool::reads_of(ExprId e) const {
+  std::vector<bool> needed(static_cast<std::size_t>(e) + 1, false);
+  std::vector<EventIndex> reads;
+  needed.back() = true;
+  for (ExprId i = e; i >= 0; --i) {
+    if (!needed[static_cast<std::size_t>(i)]) continue;
+    const Node& n = node(i);
+    if (n.kind == Kind::kRead) reads.push_back(static_cast<EventIndex>(n.word));
+    if (n.kind == Kind::kUnary || n.kind == Kind::kBinary) needed[static_cast<std::size_t>(n.a)] = true;
+    if (n.kind == Kind::kBinary) needed[static_cast<std::size_t>(n.b)] = true;
+  }
+  std::sort(reads.begin(), reads.end());
+  return reads;
+}
+
+}  // namespace lkmc

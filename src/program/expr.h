@@ -1,0 +1,123 @@
+// Symbolic values: what a register of a thread holds before it is known which write each read reads from.
+//
+// A thread of a litmus test runs once per path, not once per execution: its reads return symbols, and what it
+// computes from them are expressions over these symbols. The explorer evaluates the expressions once it has decided
+// which write each read reads from. Syntactic dependencies are kept beside the expression (see `Value`), because
+// `r ^ r` is zero but still depends on `r`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lkmc {
+
+// A machine word: a C integer, or the address of a location (see Program::address_of).
+using Word = std::int64_t;
+
+// Position of an event in its thread, counted from 0 in program order on one path.
+using EventIndex = std::int32_t;
+
+enum class UnaryOp : std::uint8_t { kNegate, kBitNot, kLogicalNot };
+
+enum class BinaryOp : std::uint8_t {
+  kAdd, kSubtract, kMultiply, kDivide, kModulo,
+  kBitAnd, kBitOr, kBitXor, kBitAndNot, kShiftLeft, kShiftRight,
+  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kLogicalAnd, kLogicalOr,
+};
+
+// Index into an ExprPool.
+using ExprId = std::int32_t;
+
+// The value of a register: its expression, and the reads of the same thread that it was computed from in the sense
+// of syntactic dependencies (sorted, each once).
+struct Value {
+  ExprId expr = 0;
+  std::vector<EventIndex> reads;
+};
+
+// The union of two sorted lists of reads.
+[[nodiscard]] std::vector<EventIndex> merge_reads(const std::vector<EventIndex>& a, const std::vector<EventIndex>& b);
+
+// The arithmetic of C on 64-bit words with wrap-around. Division by zero gives 0: a front end that lets users
+// divide must branch on the divisor first. A shift takes the count modulo 64.
+[[nodiscard]] Word apply(UnaryOp op, Word a);
+[[nodiscard]] Word apply(BinaryOp op, Word a, Word b);
+
+// The expressions of one thread. Append-only, and equal expressions have equal ids; constants are folded. Expression 0
+// is the constant 0.
+class ExprPool {
+ public:
+  ExprPool();
+
+  [[nodiscard]] ExprId constant(Word value);
+  // The value that the read at `index` returns.
+  [[nodiscard]] ExprId read(EventIndex index);
+  [[nodiscard]] ExprId unary(UnaryOp op, ExprId a);
+  [[nodiscard]] ExprId binary(BinaryOp op, ExprId a, ExprId b);
+
+  // The value of a constant expression; nothing if it depends on a read.
+  [[nodiscard]] std::optional<Word> constant_value(ExprId e) const;
+  // The reads whose values `e` needs (sorted, each once).
+  [[nodiscard]] std::vector<EventIndex> reads_of(ExprId e) const;
+
+  // The value of `e` where `known(index)`, an optional<Word>, tells the value of the thread's read at `index`; nothing
+  // if one that it needs is unknown.
+  template <class Known>
+  [[nodiscard]] std::optional<Word> evaluate(ExprId e, const Known& known) const {
+    const auto operand = [&](ExprId o) { return evaluate(o, known); };
+    if (node(e).tree_size <= kLargeTree) return step(node(e), known, operand);
+    // Operands have smaller ids than their users.
+    std::vector<std::optional<Word>> values(static_cast<std::size_t>(e) + 1);
+    for (ExprId i = 0; i <= e; ++i) {
+      values[static_cast<std::size_t>(i)] =
+          step(node(i), known, [&](ExprId o) { return values[static_cast<std::size_t>(o)]; });
+    }
+    return values.back();
+  }
+
+ private:
+  // Trees over this size may share so many operands that walking them as trees would take for ever.
+  static constexpr std::uint32_t kLargeTree = 256;
+
+  enum class Kind : std::uint8_t { kConstant, kRead, kUnary, kBinary };
+  struct Node {
+    Kind kind;
+    std::uint8_t op;
+    std::uint32_t tree_size;  // number of nodes when written as a tree; saturates
+    ExprId a, b;
+    Word word;  // the constant, or the index of the read
+    friend bool operator==(const Node&, const Node&) = default;
+  };
+  [[nodiscard]] const Node& node(ExprId e) const { return nodes_[static_cast<std::size_t>(e)]; }
+  template <class Known, class Operand>
+  [[nodiscard]] static std::optional<Word> step(const Node& n, const Known& known, const Operand& operand) {
+    switch (n.kind) {
+      case Kind::kConstant:
+        return n.word;
+      case Kind::kRead:
+        return known(static_cast<EventIndex>(n.word));
+      case Kind::kUnary: {
+        const std::optional<Word> a = operand(n.a);
+        if (!a) return std::nullopt;
+        return apply(static_cast<UnaryOp>(n.op), *a);
+      }
+      case Kind::kBinary: {
+        const std::optional<Word> a = operand(n.a);
+        if (!a) return std::nullopt;
+        const std::optional<Word> b = operand(n.b);
+        if (!b) return std::nullopt;
+        return apply(static_cast<BinaryOp>(n.op), *a, *b);
+      }
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] ExprId add(const Node& node);
+
+  std::vector<Node> nodes_;
+};
+
+}  // namespace lkmc

@@ -1,0 +1,53 @@
+// What a litmus program is to the explorer: shared locations with initial values, and threads to run.
+//
+// Front ends implement `Program`. The explorer never sees source text: it runs each thread on a fiber (see
+// unfolding.h), and the thread says through its `Thread` (see thread.h) which events it performs.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/graph/event.h"
+#include "src/program/expr.h"
+
+namespace lkmc {
+
+class Thread;
+
+struct LocationInfo {
+  std::string name;  // as the user wrote it: `x`, `a[2]`, `vma->vm_lock_seq`
+  Word initial = 0;
+};
+
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  [[nodiscard]] virtual std::span<const LocationInfo> locations() const = 0;
+  [[nodiscard]] virtual int thread_count() const = 0;
+
+  // Performs the thread from its start to its end. Called on a fiber, any number of times, possibly from several
+  // workers at once; must do the same thing each time as long as `thread` answers the same, and must not catch
+  // exceptions it does not know.
+  virtual void run(ThreadId id, Thread& thread) const = 0;
+
+  // Whether the thread could write the location on some path. May err on the side of true.
+  [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }
+
+  // Addresses are words outside the range of ordinary integers, one per location, consecutive for consecutive
+  // locations (so that an array is a run of locations and `a + 1` is the address of the next).
+  [[nodiscard]] static Word address_of(Location location) { return kAddressBase + location; }
+  // The location at an address; nothing if the word is no address of this program.
+  [[nodiscard]] std::optional<Location> location_at(Word address) const {
+    const Word index = address - kAddressBase;
+    if (address < kAddressBase || index >= static_cast<Word>(locations().size())) return std::nullopt;
+    return static_cast<Location>(index);
+  }
+
+ private:
+  static constexpr Word kAddressBase = Word{1} << 61;
+};
+
+}  // namespace lkmc

@@ -1,0 +1,281 @@
+#include "src/program/thread.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "src/program/thread_state.h"
+
+namespace lkmc {
+namespace {
+
+const std::vector<EventIndex> kNoReads;
+
+}  // namespace
+
+Word Thread::State::decide(PathNode node) {
+  if (replayed < replay.size()) return replay[replayed++];
+  request = std::move(node);
+  resumer = std::move(resumer).resume();
+  return answer;
+}
+
+void Thread::State::stop(PathNode node) {
+  request = std::move(node);
+  // The fiber is never resumed after this; destroying it unwinds its stack.
+  for (;;) resumer = std::move(resumer).resume();
+}
+
+Value Thread::constant(Word value) { return {state_.expressions.constant(value), {}}; }
+
+Value Thread::unary(UnaryOp op, const Value& a) { return {state_.expressions.unary(op, a.expr), a.reads}; }
+
+Value Thread::binary(BinaryOp op, const Value& a, const Value& b) {
+  return {state_.expressions.binary(op, a.expr, b.expr), merge_reads(a.reads, b.reads)};
+}
+
+// Appends an event that depends by address on `address` and by data on `data`, and returns its index.
+EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
+                           const std::vector<EventIndex>& data, SourcePos pos) {
+  const auto index = static_cast<EventIndex>(state_.events.size());
+  ThreadEvent e;
+  e.event = {.kind = kind, .tag = tag, .in_rmw = false, .thread = state_.id, .location = location, .pos = pos};
+  e.addr = address;
+  e.data = data;
+  if (!state_.control.empty()) e.ctrl = state_.control.back();
+  if (e.event.is_read()) e.value = state_.expressions.read(index);
+  state_.events.push_back(std::move(e));
+  return index;
+}
+
+EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
+                                 const Value& value, SourcePos pos) {
+  const EventIndex w = perform(kind, tag, location, address, value.reads, pos);
+  state_.events.back().value = value.expr;
+  return w;
+}
+
+Location Thread::resolve(const Value& address, SourcePos pos) {
+  Word word = 0;
+  if (const auto known = state_.expressions.constant_value(address.expr)) {
+    word = *known;
+  } else {
+    word = state_.decide({.continuation = Continuation::kAddress, .expr = address.expr, .pos = pos});
+  }
+  const auto location = state_.program.location_at(word);
+  if (!location) fail(pos, word == 0 ? "null pointer dereference" : "access through a value that is not an address");
+  return *location;
+}
+
+Value Thread::value_of(EventIndex read) {
+  return {state_.events[static_cast<std::size_t>(read)].value, {read}};
+}
+
+Value Thread::read(const Value& address, Tag tag, SourcePos pos) {
+  const Location location = resolve(address, pos);
+  return value_of(perform(EventKind::kRead, tag, location, address.reads, kNoReads, pos));
+}
+
+void Thread::write(const Value& address, const Value& value, Tag tag, SourcePos pos) {
+  const Location location = resolve(address, pos);
+  perform_write(EventKind::kWrite, tag, location, address.reads, value, pos);
+}
+
+void Thread::fence(Tag tag, SourcePos pos) {
+  perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos);
+}
+
+void Thread::synchronize_srcu(const Value& srcu, SourcePos pos) {
+  const Location location = resolve(srcu, pos);
+  perform(EventKind::kSyncSrcu, Tag::kSyncSrcu, location, srcu.reads, kNoReads, pos);
+}
+
+// The tags of the two halves of an RMW. In the tagged style both have the operation's own; the model knows that an
+// acquire orders only the read and a release only the write.
+Thread::RmwTags Thread::rmw_tags(Tag order) const {
+  if (state_.style == RmwStyle::kTagged) return {order, order};
+  switch (order) {
+    case Tag::kAcquire:
+      return {Tag::kAcquire, Tag::kOnce};
+    case Tag::kRelease:
+      return {Tag::kOnce, Tag::kRelease};
+    case Tag::kNoreturn:
+      return {Tag::kNoreturn, Tag::kOnce};
+    default:
+      return {Tag::kOnce, Tag::kOnce};
+  }
+}
+
+void Thread::full_fence_around_rmw(Tag order, SourcePos pos) {
+  if (order == Tag::kMb && state_.style == RmwStyle::kFenced) fence(Tag::kMb, pos);
+}
+
+EventIndex Thread::rmw_read(const Value& address, Location location, Tag tag, SourcePos pos) {
+  const EventIndex r = perform(EventKind::kRead, tag, location, address.reads, kNoReads, pos);
+  state_.events.back().event.in_rmw = true;
+  return r;
+}
+
+void Thread::rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag,
+                       SourcePos pos) {
+  perform_write(EventKind::kWrite, tag, location, address.reads, value, pos);
+  state_.events.back().event.in_rmw = true;
+  state_.events.back().read_half = read;
+}
+
+Value Thread::exchange(const Value& address, const Value& value, Tag order, SourcePos pos) {
+  const Location location = resolve(address, pos);
+  full_fence_around_rmw(order, pos);
+  const RmwTags tags = rmw_tags(order);
+  const EventIndex r = rmw_read(address, location, tags.read, pos);
+  rmw_write(r, address, location, value, tags.write, pos);
+  full_fence_around_rmw(order, pos);
+  return value_of(r);
+}
+
+// A conditional RMW: reads, and writes `desired(read)` where `condition(read)` is not zero. Returns the read and whether
+// it wrote.
+template <class Condition, class Desired>
+std::pair<EventIndex, bool> Thread::conditional_rmw(const Value& address, Tag order, SourcePos pos,
+                                                    const Condition& condition, const Desired& desired) {
+  const Location location = resolve(address, pos);
+  const RmwTags tags = rmw_tags(order);
+  if (state_.style == RmwStyle::kTagged || order == Tag::kOnce) {
+    const EventIndex r = rmw_read(address, location, tags.read, pos);
+    if (!branch(condition(value_of(r)))) return {r, false};
+    rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
+    return {r, true};
+  }
+  // Here a failing operation has other events before its read than a succeeding one: the outcome comes first.
+  const bool success = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  if (success) full_fence_around_rmw(order, pos);
+  const EventIndex r = rmw_read(address, location, success ? tags.read : Tag::kOnce, pos);
+  const Value holds = condition(value_of(r));
+  require(success ? holds : unary(UnaryOp::kLogicalNot, holds), pos);
+  if (success) {
+    rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
+    full_fence_around_rmw(order, pos);
+  }
+  return {r, success};
+}
+
+Value Thread::compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order,
+                               SourcePos pos) {
+  const auto [r, success] = conditional_rmw(
+      address, order, pos, [&](const Value& old) { return binary(BinaryOp::kEqual, old, expected); },
+      [&](const Value&) { return desired; });
+  return value_of(r);
+}
+
+Value Thread::add_unless(const Value& address, const Value& addend, const Value& unless, SourcePos pos) {
+  const auto [r, success] = conditional_rmw(
+      address, Tag::kMb, pos, [&](const Value& old) { return binary(BinaryOp::kNotEqual, old, unless); },
+      [&](const Value& old) { return binary(BinaryOp::kAdd, old, addend); });
+  return {state_.expressions.constant(success ? 1 : 0), merge_reads({r}, unless.reads)};
+}
+
+Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result,
+                       SourcePos pos) {
+  const Location location = resolve(address, pos);
+  full_fence_around_rmw(order, pos);
+  const RmwTags tags = rmw_tags(order);
+  const EventIndex r = rmw_read(address, location, tags.read, pos);
+  const Value updated = binary(op, value_of(r), operand);
+  rmw_write(r, address, location, updated, tags.write, pos);
+  full_fence_around_rmw(order, pos);
+  switch (result) {
+    case RmwResult::kNew:
+      return updated;
+    case RmwResult::kOld:
+      return {value_of(r).expr, updated.reads};
+    case RmwResult::kNone:
+      return {};
+  }
+  return {};
+}
+
+void Thread::take_lock(const Value& lock, Location location, SourcePos pos) {
+  const EventIndex r = perform(EventKind::kLockRead, Tag::kAcquire, location, lock.reads, kNoReads, pos);
+  const EventIndex w = perform_write(EventKind::kLockWrite, Tag::kOnce, location, lock.reads, constant(1), pos);
+  state_.events.back().read_half = r;
+  state_.held.emplace_back(location, w);
+}
+
+void Thread::spin_lock(const Value& lock, SourcePos pos) {
+  const Location location = resolve(lock, pos);
+  if (!state_.held.empty()) state_.may_wait_for_ever = true;
+  if (state_.blocking == Blocking::kExplored) {
+    const bool blocks = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+    if (blocks) state_.stop({.continuation = Continuation::kBlockedOnLock, .location = location, .pos = pos});
+  }
+  take_lock(lock, location, pos);
+}
+
+Value Thread::spin_trylock(const Value& lock, SourcePos pos) {
+  const Location location = resolve(lock, pos);
+  const bool success = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  if (!success) {
+    const EventIndex r = perform(EventKind::kLockFail, Tag::kOnce, location, lock.reads, kNoReads, pos);
+    return {state_.expressions.constant(0), {r}};
+  }
+  take_lock(lock, location, pos);
+  return {state_.expressions.constant(1), {state_.events.back().read_half}};
+}
+
+Value Thread::spin_is_locked(const Value& lock, SourcePos pos) {
+  const Location location = resolve(lock, pos);
+  const bool locked = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  const EventKind kind = locked ? EventKind::kReadLocked : EventKind::kReadUnlocked;
+  const EventIndex r = perform(kind, Tag::kOnce, location, lock.reads, kNoReads, pos);
+  return {state_.expressions.constant(locked ? 1 : 0), {r}};
+}
+
+void Thread::spin_unlock(const Value& lock, SourcePos pos) {
+  const Location location = resolve(lock, pos);
+  const auto held = std::find_if(state_.held.begin(), state_.held.end(),
+                                 [&](const auto& h) { return h.first == location; });
+  if (held == state_.held.end()) fail(pos, "spin_unlock() of a lock that this thread does not hold");
+  perform_write(EventKind::kUnlock, Tag::kRelease, location, lock.reads, constant(0), pos);
+  state_.events.back().acquired = held->second;
+  state_.held.erase(held);
+}
+
+bool Thread::branch(const Value& condition) {
+  if (const auto known = state_.expressions.constant_value(condition.expr)) return *known != 0;
+  return state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
+}
+
+void Thread::require(const Value& condition, SourcePos pos) {
+  (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
+}
+
+void Thread::await(const Value& condition, SourcePos pos) {
+  state_.may_wait_for_ever = true;
+  if (state_.blocking == Blocking::kExplored) {
+    const bool blocks = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+    if (blocks) state_.stop({.continuation = Continuation::kBlockedOnValue, .expr = condition.expr, .pos = pos});
+  }
+  require(condition, pos);
+}
+
+void Thread::stop_at_bound(SourcePos pos) {
+  state_.stop({.continuation = Continuation::kBound, .pos = pos});
+}
+
+void Thread::fail(SourcePos pos, std::string message) {
+  state_.stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message)});
+}
+
+void Thread::open_control(const Value& condition) {
+  state_.control.push_back(state_.control.empty() ? condition.reads
+                                                  : merge_reads(state_.control.back(), condition.reads));
+}
+
+void Thread::close_control() { state_.control.pop_back(); }
+
+void Thread::observe(int slot, const Value& value) {
+  const auto index = static_cast<std::size_t>(slot);
+  if (state_.observed.size() <= index) state_.observed.resize(index + 1, kUnobserved);
+  state_.observed[index] = value.expr;
+}
+
+}  // namespace lkmc

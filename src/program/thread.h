@@ -1,0 +1,112 @@
+// What the code of one litmus thread can do: perform events, compute with symbolic values, and branch.
+//
+// `Thread` is handed to Program::run. Each method stands for one primitive of the kernel and turns it into the
+// events of the Linux-kernel memory model, with their dependencies. A read returns at once, with a symbol as its
+// value; only a decision on such a value (`branch`, an access through a pointer that was read, a `cmpxchg`) may
+// suspend the fiber until the explorer says how it goes on. A path of the thread is the list of these outcomes.
+//
+// Dependencies follow herd7's C semantics: `data` and `addr` come from the reads in `Value::reads`; `ctrl` comes from
+// the conditions of the `ControlScope`s that are open when an event is performed.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/graph/event.h"
+#include "src/program/expr.h"
+
+namespace lkmc {
+
+// What a fetch-and-op returns.
+enum class RmwResult : std::uint8_t { kNone, kOld, kNew };
+
+class Thread {
+ public:
+  // --- values ---------------------------------------------------------------------------------------------
+  [[nodiscard]] Value constant(Word value);
+  [[nodiscard]] Value unary(UnaryOp op, const Value& a);
+  [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
+
+  // --- accesses -------------------------------------------------------------------------------------------
+  // An address that is no location of the program is an error of the path (see `fail`).
+  [[nodiscard]] Value read(const Value& address, Tag tag, SourcePos pos);
+  void write(const Value& address, const Value& value, Tag tag, SourcePos pos);
+  void fence(Tag tag, SourcePos pos);
+  void synchronize_srcu(const Value& srcu, SourcePos pos);
+
+  // --- read-modify-writes; `order` is kOnce, kAcquire, kRelease or kMb ---------------------------------------
+  [[nodiscard]] Value exchange(const Value& address, const Value& value, Tag order, SourcePos pos);
+  // Returns the value read; writes `desired` if that equals `expected`. A failed one orders nothing.
+  [[nodiscard]] Value compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order,
+                                       SourcePos pos);
+  // `order` may also be kNoreturn, with RmwResult::kNone.
+  Value fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result, SourcePos pos);
+  // Adds unless the value read equals `unless`; returns 1 if it added, else 0.
+  [[nodiscard]] Value add_unless(const Value& address, const Value& addend, const Value& unless, SourcePos pos);
+
+  // --- spinlocks ------------------------------------------------------------------------------------------
+  void spin_lock(const Value& lock, SourcePos pos);
+  [[nodiscard]] Value spin_trylock(const Value& lock, SourcePos pos);    // 1 or 0
+  [[nodiscard]] Value spin_is_locked(const Value& lock, SourcePos pos);  // 1 or 0
+  void spin_unlock(const Value& lock, SourcePos pos);                    // an error if this thread does not hold it
+
+  // --- control --------------------------------------------------------------------------------------------
+  // Whether `condition` is non-zero.
+  [[nodiscard]] bool branch(const Value& condition);
+  // Goes on only where `condition` is non-zero: the last round of a loop that waits for it without side effects.
+  void await(const Value& condition, SourcePos pos);
+  // The loop bound was hit: the path ends here, and is never a complete execution.
+  [[noreturn]] void stop_at_bound(SourcePos pos);
+  // The program did something that it must not do; an error of the program if an execution gets here.
+  [[noreturn]] void fail(SourcePos pos, std::string message);
+
+  // Opens and closes the scope of a control dependency; use ControlScope.
+  void open_control(const Value& condition);
+  void close_control();
+
+  // --- results --------------------------------------------------------------------------------------------
+  // The final value of the observed register `slot`; the last call counts, 0 where there is none.
+  void observe(int slot, const Value& value);
+
+ private:
+  friend class Unfolding;
+  struct State;  // thread_state.h
+  explicit Thread(State& state) : state_(state) {}
+
+  struct RmwTags {
+    Tag read;
+    Tag write;
+  };
+  [[nodiscard]] RmwTags rmw_tags(Tag order) const;
+  void full_fence_around_rmw(Tag order, SourcePos pos);
+  [[nodiscard]] Location resolve(const Value& address, SourcePos pos);
+  [[nodiscard]] Value value_of(EventIndex read);
+  EventIndex perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
+                     const std::vector<EventIndex>& data, SourcePos pos);
+  EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
+                           const Value& value, SourcePos pos);
+  [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);
+  void rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag, SourcePos pos);
+  template <class Condition, class Desired>
+  [[nodiscard]] std::pair<EventIndex, bool> conditional_rmw(const Value& address, Tag order, SourcePos pos,
+                                                            const Condition& condition, const Desired& desired);
+  void take_lock(const Value& lock, Location location, SourcePos pos);
+  void require(const Value& condition, SourcePos pos);
+
+  State& state_;
+};
+
+// The body of an `if` or of a loop: every event inside depends by control on the reads of the condition.
+class ControlScope {
+ public:
+  ControlScope(Thread& thread, const Value& condition) : thread_(thread) { thread_.open_control(condition); }
+  ~ControlScope() { thread_.close_control(); }
+  ControlScope(const ControlScope&) = delete;
+  ControlScope& operator=(const ControlScope&) = delete;
+
+ private:
+  Thread& thread_;
+};
+
+}  // namespace lkmc

@@ -1,0 +1,44 @@
+// What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
+#pragma once
+
+#include <boost/context/fiber.hpp>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "src/program/unfolding.h"
+
+namespace lkmc {
+
+struct Thread::State {
+  const Program& program;
+  ThreadId id;
+  RmwStyle style;
+  Blocking blocking;
+  ExprPool& expressions;
+
+  std::vector<ThreadEvent> events{};
+  // The reads that the open control scopes depend on, outermost first; each includes those around it.
+  std::vector<std::vector<EventIndex>> control{};
+  // The spinlocks that this thread holds, with their LKW events.
+  std::vector<std::pair<Location, EventIndex>> held{};
+  std::vector<ExprId> observed{};
+  // Sticky over all paths: see Unfolding::may_deadlock.
+  bool may_wait_for_ever = false;
+
+  // Outcomes that are known already, answered without leaving the fiber.
+  std::vector<Word> replay;
+  std::size_t replayed = 0;
+  // What the thread asks for, or how its path ended, when the fiber is suspended.
+  PathNode request{};
+  Word answer = 0;
+  boost::context::fiber resumer{};
+
+  // Asks for the outcome of `node`'s decision.
+  Word decide(PathNode node);
+  // Ends the path here.
+  [[noreturn]] void stop(PathNode node);
+};
+
+}  // namespace lkmc

@@ -1,0 +1,127 @@
+#include "src/program/unfolding.h"
+
+#include <boost/context/fiber.hpp>
+#include <boost/context/fixedsize_stack.hpp>
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "src/program/thread_state.h"
+
+namespace lkmc {
+namespace {
+
+namespace ctx = boost::context;
+
+// Enough for a front end's interpreter at its deepest nesting.
+constexpr std::size_t kStackBytes = 512 * 1024;
+
+}  // namespace
+
+// Holds the tree, and at most one suspended fiber: the one that found the newest node.
+class Unfolding::Runner {
+ public:
+  Runner(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
+      : program_(program), thread_(thread), style_(style), blocking_(blocking) {}
+
+  PathId root() {
+    if (nodes_.empty()) start({}, -1, 0);
+    return kRootPath;
+  }
+
+  PathId child(PathId path, Word outcome) {
+    const auto [it, is_new] = children_.try_emplace({path, outcome}, -1);
+    if (is_new) it->second = grow(path, outcome);
+    return it->second;
+  }
+
+  const PathNode& node(PathId path) const { return nodes_[static_cast<std::size_t>(path)]; }
+  const ExprPool& expressions() const { return expressions_; }
+  std::size_t path_count() const { return nodes_.size(); }
+  bool may_deadlock() const { return may_deadlock_; }
+
+ private:
+  struct Edge {
+    PathId path;
+    Word outcome;
+    friend bool operator==(const Edge&, const Edge&) = default;
+  };
+  struct EdgeHash {
+    std::size_t operator()(const Edge& e) const {
+      return std::hash<Word>{}(e.outcome * 0x10001 + e.path);
+    }
+  };
+
+  PathId grow(PathId path, Word outcome) {
+    if (suspended_at_ == path) {
+      state_->answer = outcome;
+      fiber_ = std::move(fiber_).resume();
+      return record(path, outcome);
+    }
+    std::vector<Word> outcomes{outcome};
+    for (PathId p = path; node(p).parent >= 0; p = node(p).parent) outcomes.push_back(node(p).outcome);
+    std::reverse(outcomes.begin(), outcomes.end());
+    return start(std::move(outcomes), path, outcome);
+  }
+
+  PathId start(std::vector<Word> outcomes, PathId parent, Word outcome) {
+    fiber_ = {};  // unwinds the old one before its state goes
+    state_.emplace(Thread::State{.program = program_,
+                                 .id = thread_,
+                                 .style = style_,
+                                 .blocking = blocking_,
+                                 .expressions = expressions_,
+                                 .replay = std::move(outcomes)});
+    fiber_ = ctx::fiber(std::allocator_arg, ctx::fixedsize_stack(kStackBytes), [this](ctx::fiber&& resumer) {
+      state_->resumer = std::move(resumer);
+      Thread thread(*state_);
+      program_.run(thread_, thread);
+      state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
+      return std::move(state_->resumer);
+    });
+    fiber_ = std::move(fiber_).resume();
+    return record(parent, outcome);
+  }
+
+  // Turns what the suspended fiber did since `parent` into a node.
+  PathId record(PathId parent, Word outcome) {
+    PathNode n = std::move(state_->request);
+    may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever ||
+                    (n.continuation == Continuation::kEnd && !state_->held.empty());
+    n.parent = parent;
+    n.outcome = outcome;
+    n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());
+    n.events.assign(state_->events.begin() + n.first_event, state_->events.end());
+    nodes_.push_back(std::move(n));
+    suspended_at_ = static_cast<PathId>(nodes_.size()) - 1;
+    return suspended_at_;
+  }
+
+  const Program& program_;
+  ThreadId thread_;
+  RmwStyle style_;
+  Blocking blocking_;
+  ExprPool expressions_;
+  std::vector<PathNode> nodes_;
+  std::unordered_map<Edge, PathId, EdgeHash> children_;
+
+  std::optional<Thread::State> state_;  // of fiber_, which must go first
+  ctx::fiber fiber_;
+  PathId suspended_at_ = -1;
+  bool may_deadlock_ = false;
+};
+
+Unfolding::Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
+    : runner_(std::make_unique<Runner>(program, thread, style, blocking)) {}
+Unfolding::~Unfolding() = default;
+Unfolding::Unfolding(Unfolding&&) noexcept = default;
+
+PathId Unfolding::root() { return runner_->root(); }
+PathId Unfolding::child(PathId path, Word outcome) { return runner_->child(path, outcome); }
+const PathNode& Unfolding::node(PathId path) const { return runner_->node(path); }
+const ExprPool& Unfolding::expressions() const { return runner_->expressions(); }
+std::size_t Unfolding::path_count() const { return runner_->path_count(); }
+bool Unfolding::may_deadlock() const { return runner_->may_deadlock(); }
+
+}  // namespace lkmc

@@ -1,0 +1,94 @@
+// The unfolding of one thread: the tree of its paths, with the events on each.
+//
+// Because reads return symbols (see expr.h), what a thread does depends only on the outcomes of its decisions: which
+// way a branch on a value that was read goes, which location a pointer that was read points to, whether a trylock
+// succeeds. So a thread is a tree: a node holds the events up to the next decision and has one child per outcome. A
+// node is found by running the thread once on a fiber (Boost.Context) that is fed the outcomes on the way to it;
+// afterwards the tree answers, and the thread is never run for that path again, however many executions contain it.
+// An event is identified by its node and its place in it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/graph/event.h"
+#include "src/program/expr.h"
+#include "src/program/program.h"
+#include "src/program/thread.h"
+
+namespace lkmc {
+
+inline constexpr EventIndex kNoEvent = -1;
+inline constexpr ExprId kUnobserved = -1;
+
+// One event of a thread on one path, with what ties it to the other events of that path.
+struct ThreadEvent {
+  Event event;
+  ExprId value = 0;                // what a write stores; a read's own symbol
+  EventIndex read_half = kNoEvent;  // of the write of an RMW or spin_lock(): the read that belongs to it
+  EventIndex acquired = kNoEvent;   // of an unlock: the LKW of the critical section that it ends
+  std::vector<EventIndex> addr, data, ctrl;  // the reads that it depends on, sorted
+};
+
+using PathId = std::int32_t;
+inline constexpr PathId kRootPath = 0;
+
+// What a thread does after the events of a node.
+enum class Continuation : std::uint8_t {
+  kEnd,        // returns
+  kBranch,     // goes on by whether `expr` is zero (outcome 0) or not (outcome 1)
+  kAddress,    // goes on by the value of `expr`, an address (outcome: that value)
+  kChoice,     // goes on either way: outcomes 0 to choices - 1
+  kRequire,    // goes on only where `expr` is not zero (outcome 1)
+  kBlockedOnLock,   // waits for ever for the lock `location`
+  kBlockedOnValue,  // waits for ever for `expr` to become non-zero
+  kBound,      // the loop bound was hit
+  kFailed,     // an error of the program: `message`
+};
+
+struct PathNode {
+  PathId parent = -1;
+  Word outcome = 0;             // of the parent's decision
+  EventIndex first_event = 0;   // number of events before this node
+  std::vector<ThreadEvent> events{};
+  Continuation continuation = Continuation::kEnd;
+  ExprId expr = 0;
+  int choices = 0;
+  Location location = kNoLocation;
+  SourcePos pos{};
+  std::string message{};
+  std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
+};
+
+// Whether the paths on which a thread waits for ever are part of the tree (the search for deadlocks wants them).
+enum class Blocking : std::uint8_t { kIgnored, kExplored };
+
+class Unfolding {
+ public:
+  // `program` must outlive this.
+  Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking);
+  ~Unfolding();
+  Unfolding(Unfolding&&) noexcept;
+  Unfolding& operator=(Unfolding&&) = delete;
+
+  // The path before the first decision.
+  [[nodiscard]] PathId root();
+  // The path that follows `path` where its decision has the outcome.
+  [[nodiscard]] PathId child(PathId path, Word outcome);
+  // Valid until the next call of root() or child().
+  [[nodiscard]] const PathNode& node(PathId path) const;
+  [[nodiscard]] const ExprPool& expressions() const;
+  // The number of nodes found so far, that is of runs of the fiber from one decision to the next.
+  [[nodiscard]] std::size_t path_count() const;
+  // Whether, on some path found so far, the thread waits for a value, takes a spinlock while it holds one, or ends
+  // holding one. Unless a thread does, no thread can be made to wait for ever.
+  [[nodiscard]] bool may_deadlock() const;
+
+ private:
+  class Runner;
+  std::unique_ptr<Runner> runner_;
+};
+
+}  // namespace lkmc
