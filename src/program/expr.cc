@@ -118,6 +118,11 @@ std::optional<Word> ExprPool::constant_value(ExprId e) const {
   return node(e).word;
 }
 
+std::optional<EventIndex> ExprPool::as_read(ExprId e) const {
+  if (node(e).kind != Kind::kRead) return std::nullopt;
+  return static_cast<EventIndex>(node(e).word);
+}
+
 std::vector<EventIndex> ExprPool::reads_of(ExprId e) const {
   std::vector<bool> needed(static_cast<std::size_t>(e) + 1, false);
   std::vector<EventIndex> reads;

@@ -60,6 +60,8 @@ class ExprPool {
 
   // The value of a constant expression; nothing if it depends on a read.
   [[nodiscard]] std::optional<Word> constant_value(ExprId e) const;
+  // The read whose value `e` is, unchanged; nothing if it is anything else.
+  [[nodiscard]] std::optional<EventIndex> as_read(ExprId e) const;
   // The reads whose values `e` needs (sorted, each once).
   [[nodiscard]] std::vector<EventIndex> reads_of(ExprId e) const;
 

@@ -4,6 +4,7 @@
 // unfolding.h), and the thread says through its `Thread` (see thread.h) which events it performs.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,13 @@ struct LocationInfo {
   Word initial = 0;
 };
 
+// A read on a path of a thread; the path is given by the outcomes of its decisions.
+struct PathRead {
+  ThreadId thread;
+  EventIndex read;
+  std::vector<Word> outcomes;
+};
+
 class Program {
  public:
   virtual ~Program() = default;
@@ -36,6 +44,17 @@ class Program {
   // Whether the thread could write the location on some path. May err on the side of true.
   [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }
 
+  // Some models allow plain accesses to copy a value round in a circle, so that it comes out of thin air and can be
+  // anything. It is then a symbol, equal to nothing but itself. This is the number to call it by, given the reads that
+  // return it.
+  [[nodiscard]] virtual int number_of_symbol(std::span<const PathRead> reads) const { return reads.front().read; }
+  [[nodiscard]] static Word symbol(int number) { return kSymbolBase + number; }
+  // The number of a symbol; nothing if the word is none.
+  [[nodiscard]] static std::optional<int> symbol_number(Word word) {
+    if (word < kSymbolBase || word - kSymbolBase > std::numeric_limits<int>::max()) return std::nullopt;
+    return static_cast<int>(word - kSymbolBase);
+  }
+
   // Addresses are words outside the range of ordinary integers, one per location, consecutive for consecutive
   // locations (so that an array is a run of locations and `a + 1` is the address of the next).
   [[nodiscard]] static Word address_of(Location location) { return kAddressBase + location; }
@@ -47,6 +66,7 @@ class Program {
   }
 
  private:
+  static constexpr Word kSymbolBase = Word{1} << 60;
   static constexpr Word kAddressBase = Word{1} << 61;
 };
 

@@ -13,7 +13,10 @@ const std::vector<EventIndex> kNoReads;
 }  // namespace
 
 Word Thread::State::decide(PathNode node) {
-  if (replayed < replay.size()) return replay[replayed++];
+  if (replayed < replay.size()) {
+    computed.clear();
+    return replay[replayed++];
+  }
   request = std::move(node);
   resumer = std::move(resumer).resume();
   return answer;
@@ -27,10 +30,17 @@ void Thread::State::stop(PathNode node) {
 
 Value Thread::constant(Word value) { return {state_.expressions.constant(value), {}}; }
 
-Value Thread::unary(UnaryOp op, const Value& a) { return {state_.expressions.unary(op, a.expr), a.reads}; }
+Value Thread::unary(UnaryOp op, const Value& a) {
+  return {computed(state_.expressions.unary(op, a.expr)), a.reads};
+}
 
 Value Thread::binary(BinaryOp op, const Value& a, const Value& b) {
-  return {state_.expressions.binary(op, a.expr, b.expr), merge_reads(a.reads, b.reads)};
+  return {computed(state_.expressions.binary(op, a.expr, b.expr)), merge_reads(a.reads, b.reads)};
+}
+
+ExprId Thread::computed(ExprId e) {
+  if (!state_.expressions.constant_value(e)) state_.computed.push_back(e);
+  return e;
 }
 
 // Appends an event that depends by address on `address` and by data on `data`, and returns its index.

@@ -74,6 +74,7 @@ class Thread {
   struct State;  // thread_state.h
   explicit Thread(State& state) : state_(state) {}
 
+  [[nodiscard]] ExprId computed(ExprId e);
   struct RmwTags {
     Tag read;
     Tag write;

@@ -19,6 +19,7 @@ struct Thread::State {
   ExprPool& expressions;
 
   std::vector<ThreadEvent> events{};
+  std::vector<ExprId> computed{};  // since the last decision
   // The reads that the open control scopes depend on, outermost first; each includes those around it.
   std::vector<std::vector<EventIndex>> control{};
   // The spinlocks that this thread holds, with their LKW events.

@@ -53,6 +53,7 @@ struct PathNode {
   Word outcome = 0;             // of the parent's decision
   EventIndex first_event = 0;   // number of events before this node
   std::vector<ThreadEvent> events{};
+  std::vector<ExprId> computed{};  // what was computed from reads, used or not
   Continuation continuation = Continuation::kEnd;
   ExprId expr = 0;
   int choices = 0;
