@@ -1,0 +1,71 @@
+#include "src/explore/explorer.h"
+
+#include <thread>
+#include <vector>
+
+#include "src/explore/search.h"
+
+namespace lkmc {
+namespace {
+
+struct Found {
+  Statistics statistics;
+  bool may_deadlock = false;
+};
+
+Found explore_for(Goal goal, const Program& program, const Model& model, const ModelFacts& facts, Limits& limits,
+                  std::span<Visitor* const> visitors) {
+  if (visitors.size() == 1) {
+    Search search(program, model, facts, goal, *visitors[0], limits, nullptr);
+    search.run({});
+    return {search.statistics(), search.may_deadlock()};
+  }
+  WorkQueue queue(static_cast<int>(visitors.size()));
+  std::vector<Found> found(visitors.size());
+  std::vector<std::jthread> workers;
+  for (std::size_t i = 0; i < visitors.size(); ++i) {
+    workers.emplace_back([&, i] {
+      Search search(program, model, facts, goal, *visitors[i], limits, &queue);
+      while (const auto branch = queue.take()) {
+        search.run(*branch);
+        if (limits.interruption() != Interruption::kNone) queue.stop();
+      }
+      found[i] = {search.statistics(), search.may_deadlock()};
+    });
+  }
+  workers.clear();  // joins
+  Found all;
+  for (const Found& f : found) {
+    all.statistics += f.statistics;
+    all.may_deadlock = all.may_deadlock || f.may_deadlock;
+  }
+  return all;
+}
+
+}  // namespace
+
+Statistics& Statistics::operator+=(const Statistics& other) {
+  executions += other.executions;
+  blocked += other.blocked;
+  bound_hit = bound_hit || other.bound_hit;
+  flags |= other.flags;
+  choices += other.choices;
+  dead_ends += other.dead_ends;
+  checks += other.checks;
+  skeletons += other.skeletons;
+  paths += other.paths;
+  return *this;
+}
+
+Statistics explore(const Program& program, const Model& model, const ModelFacts& facts, const ExploreOptions& options,
+                   std::span<Visitor* const> visitors) {
+  Limits limits(options);
+  Found found = explore_for(Goal::kExecutions, program, model, facts, limits, visitors);
+  if (found.may_deadlock && limits.interruption() == Interruption::kNone) {
+    found.statistics += explore_for(Goal::kDeadlocks, program, model, facts, limits, visitors).statistics;
+  }
+  found.statistics.interruption = limits.interruption();
+  return found.statistics;
+}
+
+}  // namespace lkmc

@@ -1,0 +1,61 @@
+// When an exploration has to stop early, and when it reports progress; shared by its workers.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+
+#include "src/explore/explorer.h"
+
+namespace lkmc {
+
+class Limits {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Limits(const ExploreOptions& options) : options_(options), start_(Clock::now()) {}
+
+  // Counts an execution; false if it was the last one allowed.
+  [[nodiscard]] bool count_execution() {
+    const std::uint64_t count = executions_.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (options_.max_executions && count >= *options_.max_executions) {
+      interrupt(Interruption::kMaxExecutions);
+      return false;
+    }
+    return true;
+  }
+
+  // Whether to stop; looks at the clock, so not to be asked too often.
+  [[nodiscard]] bool expired() {
+    if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) {
+      interrupt(Interruption::kCancelled);
+    }
+    if (options_.timeout && Clock::now() - start_ >= *options_.timeout) interrupt(Interruption::kTimeout);
+    return interruption() != Interruption::kNone;
+  }
+
+  // To be called now and then by one worker; `fraction` is how far it is.
+  void progress(std::optional<double> fraction) {
+    if (!options_.on_progress || Clock::now() < next_report_) return;
+    next_report_ = Clock::now() + std::chrono::milliseconds(250);
+    options_.on_progress({.executions = executions_.load(std::memory_order_relaxed),
+                          .seconds = std::chrono::duration<double>(Clock::now() - start_).count(),
+                          .fraction = fraction});
+  }
+
+  [[nodiscard]] Interruption interruption() const { return interruption_.load(std::memory_order_relaxed); }
+
+ private:
+  void interrupt(Interruption why) {
+    Interruption none = Interruption::kNone;
+    interruption_.compare_exchange_strong(none, why, std::memory_order_relaxed);
+  }
+
+  const ExploreOptions& options_;
+  Clock::time_point start_;
+  Clock::time_point next_report_{};
+  std::atomic<std::uint64_t> executions_ = 0;
+  std::atomic<Interruption> interruption_ = Interruption::kNone;
+};
+
+}  // namespace lkmc

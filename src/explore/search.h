@@ -1,0 +1,147 @@
+// The depth-first search of one worker (see explorer.h for the idea).
+//
+// Start reading at `run` and `grow` in search.cc: `grow` lets threads run and decides what they wait for; `solve`
+// decides the rest of rf and co once all threads have ended. Values out of thin air are in thin_air.cc.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include "src/explore/assignment.h"
+#include "src/explore/execution.h"
+#include "src/explore/explorer.h"
+#include "src/explore/limits.h"
+#include "src/explore/skeleton.h"
+#include "src/explore/work_queue.h"
+
+namespace lkmc {
+
+// Which executions a search is for: those in which all threads end, or those in which some wait for ever.
+enum class Goal : std::uint8_t { kExecutions, kDeadlocks };
+
+class Search {
+ public:
+  // `queue` may be null: then nothing is given away.
+  Search(const Program& program, const Model& model, const ModelFacts& facts, Goal goal, Visitor& visitor,
+         Limits& limits, WorkQueue* queue);
+
+  // Explores what lies below `branch`.
+  void run(const Branch& branch);
+
+  [[nodiscard]] Statistics statistics() const;
+  // Whether what the search has seen of the threads allows deadlocks at all.
+  [[nodiscard]] bool may_deadlock() const;
+
+ private:
+  // A place in a thread's path, independent of the skeleton. Initial writes: thread kInitThread, index the location.
+  struct Place {
+    ThreadId thread;
+    EventIndex index;
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
+  struct Decided {
+    Place read;
+    Place source;
+  };
+  // By read: how many events each thread had when the read chose to wait for a write that was not there yet.
+  using Postponed = std::map<Place, std::vector<EventIndex>>;
+  // What a branch of the search has decided while threads were still running.
+  struct Decisions {
+    Paths paths;
+    std::vector<Decided> sources;
+    Postponed postponed;
+  };
+
+  struct Observed {
+    std::size_t slot;
+    ThreadId thread;
+    ExprId expr;
+  };
+  // A combination of paths, prepared.
+  struct Prepared {
+    Skeleton skeleton;
+    std::unique_ptr<Checker> checker;
+    std::vector<Observed> observed;
+    std::deque<Assignment> stack;  // of solve(), by depth
+  };
+  struct PathsHash {
+    std::size_t operator()(const Paths& paths) const;
+  };
+
+  [[nodiscard]] Prepared& prepare(const Paths& paths);
+  [[nodiscard]] const PathNode& node(const Paths& paths, std::size_t thread) const {
+    return threads_[thread].node(paths[thread]);
+  }
+
+  // Calls f(i) for each alternative that this worker has to explore.
+  template <class F>
+  void branch(std::size_t alternatives, const F& f);
+
+  // Explores all that follows; leaves everything in `decisions` but `paths` as it was.
+  void grow(Decisions& decisions);
+  [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
+  [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
+  void decide(Decisions& decisions, Prepared& prepared, const Assignment& assignment);
+  struct OpenRead {
+    int read;
+    std::vector<int> sources;
+    bool may_wait;
+  };
+  [[nodiscard]] std::optional<OpenRead> most_constrained_read(const Decisions& decisions, const Assignment& assignment) const;
+  void find_open_reads(const Assignment& assignment, ThreadId thread, ExprId expr, std::vector<bool>& seen,
+                       std::vector<int>& reads) const;
+  [[nodiscard]] std::vector<int> open_sources(const Decisions& decisions, const Assignment& assignment, int read) const;
+  [[nodiscard]] bool was_there(const Skeleton& skeleton, const std::vector<EventIndex>& counts, int write) const;
+  [[nodiscard]] bool may_still_be_written(const Decisions& decisions, const Skeleton& skeleton, int read) const;
+  void take(Decisions& decisions, std::size_t thread, Word outcome);
+  [[nodiscard]] Place place_of(const Skeleton& skeleton, int event) const;
+  [[nodiscard]] int event_at(const Skeleton& skeleton, const Place& place) const;
+
+  void finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
+  void solve(Prepared& prepared, std::size_t depth);
+  void emit(Prepared& prepared, Assignment& assignment);
+  [[nodiscard]] bool name_values_from_thin_air(Assignment& assignment) const;
+  void report_failure(const Assignment& assignment);
+  void report_deadlock(const Assignment& assignment);
+  [[nodiscard]] bool waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const;
+  [[nodiscard]] bool stopped();
+  [[nodiscard]] std::optional<double> fraction_done() const;
+
+  const Program& program_;
+  const Model& model_;
+  const ModelFacts& facts_;
+  Goal goal_;
+  Visitor& visitor_;
+  Limits& limits_;
+  WorkQueue* queue_;
+  Rules rules_;
+  std::vector<Unfolding> threads_;
+  std::unordered_map<Paths, std::unique_ptr<Prepared>, PathsHash> prepared_;
+  std::size_t prepared_events_ = 0;  // events in prepared_, a measure of its memory
+
+  // Where the search is: the alternative taken at each branch point, and how many there were.
+  Branch at_;
+  std::vector<std::uint16_t> widths_;
+  Branch given_;           // the branch to explore
+  std::uint64_t ticks_ = 0;
+  bool stop_ = false;
+
+  // Of the combination of paths that solve() works on.
+  enum class Ending : std::uint8_t { kComplete, kBound, kFailed, kBlocked };
+  Ending ending_ = Ending::kComplete;
+  const Paths* paths_ = nullptr;
+  std::vector<std::pair<int, std::vector<int>>> excluded_;  // by postponed read: sources that it must not have
+  bool found_ = false;     // an execution with this ending; one is enough unless it is complete or blocked
+  std::set<std::pair<std::size_t, PathId>> failures_;
+
+  std::vector<Word> registers_;
+  std::vector<Word> memory_;
+  Statistics statistics_;
+};
+
+}  // namespace lkmc

@@ -1,0 +1,282 @@
+#include "src/explore/skeleton.h"
+
+#include <algorithm>
+
+namespace lkmc {
+namespace {
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+// Whether a spin_lock() has its spin_unlock().
+bool is_released(const Skeleton& s, int lock_write) {
+  return std::any_of(s.glued.begin(), s.glued.end(), [&](const Glue& g) { return g.first == lock_write; });
+}
+
+// The nodes from the root to `path`.
+std::vector<PathId> nodes_to(const Unfolding& thread, PathId path) {
+  std::vector<PathId> nodes;
+  for (PathId p = path; p >= 0; p = thread.node(p).parent) nodes.push_back(p);
+  std::reverse(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+bool is_decision(Continuation c) {
+  return c == Continuation::kBranch || c == Continuation::kAddress || c == Continuation::kChoice ||
+         c == Continuation::kRequire;
+}
+
+class Builder {
+ public:
+  explicit Builder(const SkeletonInput& input) : in_(input) {}
+
+  Skeleton build() {
+    collect_events();
+    Skeleton s(EventGraph(std::move(events_)), in_.program.thread_count());
+    s.complete = complete_;
+    s.thread_begin = thread_begin_;
+    s.initial = initial_;
+    s.value = value_;
+    s.initial_value = initial_value_;
+    s.constraints = constraints_;
+    for (const Unfolding& t : in_.threads) s.expressions.push_back(&t.expressions());
+    add_relations(s);
+    add_accesses(s);
+    add_sources(s);
+    add_users(s);
+    order_writes(s);
+    return s;
+  }
+
+ private:
+  void collect_events() {
+    const std::size_t locations = in_.program.locations().size();
+    std::vector<bool> accessed(locations, false);
+    for (std::size_t t = 0; t < in_.threads.size(); ++t) {
+      auto& mine = thread_events_.emplace_back();
+      const std::vector<PathId> nodes = nodes_to(in_.threads[t], in_.paths[t]);
+      for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const PathNode& node = in_.threads[t].node(nodes[i]);
+        for (const ThreadEvent& e : node.events) {
+          mine.push_back(&e);
+          if (e.event.location != kNoLocation) accessed[at(e.event.location)] = true;
+        }
+        if (i + 1 < nodes.size()) add_constraint(static_cast<ThreadId>(t), node, in_.threads[t].node(nodes[i + 1]).outcome);
+      }
+      const bool ended = !is_decision(in_.threads[t].node(in_.paths[t]).continuation);
+      ended_.push_back(ended);
+      complete_ = complete_ && ended;
+    }
+    initial_.assign(locations, -1);
+    for (std::size_t l = 0; l < locations; ++l) {
+      if (!accessed[l]) continue;
+      initial_[l] = static_cast<int>(events_.size());
+      events_.push_back({.kind = EventKind::kWrite, .location = static_cast<Location>(l)});
+      value_.push_back(0);
+      initial_value_.push_back(in_.program.locations()[l].initial);
+    }
+    for (const auto& thread : thread_events_) {
+      thread_begin_.push_back(static_cast<int>(events_.size()));
+      for (const ThreadEvent* e : thread) {
+        events_.push_back(e->event);
+        value_.push_back(e->value);
+        initial_value_.push_back(0);
+      }
+    }
+    thread_begin_.push_back(static_cast<int>(events_.size()));
+  }
+
+  void add_constraint(ThreadId thread, const PathNode& decision, Word outcome) {
+    switch (decision.continuation) {
+      case Continuation::kBranch:
+      case Continuation::kRequire:
+        constraints_.push_back({thread, decision.expr, Constraint::Kind::kTruth, outcome});
+        break;
+      case Continuation::kAddress:
+        constraints_.push_back({thread, decision.expr, Constraint::Kind::kValue, outcome});
+        break;
+      default:
+        break;
+    }
+  }
+
+  template <class F>
+  void each_thread_event(const Skeleton& s, F&& f) const {
+    for (std::size_t t = 0; t < thread_events_.size(); ++t) {
+      for (std::size_t i = 0; i < thread_events_[t].size(); ++i) {
+        f(*thread_events_[t][i], static_cast<ThreadId>(t), s.thread_begin[t] + static_cast<int>(i));
+      }
+    }
+  }
+
+  void add_relations(Skeleton& s) const {
+    each_thread_event(s, [&](const ThreadEvent& e, ThreadId t, int id) {
+      for (int later = id + 1; later < s.thread_begin[at(t) + 1]; ++later) s.graph.po.insert(id, later);
+      for (const EventIndex r : e.addr) s.graph.addr.insert(s.event_of(t, r), id);
+      for (const EventIndex r : e.data) s.graph.data.insert(s.event_of(t, r), id);
+      for (const EventIndex r : e.ctrl) s.graph.ctrl.insert(s.event_of(t, r), id);
+      if (e.read_half != kNoEvent) s.graph.rmw.insert(s.event_of(t, e.read_half), id);
+    });
+  }
+
+  void add_accesses(Skeleton& s) const {
+    const auto n = at(s.graph.size());
+    s.writes.resize(initial_.size());
+    s.before.resize(n);
+    s.after.resize(n);
+    s.rmw_write.assign(n, -1);
+    for (int e = 0; e < s.graph.size(); ++e) {
+      const Event& event = s.graph.event(e);
+      if (event.is_read()) s.reads.push_back(e);
+      if (event.is_write()) s.writes[at(event.location)].push_back(e);
+    }
+    for (const int r : s.reads) {
+      const Event& read = s.graph.event(r);
+      for (int e = s.thread_begin[at(read.thread)]; e < s.thread_begin[at(read.thread) + 1]; ++e) {
+        if (e == r || s.graph.event(e).location != read.location || !s.graph.event(e).is_access()) continue;
+        (e < r ? s.before : s.after)[at(r)].push_back(e);
+      }
+    }
+    each_thread_event(s, [&](const ThreadEvent& e, ThreadId t, int id) {
+      if (e.read_half != kNoEvent) s.rmw_write[at(s.event_of(t, e.read_half))] = id;
+      if (e.acquired != kNoEvent) s.glued.push_back({s.event_of(t, e.acquired), id});
+    });
+  }
+
+  // The LKW of the critical section that the event stands in, or -1.
+  [[nodiscard]] static int own_critical_section(const Skeleton& s, int r) {
+    int lock = -1;
+    for (const int e : s.before[at(r)]) {
+      if (s.graph.event(e).kind == EventKind::kLockWrite) lock = e;
+      if (s.graph.event(e).kind == EventKind::kUnlock) lock = -1;
+    }
+    return lock;
+  }
+
+  // Whether the kinds of a read and a write of the same location fit (lkmm.md, Locks).
+  [[nodiscard]] static bool kinds_fit(const Skeleton& s, int r, int w) {
+    const Event& read = s.graph.event(r);
+    const Event& write = s.graph.event(w);
+    const bool external = write.is_initial() || write.thread != read.thread;
+    switch (read.kind) {
+      case EventKind::kLockRead:
+        return write.is_initial() || write.kind == EventKind::kUnlock;
+      case EventKind::kLockFail:
+      case EventKind::kReadLocked: {
+        if (write.kind != EventKind::kLockWrite) return false;
+        const int own = own_critical_section(s, r);
+        return own >= 0 ? w == own : external;
+      }
+      case EventKind::kReadUnlocked:
+        if (write.is_initial()) return true;
+        if (write.kind != EventKind::kUnlock) return false;
+        return external || (w < r && own_critical_section(s, r) < 0);
+      default:
+        return true;
+    }
+  }
+
+  void add_sources(Skeleton& s) const {
+    s.sources.resize(at(s.graph.size()));
+    for (const int r : s.reads) {
+      const Event& read = s.graph.event(r);
+      int last_own_write = -1;
+      for (const int e : s.before[at(r)]) {
+        if (s.graph.event(e).is_write()) last_own_write = e;
+      }
+      for (const int w : s.writes[at(read.location)]) {
+        if (!kinds_fit(s, r, w)) continue;
+        const Event& write = s.graph.event(w);
+        if (in_.coherence) {
+          // A thread sees neither its own later writes nor what its own earlier write has replaced.
+          if (write.thread == read.thread && (w > r || w != last_own_write)) continue;
+          if (write.is_initial() && last_own_write >= 0) continue;
+        }
+        s.sources[at(r)].push_back(w);
+      }
+    }
+  }
+
+  void add_users(Skeleton& s) const {
+    s.users.resize(at(s.graph.size()));
+    s.constraints_on.resize(at(s.graph.size()));
+    each_thread_event(s, [&](const ThreadEvent& e, ThreadId t, int id) {
+      if (!e.event.is_write()) return;
+      for (const EventIndex r : s.expressions[at(t)]->reads_of(e.value)) s.users[at(s.event_of(t, r))].push_back(id);
+    });
+    for (std::size_t c = 0; c < s.constraints.size(); ++c) {
+      const Constraint& constraint = s.constraints[c];
+      for (const EventIndex r : s.expressions[at(constraint.thread)]->reads_of(constraint.expr)) {
+        s.constraints_on[at(s.event_of(constraint.thread, r))].push_back(static_cast<int>(c));
+      }
+    }
+  }
+
+  void order_writes(Skeleton& s) const {
+    Relation co(s.graph.size());
+    for (const std::vector<int>& writes : s.writes) {
+      for (const int w : writes) {
+        for (const int other : writes) {
+          if (w == other) continue;
+          const Event& a = s.graph.event(w);
+          const Event& b = s.graph.event(other);
+          if (a.is_initial()) co.insert(w, other);
+          if (in_.coherence && a.thread == b.thread && w < other) co.insert(w, other);
+          if (is_never_released(s, other)) co.insert(w, other);
+        }
+      }
+    }
+    for (const Glue& g : s.glued) co.insert(g.first, g.second);
+    co = co.transitive_closure();
+    s.contradictory = !co.irreflexive();
+    s.co.assign(co.words().begin(), co.words().end());
+  }
+
+  // A spin_lock() whose thread has ended without the spin_unlock(): nobody can take the lock after it.
+  [[nodiscard]] bool is_never_released(const Skeleton& s, int w) const {
+    const Event& e = s.graph.event(w);
+    return e.kind == EventKind::kLockWrite && ended_[at(e.thread)] && !is_released(s, w);
+  }
+
+  const SkeletonInput& in_;
+  std::vector<std::vector<const ThreadEvent*>> thread_events_;
+  std::vector<bool> ended_;
+  bool complete_ = true;
+  std::vector<Event> events_;
+  std::vector<ExprId> value_;
+  std::vector<Word> initial_value_;
+  std::vector<int> initial_;
+  std::vector<int> thread_begin_;
+  std::vector<Constraint> constraints_;
+};
+
+}  // namespace
+
+int Skeleton::holder_of(Location lock) const {
+  for (const int w : writes[at(lock)]) {
+    if (graph.event(w).kind == EventKind::kLockWrite && !is_released(*this, w)) return w;
+  }
+  return -1;
+}
+
+Skeleton build_skeleton(const SkeletonInput& input) { return Builder(input).build(); }
+
+Bounds bounds_of(const Skeleton& s) {
+  const int n = s.graph.size();
+  Bounds bounds{Relation(n), Relation(n), Relation(n), Relation(n)};
+  for (const int r : s.reads) {
+    for (const int w : s.sources[at(r)]) bounds.may_rf.insert(w, r);
+    // While threads go on, a later write might still be the source.
+    if (s.complete && s.sources[at(r)].size() == 1) bounds.must_rf.insert(s.sources[at(r)].front(), r);
+  }
+  std::copy(s.co.begin(), s.co.end(), bounds.must_co.words().begin());
+  for (const std::vector<int>& writes : s.writes) {
+    for (const int w : writes) {
+      for (const int other : writes) {
+        if (w != other && !bounds.must_co.contains(other, w)) bounds.may_co.insert(w, other);
+      }
+    }
+  }
+  return bounds;
+}
+
+}  // namespace lkmc
