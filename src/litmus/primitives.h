@@ -1,0 +1,68 @@
+// The kernel's primitives, as one table: what each is called, what it takes, and which operation of a Thread it is.
+//
+// The facts are those of the kernel's tools/memory-model/linux-kernel.def. To teach the checker a new primitive that
+// is made of the operations a Thread offers, add a row in primitives.cc.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "src/graph/event.h"
+#include "src/program/thread.h"
+
+namespace lkmc::litmus {
+
+// The operation of lkmc::Thread that a primitive stands for.
+enum class Action : std::uint8_t {
+  kRead,
+  kWrite,
+  kWriteThenFence,  // smp_store_mb
+  kFence,
+  kRcuLock,  // fences, counted to find sections that are not closed
+  kRcuUnlock,
+  kSyncSrcu,
+  kExchange,
+  kCompareExchange,
+  kFetchOp,
+  kAddUnless,
+  kSpinLock,
+  kSpinTrylock,
+  kSpinIsLocked,
+  kSpinUnlock,
+};
+
+enum class Argument : std::uint8_t {
+  kObject,   // an lvalue, `*x`: the operation gets its address
+  kPointer,  // the address itself, `x` or `&x`
+  kValue,
+};
+
+// What becomes of the value of the operation.
+enum class ResultTest : std::uint8_t { kNone, kIsZero, kIsNegative };
+
+struct Primitive {
+  std::string name;
+  Action action;
+  std::vector<Argument> arguments{};
+  Tag tag = Tag::kOnce;
+  BinaryOp op = BinaryOp::kAdd;          // of kFetchOp
+  RmwResult result = RmwResult::kNone;   // of kFetchOp
+  ResultTest test = ResultTest::kNone;
+  bool operand_is_one = false;           // atomic_inc and the like: the operand is not written
+  bool has_value = false;
+
+  [[nodiscard]] bool writes() const;
+  // The argument that names the location; -1 for a fence.
+  [[nodiscard]] int address_argument() const;
+};
+
+// The whole table, sorted by name.
+[[nodiscard]] std::span<const Primitive> primitives();
+// Knows atomic64_… and atomic_long_… as other spellings of atomic_….
+[[nodiscard]] const Primitive* find_primitive(std::string_view name);
+// The name in the table that `name` was probably meant to be; empty if there is none.
+[[nodiscard]] std::string_view similar_primitive(std::string_view name);
+
+}  // namespace lkmc::litmus

@@ -1,0 +1,144 @@
+// Dependencies, control scopes, loops, and what can go wrong while a thread runs.
+#include "tests/litmus/helpers.h"
+
+namespace lkmc::litmus_test {
+namespace {
+
+constexpr const char* kParameters = "int *x, int *y, int **p, spinlock_t *l";
+
+Events events_of(const std::string& body, std::vector<Word> outcomes = {}) {
+  return follow(*one_thread(kParameters, body), 0, std::move(outcomes)).events;
+}
+
+TEST_CASE("data and address dependencies run through registers, arithmetic and comparisons") {
+  CHECK(events_of("r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);") == Events{"R once x", "W once y data(0)"});
+  CHECK(events_of("r0 = READ_ONCE(*x); r1 = r0 + 1; r2 = (r1 == 2); *y = r2 & 1;") ==
+        Events{"R once x", "W plain y data(0)"});
+  CHECK(events_of("r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0 ^ r0);")[1].ends_with("data(0)"));
+  CHECK(events_of("r0 = READ_ONCE(*x); r1 = READ_ONCE(*y); *x = r0 + r1;") ==
+        Events{"R once x", "R once y", "W plain x data(0,1)"});
+  CHECK(events_of("WRITE_ONCE(*y, READ_ONCE(*x) + 1);") == Events{"R once x", "W once y data(0)"});
+  CHECK(events_of("r0 = READ_ONCE(*x); r0 = 1; WRITE_ONCE(*y, r0);") == Events{"R once x", "W once y=1"});
+  CHECK(events_of("*y = *x;") == Events{"R plain x", "W plain y data(0)"});
+  CHECK(events_of("*y += 2;") == Events{"R plain y", "W plain y data(0)"});
+
+  const auto test = one_thread(kParameters, "int *r0 = rcu_dereference(*p); WRITE_ONCE(*r0, 1); r1 = *r0;");
+  // Every access through the pointer may ask where it points to.
+  CHECK(follow(*test, 0, {address(*test, "y"), address(*test, "y")}).events ==
+        Events{"R once p", "W once y=1 addr(0)", "R plain y addr(0)"});
+  const auto offset = one_thread(kParameters, "r0 = READ_ONCE(*x); WRITE_ONCE(*(y + (r0 & 0)), 1);");
+  CHECK(follow(*offset, 0, {address(*offset, "y")}).events == Events{"R once x", "W once y=1 addr(0)"});
+}
+
+TEST_CASE("a control dependency reaches both branches, and ends where they join") {
+  const std::string body = "r0 = READ_ONCE(*x); if (r0 == 1) { *y = 1; } else { *y = 2; } *x = 3;";
+  CHECK(events_of(body, {1}) == Events{"R once x", "W plain y=1 ctrl(0)", "W plain x=3"});
+  CHECK(events_of(body, {0}) == Events{"R once x", "W plain y=2 ctrl(0)", "W plain x=3"});
+  CHECK(events_of("if (READ_ONCE(*x)) if (READ_ONCE(*y)) *x = 1;", {1, 1}) ==
+        Events{"R once x", "R once y ctrl(0)", "W plain x=1 ctrl(0,1)"});
+  // A register that is assigned in a branch carries only what it is assigned.
+  CHECK(events_of("r1 = 0; if (READ_ONCE(*x)) r1 = 1; *y = r1;", {1}) == Events{"R once x", "W plain y=1"});
+}
+
+TEST_CASE("a condition that is known needs no decision") {
+  CHECK(events_of("if (1) *x = 1; else *x = 2;") == Events{"W plain x=1"});
+  CHECK(events_of("if (y) *x = 1;") == Events{"W plain x=1"});
+}
+
+TEST_CASE("`&&` and `||` evaluate the right side only where it counts") {
+  const std::string both = "if (READ_ONCE(*x) && READ_ONCE(*y)) *x = 1;";
+  CHECK(events_of(both, {0}) == Events{"R once x"});
+  CHECK(events_of(both, {1, 1}) == Events{"R once x", "R once y ctrl(0)", "W plain x=1 ctrl(0,1)"});
+  const std::string either = "if (READ_ONCE(*x) || READ_ONCE(*y)) *x = 1;";
+  CHECK(events_of(either, {1}) == Events{"R once x", "W plain x=1 ctrl(0)"});
+  CHECK(events_of(either, {0, 0}) == Events{"R once x", "R once y ctrl(0)"});
+  // Without events on the right there is one decision, not two.
+  CHECK(events_of("r0 = READ_ONCE(*x); r1 = READ_ONCE(*y); if (r0 && r1) *x = 1;", {1}) ==
+        Events{"R once x", "R once y", "W plain x=1 ctrl(0,1)"});
+  CHECK(events_of("r0 = READ_ONCE(*x) ? READ_ONCE(*y) : 2; *y = r0;", {1}) ==
+        Events{"R once x", "R once y ctrl(0)", "W plain y data(0,1)"});
+}
+
+TEST_CASE("later rounds of a loop depend on all earlier conditions, what follows on none") {
+  const std::string body = "while (READ_ONCE(*x)) { WRITE_ONCE(*y, 1); } *x = 2;";
+  CHECK(events_of(body, {0}) == Events{"R once x", "W plain x=2"});
+  CHECK(events_of(body, {1, 1, 0}) == Events{"R once x", "W once y=1 ctrl(0)", "R once x ctrl(0)",
+                                             "W once y=1 ctrl(0,2)", "R once x ctrl(0,2)", "W plain x=2"});
+  CHECK(events_of("do { *y = 1; } while (READ_ONCE(*x));", {1, 0}) ==
+        Events{"W plain y=1", "R once x", "W plain y=1 ctrl(1)", "R once x ctrl(1)"});
+}
+
+TEST_CASE("the unroll bound is the number of rounds") {
+  const auto rounds = [](const std::string& body, std::vector<Word> outcomes) {
+    const Path path = follow(*one_thread(kParameters, body, "exists (true)", {.unroll = 2}), 0, std::move(outcomes));
+    return std::pair(path.end, path.events.size());
+  };
+  CHECK(rounds("while (READ_ONCE(*x)) *y = 1;", {1, 1, 0}) == std::pair(Continuation::kEnd, std::size_t{5}));
+  CHECK(rounds("while (READ_ONCE(*x)) *y = 1;", {1, 1, 1}) == std::pair(Continuation::kBound, std::size_t{5}));
+  CHECK(rounds("do *y = 1; while (READ_ONCE(*x));", {1, 0}) == std::pair(Continuation::kEnd, std::size_t{4}));
+  CHECK(rounds("do *y = 1; while (READ_ONCE(*x));", {1, 1}) == std::pair(Continuation::kBound, std::size_t{4}));
+  CHECK(rounds("while (1) *y = 1;", {}).first == Continuation::kBound);
+  CHECK(rounds("for (;;) ;", {}).first == Continuation::kBound);
+  CHECK(rounds("for (i = 0; i < 2; i++) *y = i;", {}) == std::pair(Continuation::kEnd, std::size_t{2}));
+}
+
+TEST_CASE("a loop that only waits is not unrolled") {
+  CHECK(events_of("while (READ_ONCE(*x) == 0) ; *y = 1;") == Events{"R once x", "W plain y=1"});
+  CHECK(events_of("while (!smp_load_acquire(x)) { } *y = 1;") == Events{"R acquire x", "W plain y=1"});
+  // The round that does not fail has no fence.
+  CHECK(events_of("while (!READ_ONCE(*x)) { barrier(); }") == Events{"R once x"});
+  CHECK(events_of("do { r0 = READ_ONCE(*x); smp_mb(); } while (r0 == 0); *y = r0;") ==
+        Events{"R once x", "F mb", "W plain y data(0)"});
+  const std::string reread = "r0 = READ_ONCE(*x); while (r0 == 0) { r0 = READ_ONCE(*x); } *y = r0;";
+  CHECK(events_of(reread, {0}) == Events{"R once x", "W plain y data(0)"});
+  CHECK(events_of(reread, {1}) == Events{"R once x", "R once x ctrl(0)", "W plain y data(1)"});
+  CHECK(events_of("while ((r0 = READ_ONCE(*x)) != 3 && READ_ONCE(*y)) ;", {1}) ==
+        Events{"R once x", "R once y ctrl(0)"});
+}
+
+TEST_CASE("a loop that counts, writes or locks does not only wait") {
+  const auto decides = [](const std::string& body) {
+    return follow(*one_thread(kParameters, body), 0).end == Continuation::kBranch;
+  };
+  CHECK(decides("while (READ_ONCE(*x)) { r0++; }"));
+  CHECK(decides("while (READ_ONCE(*x)) { r0 = 1; }"));  // whether r0 is assigned depends on the number of rounds
+  CHECK(decides("do { r0 = r0 + READ_ONCE(*x); } while (r0 < 3);"));
+  CHECK(decides("while (READ_ONCE(*x)) { *y = 1; }"));
+  CHECK(decides("while (READ_ONCE(*x)) { *y = 1; }"));
+  CHECK(decides("while (xchg(x, 1)) ;"));
+  CHECK(decides("while (READ_ONCE(*x)) { synchronize_rcu(); }"));
+  CHECK(decides("while (READ_ONCE(*x)) { rcu_read_lock(); rcu_read_unlock(); }"));
+}
+
+TEST_CASE("errors of a path") {
+  const auto failure = [](const std::string& body, std::vector<Word> outcomes) {
+    const Path path = follow(*one_thread(kParameters, body), 0, std::move(outcomes));
+    CHECK(path.end == Continuation::kFailed);
+    // The body starts on line 5.
+    return std::to_string(path.pos.line - 4) + ':' + std::to_string(path.pos.column) + ' ' + path.message;
+  };
+  CHECK(failure("r0 = READ_ONCE(*p);\n WRITE_ONCE(*r0, 1);", {0}).starts_with("2:2 null pointer"));
+  CHECK(failure("r0 = READ_ONCE(*p);\n*r0 = 1;", {5}).starts_with("2:1 access through a value"));
+  CHECK(failure("if (READ_ONCE(*x)) rcu_read_lock();\nrcu_read_unlock();", {0}) ==
+        "2:1 rcu_read_unlock() without rcu_read_lock()");
+  CHECK(failure("if (READ_ONCE(*x))\n  rcu_read_lock();", {1}).starts_with("2:3 the thread ends inside"));
+  CHECK(failure("if (spin_trylock(l)) { }\nspin_unlock(l);", {0}).starts_with("2:1 spin_unlock()"));
+  CHECK(failure("r0 = 1 / READ_ONCE(*x);", {0}) == "1:8 division by zero");
+  CHECK(failure("r0 = READ_ONCE(*x); r1 = 1 %\n r0;", {0}) == "1:28 division by zero");
+  CHECK(failure("r0 = *(y - y);", {}) == "1:6 null pointer dereference");
+}
+
+TEST_CASE("the deepest nesting that is accepted runs on a fiber") {
+  std::string nested(60, '(');
+  nested = "r0 = " + nested + "READ_ONCE(*x)" + std::string(60, ')') + ";";
+  CHECK(events_of(nested) == Events{"R once x"});
+  std::string sum = "r0 = READ_ONCE(*x)";
+  for (int i = 0; i < 120; ++i) sum += " + 1";
+  CHECK(events_of(sum + "; *y = r0;") == Events{"R once x", "W plain y data(0)"});
+  std::string ifs;
+  for (int i = 0; i < 120; ++i) ifs += "if (1) ";
+  CHECK(events_of(ifs + "*y = 1;") == Events{"W plain y=1"});
+}
+
+}  // namespace
+}  // namespace lkmc::litmus_test
