@@ -175,7 +175,7 @@ class BoundsAnalysis {
       case BaseRelation::kInt:
         return pairs([](const Event& e, const Event& f) { return !e.is_initial() && e.thread == f.thread; });
       case BaseRelation::kExt:
-        return pairs([](const Event& e, const Event& f) { return e.is_initial() || e.thread != f.thread; });
+        return pairs([](const Event& e, const Event& f) { return &e != &f && (e.is_initial() || e.thread != f.thread); });
       case BaseRelation::kId: {
         BitWord* value = arena_.allocate(bits_.relation_words());
         Bits<W>::clear(value, bits_.relation_words());

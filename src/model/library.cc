@@ -27,12 +27,13 @@ let fri = fr & int
 )";
 
 // Before v6.15 herd7 turned a read-modify-write into events by itself: one that failed is a 'once read, the half that a
-// tag cannot order is 'once too, and a fully ordered one stands between two 'mb fences.
+// tag cannot order is 'once too, and a fully ordered one stands between two 'mb fences. (Here Once has the other half
+// too; it says no more than that an access is marked.)
 constexpr std::string_view kFencedPrelude = R"(
 let Acquire = Acquire \ W \ (RMW \ domain(rmw))
 let Release = Release \ R
 let Noreturn = Noreturn \ W
-let Once = Once | (RMW \ (Acquire | Release | Noreturn))
+let Once = Once | RMW
 let Mb = Mb & F
 )";
 

@@ -115,8 +115,7 @@ TEST_CASE("the case of a tag does not matter, its capital does") {
 
 TEST_CASE("a definition sees the older meaning of its own name") {
   CHECK(meaning("let po = po ; rf let po = po ; co acyclic po") == "((po;rf);co)");
-  CHECK(meaning("let Mb = MB \\ R empty Mb") ==
-        "(" + set_name(BaseSet::kMb) + "\\" + set_name(BaseSet::kR) + ")");
+  CHECK(meaning("let Mb = MB \\ R empty Mb") == "(" + set_name(BaseSet::kMb) + "\\" + set_name(BaseSet::kR) + ")");
 }
 
 TEST_CASE("redefining a name does not change what was defined from it") {
@@ -157,8 +156,7 @@ TEST_CASE("trivial simplifications") {
   CHECK(meaning("acyclic po ; 0 | rf") == "rf");
   CHECK(meaning("acyclic [_] ; po ; id") == "po");
   CHECK(meaning("acyclic 0*") == "id");
-  CHECK(meaning("empty po ; [R] ; [W]") ==
-        "(po;[(" + set_name(BaseSet::kR) + "&" + set_name(BaseSet::kW) + ")])");
+  CHECK(meaning("empty po ; [R] ; [W]") == "(po;[(" + set_name(BaseSet::kR) + "&" + set_name(BaseSet::kW) + ")])");
   CHECK(meaning("empty ~~R") == set_name(BaseSet::kR));
   CHECK(meaning("empty domain([R])") == set_name(BaseSet::kR));
 }

@@ -83,7 +83,8 @@ TEST_CASE("a name that is neither a model nor a file") {
 
 TEST_CASE("a bell file beside the model is read first") {
   const Folder folder;
-  folder.write("old.bell", "\"bell\"\nenum Accesses = 'once || 'acquire\nlet Once = Once | IW\nflag ~empty Once as f\n");
+  folder.write("old.bell",
+               "\"bell\"\nenum Accesses = 'once || 'acquire\nlet Once = Once | IW\nflag ~empty Once as f\n");
   const Model m = loaded(folder.write("old.cat", "\"cat\"\ninclude \"lock.cat\"\nempty Once as once\n"));
   CHECK(m.name == "cat");
   CHECK(m.rmw_style == RmwStyle::kFenced);
@@ -144,7 +145,8 @@ TEST_CASE("an error in an included file shows that file") {
 TEST_CASE("one file may be included twice") {
   const Folder folder;
   folder.write("p.cat", "let r = po | r0");
-  const Model m = loaded(folder.write("m.cat", "let r0 = rf include \"p.cat\" let r0 = co include \"p.cat\" acyclic r"));
+  const Model m =
+      loaded(folder.write("m.cat", "let r0 = rf include \"p.cat\" let r0 = co include \"p.cat\" acyclic r"));
   CHECK(m.axioms.size() == 1);
 }
 

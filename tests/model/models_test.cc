@@ -391,7 +391,7 @@ TEST_CASE("with marked accesses sc is within tso, tso within pso, and pso within
   static const Models models;
   std::mt19937 random(20240229);
   int allowed[4] = {0, 0, 0, 0};
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 1500; ++i) {
     const RandomExecution e(random, Accesses::kMarkedOnly);
     const reference::Execution x = e.build();
     const bool lkmm = reference::judge(models.lkmm, x).consistent();
