@@ -25,10 +25,10 @@ struct Expr {
   enum class Kind : std::uint8_t {
     kConstant,
     kRegister,
-    kLoad,            // plain read of the address operands[0]
+    kLoad,  // plain read of the address operands[0]
     kUnary,
     kBinary,
-    kLogicalAnd,      // short-circuit
+    kLogicalAnd,  // short-circuit
     kLogicalOr,
     kConditional,     // operands[0] ? operands[1] : operands[2]
     kAssignRegister,  // the value is operands[0]
@@ -43,8 +43,8 @@ struct Expr {
   Word constant = 0;
   const Primitive* primitive = nullptr;
   std::vector<ExprPtr> operands;
-  int depth = 1;            // of this tree
-  bool has_events = false;  // performs an access or a fence
+  int depth = 1;             // of this tree
+  bool has_effects = false;  // does more than to compute: an event, an assignment, a division that may fail
 
   // Whether it yields a value that can be computed with; `smp_mb()` does not.
   [[nodiscard]] bool has_value() const { return kind != Kind::kCall || primitive->has_value; }
@@ -57,21 +57,21 @@ struct Statement {
   enum class Kind : std::uint8_t { kBlock, kExpression, kIf, kWhile, kDoWhile };
   Kind kind = Kind::kBlock;
   SourcePos pos;
-  ExprPtr expr{};                    // the expression or the condition
-  ExprPtr step{};                    // of a `for`, which is a kWhile
-  std::vector<Statement> body{};     // of a block, a branch or a loop
+  ExprPtr expr{};                 // the expression or the condition
+  ExprPtr step{};                 // of a `for`, which is a kWhile
+  std::vector<Statement> body{};  // of a block, a branch or a loop
   std::vector<Statement> else_body{};
   Wait wait = Wait::kNone;
 };
 
 struct Register {
   std::string name;
-  Word initial = 0;     // set in the initial state; a parameter holds the address of its location
-  bool known = false;   // declared, assigned, a parameter, or set in the initial state
+  Word initial = 0;    // set in the initial state; a parameter holds the address of its location
+  bool known = false;  // declared, assigned, a parameter, or set in the initial state
   bool assigned = false;
   bool preset = false;  // set in the initial state
   SourcePos first_use{};
-  int slot = -1;        // where its final value is observed; -1 if nobody asks
+  int slot = -1;  // where its final value is observed; -1 if nobody asks
 };
 
 struct ThreadCode {
@@ -99,7 +99,7 @@ struct Symbol {
   Location first = 0;
   int size = 1;
   bool is_array = false;
-  int element_bytes = 8;     // herd prints the address of an element with its offset in bytes
+  int element_bytes = 8;  // herd prints the address of an element with its offset in bytes
   bool initialised = false;
 };
 
@@ -149,7 +149,7 @@ struct Proposition {
   enum class Kind : std::uint8_t { kEqualValue, kEqualTerm, kEqualArray, kNot, kAnd, kOr, kImplies };
   Kind kind = Kind::kAnd;  // without children: true; kOr without children: false
   Term left{}, right{};
-  std::vector<Word> values{};// one, or those of an array
+  std::vector<Word> values{};  // one, or those of an array
   std::vector<Proposition> children{};
 };
 

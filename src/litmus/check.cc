@@ -97,12 +97,28 @@ class UseChecker {
     return test_.symbols.locations[static_cast<std::size_t>(location)].name;
   }
 
+  // `a[5]`: locations are consecutive, so that what lies behind an array is another location.
+  void check_index(const Expr& address, const ThreadCode& thread) const {
+    if (address.kind != Expr::Kind::kBinary) return;
+    const auto base = static_location(*address.operands[0], thread, test_.symbols);
+    const auto word = static_word(address, thread);
+    if (!base || !word || static_location(*address.operands[1], thread, test_.symbols)) return;
+    for (const Symbol& symbol : test_.symbols.symbols) {
+      if (*base < symbol.first || *base >= symbol.first + symbol.size) continue;
+      const Word index = *word - Program::address_of(symbol.first);
+      if (index < 0 || index >= symbol.size) {
+        cursor_.fail(address.pos, "`" + symbol.name + "` has no element " + std::to_string(index));
+      }
+    }
+  }
+
   void check(const Expr& expr, const ThreadCode& thread) {
     const Expr* address = address_operand(expr);
     if (address == nullptr) return;
     const Use use = use_of(expr);
     const bool srcu_lock = use == Use::kSrcu && expr.primitive->tag == Tag::kSrcuLock;
     const bool srcu_unlock = use == Use::kSrcu && expr.primitive->tag == Tag::kSrcuUnlock;
+    check_index(*address, thread);
     const auto location = static_location(*address, thread, test_.symbols);
     if (!location) {
       // Through a pointer: it may be any srcu_struct.

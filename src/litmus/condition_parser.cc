@@ -1,3 +1,5 @@
+// What to observe of a final state: `locations`, `filter`, and the condition, in any order. Registers that are named
+// here get a slot. The grammar is that of herd7's lib/stateParser.mly.
 #include <algorithm>
 #include <tuple>
 
@@ -98,8 +100,12 @@ class ConditionParser {
   }
 
   // From the loosest: `\/`, `/\`, `=>`, `not`. Chains stay flat.
-  Proposition disjunction() { return chain(Kind::kOr, "\\/", [this] { return conjunction(); }); }
-  Proposition conjunction() { return chain(Kind::kAnd, "/\\", [this] { return implication(); }); }
+  Proposition disjunction() {
+    return chain(Kind::kOr, "\\/", [this] { return conjunction(); });
+  }
+  Proposition conjunction() {
+    return chain(Kind::kAnd, "/\\", [this] { return implication(); });
+  }
 
   template <class Parse>
   Proposition chain(Kind kind, std::string_view connective, Parse parse) {

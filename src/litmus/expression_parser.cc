@@ -1,6 +1,9 @@
+// Precedence climbing over one table of operators. What an operand may be is checked where the tree is built, so that
+// a complaint points at the operand.
 #include "src/litmus/expression_parser.h"
 
 #include <algorithm>
+#include <array>
 
 #include "src/litmus/parser.h"
 
@@ -14,12 +17,24 @@ struct BinaryOperator {
 };
 // `&&` and `||` are here for their level only.
 constexpr std::array<BinaryOperator, 18> kBinaryOperators = {{
-    {"||", 1, BinaryOp::kLogicalOr}, {"&&", 2, BinaryOp::kLogicalAnd}, {"|", 3, BinaryOp::kBitOr},
-    {"^", 4, BinaryOp::kBitXor},     {"&", 5, BinaryOp::kBitAnd},      {"==", 6, BinaryOp::kEqual},
-    {"!=", 6, BinaryOp::kNotEqual},  {"<", 7, BinaryOp::kLess},        {"<=", 7, BinaryOp::kLessEqual},
-    {">", 7, BinaryOp::kGreater},    {">=", 7, BinaryOp::kGreaterEqual}, {"<<", 8, BinaryOp::kShiftLeft},
-    {">>", 8, BinaryOp::kShiftRight}, {"+", 9, BinaryOp::kAdd},        {"-", 9, BinaryOp::kSubtract},
-    {"*", 10, BinaryOp::kMultiply},  {"/", 10, BinaryOp::kDivide},     {"%", 10, BinaryOp::kModulo},
+    {"||", 1, BinaryOp::kLogicalOr},
+    {"&&", 2, BinaryOp::kLogicalAnd},
+    {"|", 3, BinaryOp::kBitOr},
+    {"^", 4, BinaryOp::kBitXor},
+    {"&", 5, BinaryOp::kBitAnd},
+    {"==", 6, BinaryOp::kEqual},
+    {"!=", 6, BinaryOp::kNotEqual},
+    {"<", 7, BinaryOp::kLess},
+    {"<=", 7, BinaryOp::kLessEqual},
+    {">", 7, BinaryOp::kGreater},
+    {">=", 7, BinaryOp::kGreaterEqual},
+    {"<<", 8, BinaryOp::kShiftLeft},
+    {">>", 8, BinaryOp::kShiftRight},
+    {"+", 9, BinaryOp::kAdd},
+    {"-", 9, BinaryOp::kSubtract},
+    {"*", 10, BinaryOp::kMultiply},
+    {"/", 10, BinaryOp::kDivide},
+    {"%", 10, BinaryOp::kModulo},
 }};
 
 const BinaryOperator* find_operator(std::string_view text) {
@@ -41,10 +56,11 @@ ExprPtr ExpressionParser::make(Expr::Kind kind, SourcePos pos, std::vector<ExprP
   auto expr = std::make_unique<Expr>();
   expr->kind = kind;
   expr->pos = pos;
-  expr->has_events = kind == Expr::Kind::kLoad || kind == Expr::Kind::kStore || kind == Expr::Kind::kCall;
+  expr->has_effects = kind == Expr::Kind::kLoad || kind == Expr::Kind::kStore || kind == Expr::Kind::kCall ||
+                      kind == Expr::Kind::kAssignRegister;
   for (const ExprPtr& operand : operands) {
     expr->depth = std::max(expr->depth, operand->depth + 1);
-    expr->has_events |= operand->has_events;
+    expr->has_effects |= operand->has_effects;
   }
   if (expr->depth > kMaxNesting) {
     cursor_.fail(pos, "this expression is more than " + std::to_string(kMaxNesting) + " levels deep");
@@ -65,6 +81,7 @@ ExprPtr ExpressionParser::combine(BinaryOp op, ExprPtr left, ExprPtr right, Sour
                                                  : Expr::Kind::kBinary;
   auto expr = make(kind, pos, list(need_value(std::move(left)), need_value(std::move(right))));
   expr->binary = op;
+  expr->has_effects |= op == BinaryOp::kDivide || op == BinaryOp::kModulo;
   return expr;
 }
 
@@ -78,7 +95,7 @@ ExprPtr ExpressionParser::clone(const Expr& expr) {
   copy->constant = expr.constant;
   copy->primitive = expr.primitive;
   copy->depth = expr.depth;
-  copy->has_events = expr.has_events;
+  copy->has_effects = expr.has_effects;
   for (const ExprPtr& operand : expr.operands) copy->operands.push_back(clone(*operand));
   return copy;
 }
@@ -111,7 +128,7 @@ ExprPtr ExpressionParser::store_to(ExprPtr target, ExprPtr value, SourcePos pos)
 
 // `target op= 1`, as `++` and `--` do, with the new value.
 ExprPtr ExpressionParser::step(ExprPtr target, BinaryOp op, SourcePos pos) {
-  if (target->kind == Expr::Kind::kLoad && target->operands[0]->has_events) {
+  if (target->kind == Expr::Kind::kLoad && target->operands[0]->has_effects) {
     cursor_.fail(pos, "the address of this operand has side effects");
   }
   ExprPtr old = clone(*target);
@@ -130,7 +147,7 @@ ExprPtr ExpressionParser::assignment() {
   const BinaryOperator* op = compound ? find_operator(token.text.substr(0, token.text.size() - 1)) : nullptr;
   if (op == nullptr || op->level < 3 || op->level == 6 || op->level == 7) return left;
   cursor_.next();
-  if (left->kind == Expr::Kind::kLoad && left->operands[0]->has_events) {
+  if (left->kind == Expr::Kind::kLoad && left->operands[0]->has_effects) {
     cursor_.fail(token.pos, "the address on the left of `" + std::string(token.text) + "` has side effects");
   }
   ExprPtr old = clone(*left);
@@ -248,7 +265,8 @@ ExprPtr ExpressionParser::primary() {
 ExprPtr ExpressionParser::call(const Token& name) {
   if (cursor_.peek().is("{")) {
     if (name.text.starts_with("__")) {
-      cursor_.fail(name.pos, "herd7's internal form `" + std::string(name.text) + "` is not supported: use the kernel's primitive");
+      cursor_.fail(name.pos, "herd7's internal form `" + std::string(name.text) +
+                                 "` is not supported: use the kernel's primitive");
     }
     cursor_.fail_expected("`;`");
   }
@@ -271,8 +289,9 @@ ExprPtr ExpressionParser::call(const Token& name) {
   cursor_.expect(")", "after the arguments of `" + primitive->name + "`");
   if (arguments.size() != primitive->arguments.size()) {
     const std::size_t needed = primitive->arguments.size();
-    cursor_.fail(name.pos, "`" + primitive->name + "` takes " + std::to_string(needed) +
-                               (needed == 1 ? " argument" : " arguments") + ", not " + std::to_string(arguments.size()));
+    const std::string_view noun = needed == 1 ? " argument" : " arguments";
+    cursor_.fail(name.pos, "`" + primitive->name + "` takes " + std::to_string(needed) + std::string(noun) + ", not " +
+                               std::to_string(arguments.size()));
   }
   auto expr = make(Expr::Kind::kCall, name.pos, std::move(arguments));
   expr->primitive = primitive;

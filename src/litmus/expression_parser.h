@@ -1,8 +1,6 @@
 // Parses the expressions of a thread, with C's precedence.
 #pragma once
 
-#include <array>
-
 #include "src/litmus/ast.h"
 #include "src/litmus/cursor.h"
 

@@ -1,23 +1,22 @@
+// The initial state, and the types that it shares with the threads.
+#include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 #include "src/litmus/parser.h"
 
 namespace lkmc::litmus {
 namespace {
 
-constexpr std::array<std::string_view, 17> kTypeWords = {
-    "void", "char",     "short",  "int",   "long",       "signed",  "unsigned", "bool",   "_Bool",
-    "const", "volatile", "struct", "union", "atomic_int", "_Atomic", "__user",   "__rcu"};
-constexpr std::array<std::string_view, 8> kShortTypes = {"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64"};
+constexpr std::array<std::string_view, 25> kTypeWords = {
+    "void",  "char",     "short",  "int",        "long",    "signed", "unsigned", "bool", "_Bool",
+    "const", "volatile", "struct", "union",      "u8",      "u16",    "u32",      "u64",  "s8",
+    "s16",   "s32",      "s64",    "atomic_int", "_Atomic", "__user", "__rcu"};
 
 bool is_type_word(const Token& token) {
   if (!token.is_identifier()) return false;
-  for (const auto& table : {std::span<const std::string_view>(kTypeWords), std::span<const std::string_view>(kShortTypes)}) {
-    for (const std::string_view word : table) {
-      if (token.text == word) return true;
-    }
-  }
-  return false;
+  return std::ranges::find(kTypeWords, token.text) != kTypeWords.end();
 }
 
 bool is_typedef(const Token& token) { return token.is_identifier() && token.text.ends_with("_t"); }
@@ -82,10 +81,8 @@ class InitialStateParser {
     if (number < 0 || number >= kMaxThreads) cursor_.fail(thread.pos, "no such thread: " + std::string(thread.text));
     cursor_.expect(":", "between a thread and its register");
     const std::string name(cursor_.expect_identifier("the name of a register").text);
-    for (const PresetRegister& preset : presets_) {
-      if (preset.thread == number && preset.name == name) {
-        cursor_.fail(thread.pos, "`" + std::to_string(number) + ":" + name + "` has two initial values");
-      }
+    if (!preset_names_.emplace(number, name).second) {
+      cursor_.fail(thread.pos, "`" + std::to_string(number) + ":" + name + "` has two initial values");
     }
     Word value = 0;
     if (cursor_.accept("=")) {
@@ -119,7 +116,9 @@ class InitialStateParser {
       if (!cursor_.accept(",")) break;
     }
     cursor_.expect("}", "after the values of an array");
-    if (count != size) cursor_.fail(start, "`" + name + "` has " + std::to_string(size) + " elements, but not as many values");
+    if (count != size) {
+      cursor_.fail(start, "`" + name + "` has " + std::to_string(size) + " elements, but not as many values");
+    }
   }
 
   int array_size() {
@@ -207,6 +206,7 @@ class InitialStateParser {
   SymbolTable& symbols_;
   std::vector<Pointer> pointers_;
   std::vector<PresetRegister> presets_;
+  std::set<std::pair<Word, std::string>> preset_names_;
   int depth_ = 0;
 };
 

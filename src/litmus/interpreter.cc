@@ -5,6 +5,9 @@
 namespace lkmc::litmus {
 namespace {
 
+// Loops may nest, and then the unroll bound alone does not keep a path short.
+constexpr int kMaxStatementsInLoops = 100000;
+
 // The frames of the functions that recurse are kept small: a fiber has little stack.
 class Interpreter {
  public:
@@ -26,6 +29,7 @@ class Interpreter {
   // --- statements -----------------------------------------------------------------------------------------
   void execute(const std::vector<Statement>& statements) {
     for (const Statement& statement : statements) {
+      if (open_loops_ > 0) count_in_loop(statement.pos);
       switch (statement.kind) {
         case Statement::Kind::kBlock:
           execute(statement.body);
@@ -80,22 +84,29 @@ class Interpreter {
     thread_.await(thread_.unary(UnaryOp::kLogicalNot, condition), loop.pos);
   }
 
+  void count_in_loop(SourcePos pos) {
+    if (++statements_in_loops_ > kMaxStatementsInLoops) thread_.stop_at_bound(pos);
+  }
+
   // Each condition governs all later rounds.
   void unroll_loop(const Statement& loop) {
     std::deque<ControlScope> scopes;
     int rounds = 0;
+    ++open_loops_;
     if (loop.kind == Statement::Kind::kDoWhile) {
       execute(loop.body);
       ++rounds;
     }
     while (true) {
       const Value condition = evaluate(*loop.expr);
-      if (!thread_.branch(condition)) return;
+      if (!thread_.branch(condition)) break;
       if (rounds++ >= unroll_) thread_.stop_at_bound(loop.pos);
       scopes.emplace_back(thread_, condition);
       execute(loop.body);
       if (loop.step != nullptr) (void)evaluate(*loop.step);
+      count_in_loop(loop.pos);
     }
+    --open_loops_;
   }
 
   // --- expressions ----------------------------------------------------------------------------------------
@@ -148,7 +159,7 @@ class Interpreter {
   Value logical(const Expr& expr) {
     const Value left = evaluate(*expr.operands[0]);
     const bool is_and = expr.kind == Expr::Kind::kLogicalAnd;
-    if (!expr.operands[1]->has_events && !assigns(*expr.operands[1])) {
+    if (!expr.operands[1]->has_effects) {
       return thread_.binary(is_and ? BinaryOp::kLogicalAnd : BinaryOp::kLogicalOr, left, evaluate(*expr.operands[1]));
     }
     if (thread_.branch(left) != is_and) return depending_on(left, thread_.constant(is_and ? 0 : 1));
@@ -168,14 +179,6 @@ class Interpreter {
   static Value depending_on(const Value& cause, Value value) {
     value.reads = merge_reads(value.reads, cause.reads);
     return value;
-  }
-
-  static bool assigns(const Expr& expr) {
-    if (expr.kind == Expr::Kind::kAssignRegister) return true;
-    for (const ExprPtr& operand : expr.operands) {
-      if (assigns(*operand)) return true;
-    }
-    return false;
   }
 
   Value call(const Expr& expr) {
@@ -258,6 +261,8 @@ class Interpreter {
   const int unroll_;
   std::vector<Value> registers_;
   std::vector<SourcePos> rcu_locks_;  // the sections that are open
+  int open_loops_ = 0;
+  int statements_in_loops_ = 0;
 };
 
 }  // namespace

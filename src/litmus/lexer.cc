@@ -8,16 +8,16 @@ namespace lkmc::litmus {
 namespace {
 
 // Larger files are no litmus tests; the bound keeps positions in 32 bits and the parser's memory small.
-constexpr std::size_t kMaxFileSize = std::size_t{1} << 20;
+constexpr std::size_t kMaxFileSize = std::size_t{256} << 10;
 
-// Words from here on are addresses of locations (Program::address_of): a constant must not look like one.
-constexpr Word kAddressRange = Word{1} << 61;
-constexpr Word kAddressRangeSize = Word{1} << 20;
+// Words in this range are addresses of locations, and symbols (see Program): a constant must not look like one.
+constexpr Word kReservedFirst = Word{1} << 60;
+constexpr Word kReservedLast = (Word{1} << 62) - 1;
 
 // Longer ones first.
-constexpr std::array<std::string_view, 26> kOperators = {
-    "<<=", ">>=", "...", "/\\", "\\/", "=>", "<>", "->", "++", "--", "<<", ">>", "<=",
-    ">=",  "==",  "!=",  "&&",  "||",  "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="};
+constexpr std::array<std::string_view, 26> kOperators = {"<<=", ">>=", "...", "/\\", "\\/", "=>", "<>", "->", "++",
+                                                         "--",  "<<",  ">>",  "<=",  ">=",  "==", "!=", "&&", "||",
+                                                         "+=",  "-=",  "*=",  "/=",  "%=",  "&=", "|=", "^="};
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
 bool is_name_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -29,7 +29,7 @@ class Lexer {
   explicit Lexer(const Source& source) : source_(source), text_(source.text()) {}
 
   LexedFile run() {
-    if (text_.size() > kMaxFileSize) fail(0, "the file is larger than 1 MiB: not a litmus test");
+    if (text_.size() > kMaxFileSize) fail(0, "the file is larger than 256 KiB: not a litmus test");
     LexedFile file;
     file.test_name = header();
     skip_to_initial_state();
@@ -161,9 +161,10 @@ class Lexer {
     const bool hexadecimal = looking_at("0x") || looking_at("0X");
     if (hexadecimal) at_ += 2;
     const std::size_t digits = at_;
-    while (!at_end() && (hexadecimal ? std::isxdigit(static_cast<unsigned char>(text_[at_])) != 0 : is_digit(text_[at_]))) {
-      ++at_;
-    }
+    const auto is_part = [&](char c) {
+      return hexadecimal ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : is_digit(c);
+    };
+    while (!at_end() && is_part(text_[at_])) ++at_;
     const std::string_view body = text_.substr(digits, at_ - digits);
     const Word value = evaluate(start, body, hexadecimal);
     while (!at_end() && std::string_view("uUlL").find(text_[at_]) != std::string_view::npos) ++at_;
@@ -190,7 +191,7 @@ class Lexer {
       value = value * base + digit;
     }
     const auto word = static_cast<Word>(value);
-    if (word >= kAddressRange && word < kAddressRange + kAddressRangeSize) {
+    if (word >= kReservedFirst && word <= kReservedLast) {
       fail(start, "numbers of this size stand for addresses: choose a smaller one");
     }
     return word;

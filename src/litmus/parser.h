@@ -17,7 +17,7 @@ namespace lkmc::litmus {
 
 // Bounds of what is accepted. More is no litmus test, but an accident.
 inline constexpr int kMaxThreads = 64;
-inline constexpr int kMaxLocations = 1024;
+inline constexpr int kMaxLocations = 512;
 inline constexpr int kMaxArraySize = 256;
 
 // A type, as far as the checker cares.

@@ -47,7 +47,8 @@ Primitive fence(std::string name, Tag tag, Action action = kFence) {
 Primitive on_object(std::string name, Action action, bool has_value, Tag tag = Tag::kOnce) {
   return {.name = std::move(name), .action = action, .arguments = {kPointer}, .tag = tag, .has_value = has_value};
 }
-Primitive fetch_op(std::string name, const Operator& op, Tag tag, RmwResult result, ResultTest test = ResultTest::kNone) {
+Primitive fetch_op(std::string name, const Operator& op, Tag tag, RmwResult result,
+                   ResultTest test = ResultTest::kNone) {
   return {.name = std::move(name),
           .action = kFetchOp,
           .arguments = op.by_one ? std::vector{kPointer} : std::vector{kValue, kPointer},

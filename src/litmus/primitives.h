@@ -47,10 +47,10 @@ struct Primitive {
   Action action;
   std::vector<Argument> arguments{};
   Tag tag = Tag::kOnce;
-  BinaryOp op = BinaryOp::kAdd;          // of kFetchOp
-  RmwResult result = RmwResult::kNone;   // of kFetchOp
+  BinaryOp op = BinaryOp::kAdd;         // of kFetchOp
+  RmwResult result = RmwResult::kNone;  // of kFetchOp
   ResultTest test = ResultTest::kNone;
-  bool operand_is_one = false;           // atomic_inc and the like: the operand is not written
+  bool operand_is_one = false;  // atomic_inc and the like: the operand is not written
   bool has_value = false;
 
   [[nodiscard]] bool writes() const;

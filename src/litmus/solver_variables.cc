@@ -49,14 +49,23 @@ class Builder {
 
  private:
   std::vector<Way> sequence(const std::vector<Statement>& statements, std::size_t from, Way way) {
-    if (from == statements.size() || !supported_) return one(std::move(way));
-    std::vector<Way> all;
-    for (Way& after : statement(statements[from], std::move(way))) {
-      for (Way& end : sequence(statements, from + 1, std::move(after))) all.push_back(std::move(end));
-      if (all.size() > kMaxWays) supported_ = false;
+    bool turned = false;
+    for (std::size_t i = from; i < statements.size() && supported_; ++i) {
+      std::vector<Way> ways = statement(statements[i], std::move(way));
+      turned = !turned;
+      if (ways.size() == 1) {
+        way = std::move(ways.front());
+        continue;
+      }
+      std::vector<Way> all;
+      for (Way& after : ways) {
+        for (Way& end : sequence(statements, i + 1, std::move(after))) all.push_back(std::move(end));
+        if (all.size() > kMaxWays) supported_ = false;
+      }
+      if (turned) std::reverse(all.begin(), all.end());
+      return all;
     }
-    std::reverse(all.begin(), all.end());
-    return all;
+    return one(std::move(way));
   }
 
   static std::vector<Way> one(Way way) {

@@ -1,5 +1,7 @@
+// The threads: parameters and statements. All names in a thread are registers; a parameter is one that starts with the
+// address of the location of its name.
 #include <algorithm>
-#include <array>
+#include <string>
 
 #include "src/litmus/expression_parser.h"
 #include "src/litmus/parser.h"
@@ -40,7 +42,8 @@ class ThreadParser {
     if (cursor_.accept(")")) return;
     do {
       const Token& after = cursor_.peek(1);
-      if (cursor_.peek().is_identifier() && !after.is(",") && !after.is(")") && !after.is("[")) (void)parse_type(cursor_);
+      const bool untyped = after.is(",") || after.is(")") || after.is("[");
+      if (cursor_.peek().is_identifier() && !untyped) (void)parse_type(cursor_);
       const Token& name = cursor_.expect_identifier("the name of a parameter");
       if (cursor_.accept("[")) {
         if (cursor_.peek().kind == TokenKind::kNumber) cursor_.next();
@@ -95,8 +98,9 @@ class ThreadParser {
     if (token.is("else")) cursor_.fail(token.pos, "`else` without an `if` before it");
     const Token& after = cursor_.peek(1);
     const bool simple = (token.is("break") || token.is("continue") || token.is("return")) && after.is(";");
-    const bool argument = (token.is("return") || token.is("goto")) && (after.is_identifier() || after.kind == TokenKind::kNumber);
-    if (simple || argument || (token.is("switch") && after.is("("))) {
+    const bool operand = after.is_identifier() || after.kind == TokenKind::kNumber;
+    const bool jump = (token.is("return") || token.is("goto")) && operand;
+    if (simple || jump || (token.is("switch") && after.is("("))) {
       cursor_.fail(token.pos, "`" + std::string(token.text) + "` is not part of the litmus language");
     }
   }
@@ -178,7 +182,8 @@ class ThreadParser {
       if (!cursor_.accept("=")) continue;
       Statement assign{.kind = Statement::Kind::kExpression, .pos = name.pos};
       ExprPtr value = expressions_.value();
-      assign.expr = expressions_.assign_register(thread_.register_index(name.text, name.pos), std::move(value), name.pos);
+      const int reg = thread_.register_index(name.text, name.pos);
+      assign.expr = expressions_.assign_register(reg, std::move(value), name.pos);
       result.body.push_back(std::move(assign));
     } while (cursor_.accept(","));
     return result;
@@ -194,7 +199,8 @@ class ThreadParser {
     }
     if (first == nullptr) return;
     std::string message = "`" + first->name + "` is not declared";
-    if (symbols_.find(first->name) != nullptr) message = "`" + first->name + "` is a location, but no parameter of this thread";
+    if (symbols_.find(first->name) != nullptr)
+      message = "`" + first->name + "` is a location, but no parameter of this thread";
     cursor_.fail(first->first_use, message);
   }
 
@@ -215,7 +221,8 @@ void parse_threads(Cursor& cursor, const std::vector<PresetRegister>& presets, P
     const int number = thread_number(cursor.peek());
     if (number < 0) break;
     const Token& name = cursor.next();
-    if (number >= kMaxThreads) cursor.fail(name.pos, "threads are numbered from P0 to P" + std::to_string(kMaxThreads - 1));
+    if (number >= kMaxThreads)
+      cursor.fail(name.pos, "threads are numbered from P0 to P" + std::to_string(kMaxThreads - 1));
     ThreadCode& thread = threads[number];
     if (thread.pos.line != 0) cursor.fail(name.pos, "thread `" + std::string(name.text) + "` appears twice");
     thread.pos = name.pos;
@@ -224,7 +231,8 @@ void parse_threads(Cursor& cursor, const std::vector<PresetRegister>& presets, P
   if (threads.empty()) cursor.fail_expected("a thread `P0(...)`");
   for (auto& [number, thread] : threads) {
     if (number != static_cast<int>(test.threads.size())) {
-      cursor.fail(thread.pos, "threads are numbered without gaps: P" + std::to_string(test.threads.size()) + " is missing");
+      cursor.fail(thread.pos,
+                  "threads are numbered without gaps: P" + std::to_string(test.threads.size()) + " is missing");
     }
     test.threads.push_back(std::move(thread));
   }

@@ -18,14 +18,14 @@ Word Thread::State::decide(PathNode node) {
     return replay[replayed++];
   }
   request = std::move(node);
-  resumer = std::move(resumer).resume();
+  fiber->suspend();
   return answer;
 }
 
 void Thread::State::stop(PathNode node) {
   request = std::move(node);
-  // The fiber is never resumed after this; destroying it unwinds its stack.
-  for (;;) resumer = std::move(resumer).resume();
+  // Only the destruction of the fiber resumes it, and that throws.
+  for (;;) fiber->suspend();
 }
 
 Value Thread::constant(Word value) { return {state_.expressions.constant(value), {}}; }

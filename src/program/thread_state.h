@@ -1,12 +1,12 @@
 // What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
 #pragma once
 
-#include <boost/context/fiber.hpp>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "src/program/fiber.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc {
@@ -34,7 +34,7 @@ struct Thread::State {
   // What the thread asks for, or how its path ended, when the fiber is suspended.
   PathNode request{};
   Word answer = 0;
-  boost::context::fiber resumer{};
+  Fiber* fiber = nullptr;
 
   // Asks for the outcome of `node`'s decision.
   Word decide(PathNode node);

@@ -1,23 +1,14 @@
 #include "src/program/unfolding.h"
 
-#include <boost/context/fiber.hpp>
-#include <boost/context/fixedsize_stack.hpp>
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
+#include "src/program/fiber.h"
 #include "src/program/thread_state.h"
 
 namespace lkmc {
-namespace {
-
-namespace ctx = boost::context;
-
-// Enough for a front end's interpreter at its deepest nesting.
-constexpr std::size_t kStackBytes = 512 * 1024;
-
-}  // namespace
 
 // Holds the tree, and at most one suspended fiber: the one that found the newest node.
 class Unfolding::Runner {
@@ -49,14 +40,14 @@ class Unfolding::Runner {
   };
   struct EdgeHash {
     std::size_t operator()(const Edge& e) const {
-      return std::hash<Word>{}(e.outcome * 0x10001 + e.path);
+      return std::hash<std::uint64_t>{}(static_cast<std::uint64_t>(e.outcome) * 0x10001 + static_cast<std::uint64_t>(e.path));
     }
   };
 
   PathId grow(PathId path, Word outcome) {
     if (suspended_at_ == path) {
       state_->answer = outcome;
-      fiber_ = std::move(fiber_).resume();
+      fiber_->resume();
       return record(path, outcome);
     }
     std::vector<Word> outcomes{outcome};
@@ -66,21 +57,20 @@ class Unfolding::Runner {
   }
 
   PathId start(std::vector<Word> outcomes, PathId parent, Word outcome) {
-    fiber_ = {};  // unwinds the old one before its state goes
+    fiber_.reset();  // unwinds the old one before its state goes
     state_.emplace(Thread::State{.program = program_,
                                  .id = thread_,
                                  .style = style_,
                                  .blocking = blocking_,
                                  .expressions = expressions_,
                                  .replay = std::move(outcomes)});
-    fiber_ = ctx::fiber(std::allocator_arg, ctx::fixedsize_stack(kStackBytes), [this](ctx::fiber&& resumer) {
-      state_->resumer = std::move(resumer);
+    fiber_.emplace([this](Fiber& fiber) {
+      state_->fiber = &fiber;
       Thread thread(*state_);
       program_.run(thread_, thread);
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
-      return std::move(state_->resumer);
     });
-    fiber_ = std::move(fiber_).resume();
+    fiber_->resume();
     return record(parent, outcome);
   }
 
@@ -108,7 +98,7 @@ class Unfolding::Runner {
   std::unordered_map<Edge, PathId, EdgeHash> children_;
 
   std::optional<Thread::State> state_;  // of fiber_, which must go first
-  ctx::fiber fiber_;
+  std::optional<Fiber> fiber_;
   PathId suspended_at_ = -1;
   bool may_deadlock_ = false;
 };

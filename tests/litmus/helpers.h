@@ -67,9 +67,9 @@ inline std::string_view tag_text(Tag tag) {
 
 inline std::string_view kind_text(EventKind kind) {
   static const std::map<EventKind, std::string_view> names = {
-      {EventKind::kRead, "R"},         {EventKind::kWrite, "W"},         {EventKind::kFence, "F"},
-      {EventKind::kSyncSrcu, "SYNC"},  {EventKind::kLockRead, "LKR"},    {EventKind::kLockWrite, "LKW"},
-      {EventKind::kUnlock, "UL"},      {EventKind::kLockFail, "LF"},     {EventKind::kReadLocked, "RL"},
+      {EventKind::kRead, "R"},          {EventKind::kWrite, "W"},      {EventKind::kFence, "F"},
+      {EventKind::kSyncSrcu, "SYNC"},   {EventKind::kLockRead, "LKR"}, {EventKind::kLockWrite, "LKW"},
+      {EventKind::kUnlock, "UL"},       {EventKind::kLockFail, "LF"},  {EventKind::kReadLocked, "RL"},
       {EventKind::kReadUnlocked, "RU"},
   };
   return names.at(kind);
@@ -102,7 +102,7 @@ inline std::string event_text(const LitmusTest& test, const ThreadEvent& e, cons
 struct Path {
   std::vector<std::string> events;
   Continuation end = Continuation::kEnd;
-  std::string message;                // of a failure
+  std::string message;  // of a failure
   SourcePos pos;
   std::vector<std::optional<Word>> observed;  // by slot; nothing if it depends on a read
 };

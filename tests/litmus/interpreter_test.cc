@@ -55,6 +55,8 @@ TEST_CASE("`&&` and `||` evaluate the right side only where it counts") {
   // Without events on the right there is one decision, not two.
   CHECK(events_of("r0 = READ_ONCE(*x); r1 = READ_ONCE(*y); if (r0 && r1) *x = 1;", {1}) ==
         Events{"R once x", "R once y", "W plain x=1 ctrl(0,1)"});
+  // A division may fail, so it waits for its turn.
+  CHECK(events_of("r0 = READ_ONCE(*x); if (r0 && 1 / r0) *x = 1;", {0}) == Events{"R once x"});
   CHECK(events_of("r0 = READ_ONCE(*x) ? READ_ONCE(*y) : 2; *y = r0;", {1}) ==
         Events{"R once x", "R once y ctrl(0)", "W plain y data(0,1)"});
 }
@@ -79,6 +81,13 @@ TEST_CASE("the unroll bound is the number of rounds") {
   CHECK(rounds("do *y = 1; while (READ_ONCE(*x));", {1, 1}) == std::pair(Continuation::kBound, std::size_t{4}));
   CHECK(rounds("while (1) *y = 1;", {}).first == Continuation::kBound);
   CHECK(rounds("for (;;) ;", {}).first == Continuation::kBound);
+  // Nested loops multiply: a path that gets too long counts as unfinished.
+  std::string nest;
+  for (int depth = 0; depth < 40; ++depth) {
+    const std::string i = "i" + std::to_string(depth);
+    nest += "for (" + i + " = 0; " + i + " < 2; " + i + "++) ";
+  }
+  CHECK(rounds(nest + ";", {}).first == Continuation::kBound);
   CHECK(rounds("for (i = 0; i < 2; i++) *y = i;", {}) == std::pair(Continuation::kEnd, std::size_t{2}));
 }
 

@@ -69,6 +69,8 @@ TEST_CASE("numbers are decimal or hexadecimal, with C's suffixes") {
   CHECK(error("C t {x=0x;}").message == "malformed number");
   CHECK(error("C t {x=18446744073709551616;}").message.find("64 bits") != std::string::npos);
   CHECK(error("C t {x=0x2000000000000000;}").message.find("addresses") != std::string::npos);
+  CHECK(error("C t {x=0x1000000000000000;}").message.find("addresses") != std::string::npos);
+  CHECK(value("0xfffffffffffffff") == (lkmc::Word{1} << 60) - 1);
 }
 
 TEST_CASE("positions count lines and bytes from 1") {
@@ -97,8 +99,11 @@ TEST_CASE("a file that is no C litmus test is refused at its start") {
   CHECK(error("X86 SB\n{}").message.find("`X86`") != std::string::npos);
   CHECK(error("C\n{}").message.find("no name") != std::string::npos);
   CHECK(error("C t\n").message.find("initial state") != std::string::npos);
-  CHECK(error(std::string("\x7f" "ELF\x02\x01\x00\x00", 8)).line == 1);
-  CHECK(error("C t {" + std::string(std::size_t{1} << 20, ' ')).message.find("1 MiB") != std::string::npos);
+  CHECK(error(std::string("\x7f"
+                          "ELF\x02\x01\x00\x00",
+                          8))
+            .line == 1);
+  CHECK(error("C t {" + std::string(std::size_t{256} << 10, ' ')).message.find("256 KiB") != std::string::npos);
 }
 
 TEST_CASE("long lines are shortened in diagnostics, and text keeps its UTF-8") {

@@ -118,16 +118,57 @@ P0(int *x)
 	*x = r1;
 }
 exists (0:r3=1)
-)",
-    "C tiny\n{}\nP0(int *x) { *x = 1; }\nexists x=1",
+)", "C tiny\n{}\nP0(int *x) { *x = 1; }\nexists x=1",
 };
 
-constexpr std::array<std::string_view, 48> kFragments = {
-    "{",  "}",      "(",     ")",        "[",     "]",    ";",         ",",         ":",       "=",    "==",
-    "*",  "&",      "->",    "/\\",      "\\/",   "~",    "not",       "exists",    "forall",  "(*",   "*)",
-    "/*", "*/",     "//",    "\"",       "'",     "P0(",  "P7",        "if (",      "else",    "while", "do",
-    "0",  "-1",     "0x",    "99999999999999999999", "0:r0", "int", "struct", "READ_ONCE(", "spin_lock(l);",
-    "rcu_read_lock();", "smp_mb()", "locations [", "filter", "?", "\n"};
+constexpr std::array<std::string_view, 48> kFragments = {"{",
+                                                         "}",
+                                                         "(",
+                                                         ")",
+                                                         "[",
+                                                         "]",
+                                                         ";",
+                                                         ",",
+                                                         ":",
+                                                         "=",
+                                                         "==",
+                                                         "*",
+                                                         "&",
+                                                         "->",
+                                                         "/\\",
+                                                         "\\/",
+                                                         "~",
+                                                         "not",
+                                                         "exists",
+                                                         "forall",
+                                                         "(*",
+                                                         "*)",
+                                                         "/*",
+                                                         "*/",
+                                                         "//",
+                                                         "\"",
+                                                         "'",
+                                                         "P0(",
+                                                         "P7",
+                                                         "if (",
+                                                         "else",
+                                                         "while",
+                                                         "do",
+                                                         "0",
+                                                         "-1",
+                                                         "0x",
+                                                         "99999999999999999999",
+                                                         "0:r0",
+                                                         "int",
+                                                         "struct",
+                                                         "READ_ONCE(",
+                                                         "spin_lock(l);",
+                                                         "rcu_read_lock();",
+                                                         "smp_mb()",
+                                                         "locations [",
+                                                         "filter",
+                                                         "?",
+                                                         "\n"};
 
 // Names and numbers stay whole; everything else is a token by itself.
 std::vector<std::string> split(std::string_view text) {
@@ -186,8 +227,8 @@ class Mutator {
       default:
         // A run of tokens, or the rest of the file.
         tokens.erase(place, below(3) == 0 ? tokens.end()
-                                          : place + static_cast<std::ptrdiff_t>(below(std::min<std::size_t>(
-                                                        40, tokens.size() - at))));
+                                          : place + static_cast<std::ptrdiff_t>(
+                                                        below(std::min<std::size_t>(40, tokens.size() - at))));
         break;
     }
   }
@@ -232,9 +273,8 @@ bool check_answer(const std::string& text) {
   const bool column_exists = d->column >= 1 && d->column <= length + 1;
   REQUIRE(column_exists);
   REQUIRE_FALSE(d->message.empty());
-  const bool printable = std::all_of(d->message.begin(), d->message.end(), [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
-  });
+  const bool printable = std::all_of(d->message.begin(), d->message.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
   REQUIRE(printable);
   return false;
 }

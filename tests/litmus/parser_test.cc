@@ -16,7 +16,8 @@ std::string with_init(const std::string& init) { return "C t\n{" + init + "}\nP0
 TEST_CASE("all forms of the initial state") {
   const auto test = parsed(with_init(
       " x=1; int y=-2; int z; atomic_t a = ATOMIC_INIT(3); int *p = &x; q=&y; [r]=4; *s = x; intptr_t t = 0x10;"
-      "spinlock_t l; struct srcu_struct ss; int b[2]={1,2}; long c[3]; int *e = &b[1]; char **f = (char **)x; foo u = 5;"
+      "spinlock_t l; struct srcu_struct ss; int b[2]={1,2}; long c[3]; int *e = &b[1]; char **f = (char **)x; foo u = "
+      "5;"
       "unsigned long v = 6; int [w] = 7; nil = NULL; ;"));
   CHECK(initial(*test, "x") == 1);
   CHECK(initial(*test, "y") == -2);
@@ -63,14 +64,15 @@ TEST_CASE("parameters are bound to the locations of their names, whatever their 
       "C t\n{ int d[2]; }\n"
       "P0(int **a, spinlock_t *l, struct srcu_struct *s, atomic_t* b, intptr_t *c, int d[], volatile int* e,\n"
       "   const char *f, g, int h[4])\n"
-      "{ WRITE_ONCE(*a, e); WRITE_ONCE(d[1], f); spin_lock(l); WRITE_ONCE(*g, &c); synchronize_srcu(s); atomic_set(b, 1);\n"
+      "{ WRITE_ONCE(*a, e); WRITE_ONCE(d[1], f); spin_lock(l); WRITE_ONCE(*g, &c); synchronize_srcu(s); atomic_set(b, "
+      "1);\n"
       "  WRITE_ONCE(*h, 0); }\n"
       "void P1(void) {}\n"
       "static void P2() {}\n"
       "exists (a=e)");
   CHECK(test->thread_count() == 3);
-  CHECK(follow(*test, 0).events == Events{"W once a=e", "W once d[1]=f", "LKR l", "LKW l", "W once g=c", "SYNC s",
-                                          "W once b=1", "W once h=0"});
+  CHECK(follow(*test, 0).events ==
+        Events{"W once a=e", "W once d[1]=f", "LKR l", "LKW l", "W once g=c", "SYNC s", "W once b=1", "W once h=0"});
 }
 
 TEST_CASE("threads may stand in any order") {

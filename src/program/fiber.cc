@@ -1,0 +1,72 @@
+#include "src/program/fiber.h"
+
+#include <boost/context/protected_fixedsize_stack.hpp>
+#include <memory>
+#include <utility>
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+namespace lkmc {
+namespace {
+
+namespace ctx = boost::context;
+
+// Enough for a front end's interpreter at its deepest nesting, also with the large frames of sanitizers.
+constexpr std::size_t kStackBytes = 1024 * 1024;
+
+void start_switch([[maybe_unused]] void** shadow, [[maybe_unused]] const void* to, [[maybe_unused]] std::size_t size) {
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_start_switch_fiber(shadow, to, size);
+#endif
+}
+
+void finish_switch([[maybe_unused]] void* shadow, [[maybe_unused]] const void** from, [[maybe_unused]] std::size_t* size) {
+#ifdef __SANITIZE_ADDRESS__
+  __sanitizer_finish_switch_fiber(shadow, from, size);
+#endif
+}
+
+}  // namespace
+
+Fiber::Fiber(std::function<void(Fiber&)> function) : function_(std::move(function)) {
+  ctx::protected_fixedsize_stack allocator(kStackBytes);
+  const ctx::stack_context stack = allocator.allocate();
+  inside_stack_ = static_cast<const std::byte*>(stack.sp) - stack.size;
+  inside_size_ = stack.size;
+  inside_ = ctx::fiber(std::allocator_arg, ctx::preallocated(stack.sp, stack.size, stack), allocator,
+                       [this](ctx::fiber&& outside) {
+                         outside_ = std::move(outside);
+                         finish_switch(nullptr, &outside_stack_, &outside_size_);
+                         try {
+                           if (!cancelled_) function_(*this);
+                         } catch (const Cancelled&) {  // all is unwound
+                         }
+                         ended_ = true;
+                         start_switch(nullptr, outside_stack_, outside_size_);
+                         return std::move(outside_);
+                       });
+}
+
+Fiber::~Fiber() {
+  if (ended_) return;
+  cancelled_ = true;
+  resume();
+}
+
+void Fiber::resume() {
+  void* shadow = nullptr;
+  start_switch(&shadow, inside_stack_, inside_size_);
+  inside_ = std::move(inside_).resume();
+  finish_switch(shadow, nullptr, nullptr);
+}
+
+void Fiber::suspend() {
+  start_switch(&inside_shadow_, outside_stack_, outside_size_);
+  outside_ = std::move(outside_).resume();
+  finish_switch(inside_shadow_, &outside_stack_, &outside_size_);
+  if (cancelled_) throw Cancelled{};
+}
+
+}  // namespace lkmc

@@ -1,0 +1,43 @@
+// A function that can be left in the middle and entered again: one Boost.Context fiber with a stack of its own.
+//
+// This is a thin layer that adds two things. A fiber that is destroyed before its function has ended is unwound by an
+// exception thrown from suspend(), so that everything on its stack is destroyed. And AddressSanitizer, which has to know
+// on which stack the program runs, is told of every switch.
+#pragma once
+
+#include <boost/context/fiber.hpp>
+#include <cstddef>
+#include <functional>
+
+namespace lkmc {
+
+class Fiber {
+ public:
+  // The function gets the fiber, to suspend itself; it must let exceptions that it does not know pass.
+  explicit Fiber(std::function<void(Fiber&)> function);
+  ~Fiber();
+  Fiber(const Fiber&) = delete;
+  Fiber& operator=(const Fiber&) = delete;
+
+  // Runs the function up to its next suspend() or its end. Not to be called from inside, nor after the end.
+  void resume();
+  // From inside the function: goes back to where resume() was called, until the next resume().
+  void suspend();
+
+ private:
+  struct Cancelled {};
+
+  std::function<void(Fiber&)> function_;
+  bool ended_ = false;
+  bool cancelled_ = false;
+  boost::context::fiber inside_;   // while it is suspended
+  boost::context::fiber outside_;  // while it runs: where it was resumed
+  // For AddressSanitizer: the stacks, and what it keeps of one while the other runs.
+  const void* outside_stack_ = nullptr;
+  std::size_t outside_size_ = 0;
+  const void* inside_stack_ = nullptr;
+  std::size_t inside_size_ = 0;
+  void* inside_shadow_ = nullptr;
+};
+
+}  // namespace lkmc
