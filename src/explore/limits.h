@@ -15,14 +15,9 @@ class Limits {
 
   explicit Limits(const ExploreOptions& options) : options_(options), start_(Clock::now()) {}
 
-  // Counts an execution; false if it was the last one allowed.
-  [[nodiscard]] bool count_execution() {
+  void count_execution() {
     const std::uint64_t count = executions_.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (options_.max_executions && count >= *options_.max_executions) {
-      interrupt(Interruption::kMaxExecutions);
-      return false;
-    }
-    return true;
+    if (options_.max_executions && count >= *options_.max_executions) interrupt(Interruption::kMaxExecutions);
   }
 
   // Whether to stop; looks at the clock, so not to be asked too often.

@@ -1,7 +1,6 @@
 #include "src/explore/search.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace lkmc {
 namespace {
@@ -10,8 +9,6 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 // Prepared combinations of paths are dropped when they hold more events than this (some hundreds of megabytes).
 constexpr std::size_t kMaxPreparedEvents = 200'000;
-// How far below its own start a worker gives branches away; deeper ones are not worth the trouble.
-constexpr std::size_t kMaxGivenDepth = 12;
 
 bool is_over(Continuation c) {
   switch (c) {
@@ -41,7 +38,7 @@ Search::Search(const Program& program, const Model& model, const ModelFacts& fac
       goal_(goal),
       visitor_(visitor),
       limits_(limits),
-      queue_(queue),
+      tree_(limits, queue),
       rules_{.coherence = facts.implies_coherence(),
              .atomicity = facts.implies_coherence() && facts.implies_atomicity()} {
   const Blocking blocking = goal == Goal::kDeadlocks ? Blocking::kExplored : Blocking::kIgnored;
@@ -51,7 +48,7 @@ Search::Search(const Program& program, const Model& model, const ModelFacts& fac
 
 Statistics Search::statistics() const {
   Statistics s = statistics_;
-  s.paths = 0;
+  s.choices = tree_.choices();
   for (const Unfolding& t : threads_) s.paths += t.path_count();
   return s;
 }
@@ -61,64 +58,10 @@ bool Search::may_deadlock() const {
 }
 
 void Search::run(const Branch& branch) {
-  given_ = branch;
-  at_.clear();
-  widths_.clear();
+  tree_.start_at(branch);
   Decisions start;
   for (Unfolding& t : threads_) start.paths.push_back(t.root());
   grow(start);
-}
-
-// --- the tree -------------------------------------------------------------------------------------------------
-
-template <class F>
-void Search::branch(std::size_t alternatives, const F& f) {
-  if (alternatives == 1) return f(0);
-  statistics_.choices += alternatives;
-  const std::size_t depth = at_.size();
-  at_.push_back(0);
-  widths_.push_back(static_cast<std::uint16_t>(alternatives));
-  if (depth < given_.size()) {
-    at_.back() = given_[depth];
-    f(given_[depth]);
-  } else {
-    for (std::size_t i = 0; i < alternatives && !stopped(); ++i) {
-      at_.back() = static_cast<std::uint16_t>(i);
-      const bool give = queue_ != nullptr && i + 1 < alternatives && depth < given_.size() + kMaxGivenDepth && queue_->hungry();
-      if (give) {
-        for (std::size_t rest = i + 1; rest < alternatives; ++rest) {
-          Branch given = at_;
-          given.back() = static_cast<std::uint16_t>(rest);
-          queue_->give(std::move(given));
-        }
-        alternatives = i + 1;
-      }
-      f(i);
-    }
-  }
-  at_.pop_back();
-  widths_.pop_back();
-}
-
-bool Search::stopped() {
-  if (!stop_ && (++ticks_ & 0xFF) == 0) {
-    stop_ = limits_.expired();
-    if (given_.empty()) limits_.progress(fraction_done());
-  }
-  return stop_;
-}
-
-// The part of the tree to the left of where the search is, if all branches at a branch point weighed the same. With
-// several workers each one sees only its own part.
-std::optional<double> Search::fraction_done() const {
-  if (queue_ != nullptr) return std::nullopt;
-  double done = 0;
-  double weight = 1;
-  for (std::size_t i = 0; i < at_.size(); ++i) {
-    weight /= widths_[i];
-    done += weight * at_[i];
-  }
-  return done;
 }
 
 // --- combinations of paths --------------------------------------------------------------------------------------
@@ -159,7 +102,7 @@ int Search::event_at(const Skeleton& skeleton, const Place& place) const {
 // --- while threads run --------------------------------------------------------------------------------------------
 
 void Search::grow(Decisions& decisions) {
-  if (stop_) return;
+  if (tree_.stopped()) return;
   if (prepared_events_ > kMaxPreparedEvents) {
     prepared_.clear();
     prepared_events_ = 0;
@@ -224,7 +167,7 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(paths, t);
     if (n.continuation != Continuation::kChoice) continue;
-    branch(at(n.choices), [&](std::size_t i) {
+    tree_.branch(at(n.choices), [&](std::size_t i) {
       take(decisions, t, static_cast<Word>(i));
     });
     return;
@@ -239,7 +182,7 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
     for (std::size_t t = 0; t < threads_.size(); ++t) counts.push_back(skeleton.thread_begin[t + 1] - skeleton.thread_begin[t]);
     // From here on `prepared` and `assignment` may be gone: grow() may drop prepared combinations.
     const auto postponed = decisions.postponed.extract(read);
-    branch(sources.size() + (open->may_wait ? 1 : 0), [&](std::size_t i) {
+    tree_.branch(sources.size() + (open->may_wait ? 1 : 0), [&](std::size_t i) {
       if (i < sources.size()) {
         decisions.sources.push_back({read, sources[i]});
         grow(decisions);
@@ -260,7 +203,7 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
     const PathNode& n = node(paths, t);
     if (is_over(n.continuation)) continue;
     const bool address = n.continuation == Continuation::kAddress;
-    branch(address ? program_.locations().size() : 2, [&](std::size_t i) {
+    tree_.branch(address ? program_.locations().size() : 2, [&](std::size_t i) {
       take(decisions, t, address ? Program::address_of(static_cast<Location>(i)) : static_cast<Word>(i));
     });
     return;
@@ -337,183 +280,6 @@ bool Search::may_still_be_written(const Decisions& decisions, const Skeleton& sk
     if (program_.may_write(static_cast<ThreadId>(t), e.location)) return true;
   }
   return false;
-}
-
-// --- when all threads have ended ------------------------------------------------------------------------------------
-
-void Search::finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
-  const Paths paths = decisions.paths;
-  ending_ = Ending::kComplete;
-  found_ = false;
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    switch (node(paths, t).continuation) {
-      case Continuation::kFailed:
-        if (failures_.contains({t, paths[t]})) return;
-        ending_ = Ending::kFailed;
-        break;
-      case Continuation::kBound:
-        ending_ = std::max(ending_, Ending::kBound);
-        break;
-      case Continuation::kBlockedOnLock:
-      case Continuation::kBlockedOnValue:
-        if (ending_ == Ending::kComplete) ending_ = Ending::kBlocked;
-        break;
-      default:
-        break;
-    }
-  }
-  if (goal_ == Goal::kExecutions ? ending_ == Ending::kBound && statistics_.bound_hit : ending_ != Ending::kBlocked) return;
-  if (ending_ == Ending::kBlocked && !waits_for_held_locks(decisions, prepared.skeleton)) return;
-
-  excluded_.clear();
-  for (const auto& [place, counts] : decisions.postponed) {
-    auto& [read, sources] = excluded_.emplace_back(event_at(prepared.skeleton, place), std::vector<int>{});
-    for (const int w : prepared.skeleton.sources[at(read)]) {
-      if (was_there(prepared.skeleton, counts, w)) sources.push_back(w);
-    }
-  }
-  paths_ = &paths;
-  if (prepared.stack.empty()) prepared.stack.emplace_back(prepared.skeleton, rules_);
-  prepared.stack[0].copy_from(assignment);
-  solve(prepared, 0);
-}
-
-// Explores all ways to complete the assignment stack[depth].
-void Search::solve(Prepared& prepared, std::size_t depth) {
-  Assignment& assignment = prepared.stack[depth];
-  const Skeleton& skeleton = prepared.skeleton;
-  std::vector<int> sources;       // of the read to branch on
-  std::vector<int> candidates;
-  int read = kUndecided;
-  for (bool forced = true; forced;) {
-    forced = false;
-    read = kUndecided;
-    for (const int r : skeleton.reads) {
-      if (assignment.source(r) != kUndecided) continue;
-      candidates.clear();
-      for (const int w : skeleton.sources[at(r)]) {
-        if (assignment.possible(r, w)) candidates.push_back(w);
-      }
-      for (const auto& [postponed, unwanted] : excluded_) {
-        if (postponed != r) continue;
-        std::erase_if(candidates, [&](int w) { return std::find(unwanted.begin(), unwanted.end(), w) != unwanted.end(); });
-      }
-      if (candidates.size() <= 1) {
-        if (candidates.empty() || !assignment.assign(r, candidates.front())) {
-          ++statistics_.dead_ends;
-          return;
-        }
-        forced = true;
-      } else if (read == kUndecided || candidates.size() < sources.size()) {
-        read = r;
-        sources.swap(candidates);
-      }
-    }
-  }
-
-  const auto pair = read == kUndecided ? assignment.unordered_pair() : std::nullopt;
-  const bool complete = read == kUndecided && !pair;
-  ++statistics_.checks;
-  if (!prepared.checker->consistent(complete ? Stage::kComplete : Stage::kDeciding, assignment.rf(), assignment.co())) {
-    ++statistics_.dead_ends;
-    return;
-  }
-  if (complete) return emit(prepared, assignment);
-
-  if (prepared.stack.size() <= depth + 1) prepared.stack.emplace_back(skeleton, rules_);
-  Assignment& next = prepared.stack[depth + 1];
-  const auto explore = [&](const auto& choose) {
-    if (found_) return;
-    next.copy_from(assignment);
-    if (choose()) {
-      solve(prepared, depth + 1);
-    } else {
-      ++statistics_.dead_ends;
-    }
-  };
-  if (pair) {
-    const auto [a, b] = *pair;
-    branch(2, [&, a = a, b = b](std::size_t i) { explore([&] { return i == 0 ? next.order(a, b) : next.order(b, a); }); });
-  } else {
-    branch(sources.size(), [&](std::size_t i) { explore([&] { return next.assign(read, sources[i]); }); });
-  }
-}
-
-void Search::emit(Prepared& prepared, Assignment& assignment) {
-  if (!name_values_from_thin_air(assignment)) {
-    ++statistics_.dead_ends;
-    return;
-  }
-  switch (ending_) {
-    case Ending::kBound:
-      found_ = true;
-      statistics_.bound_hit = true;
-      return;
-    case Ending::kFailed:
-      return report_failure(assignment);
-    case Ending::kBlocked:
-      return report_deadlock(assignment);
-    case Ending::kComplete:
-      break;
-  }
-  std::fill(registers_.begin(), registers_.end(), 0);
-  for (const Observed& o : prepared.observed) registers_[o.slot] = *assignment.evaluate(o.thread, o.expr);
-  const auto locations = program_.locations();
-  for (std::size_t l = 0; l < memory_.size(); ++l) {
-    const bool accessed = prepared.skeleton.initial[l] >= 0;
-    memory_[l] = accessed ? *assignment.value(assignment.last_write(static_cast<Location>(l))) : locations[l].initial;
-  }
-  if (visitor_.on_execution({.assignment = assignment, .registers = registers_, .memory = memory_})) {
-    ++statistics_.executions;
-    statistics_.flags |= prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
-    if (!limits_.count_execution()) stop_ = true;
-  }
-}
-
-void Search::report_failure(const Assignment& assignment) {
-  found_ = true;
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const PathNode& n = node(*paths_, t);
-    if (n.continuation != Continuation::kFailed || !failures_.emplace(t, (*paths_)[t]).second) continue;
-    visitor_.on_failure({.assignment = assignment, .thread = static_cast<ThreadId>(t), .pos = n.pos, .message = n.message});
-  }
-}
-
-// --- deadlocks --------------------------------------------------------------------------------------------------------
-
-// A thread can wait for a lock for ever only if somebody took it and never gives it back.
-bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const {
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const PathNode& n = node(decisions.paths, t);
-    if (n.continuation == Continuation::kBlockedOnLock && skeleton.holder_of(n.location) == kUndecided) return false;
-  }
-  return true;
-}
-
-void Search::report_deadlock(const Assignment& assignment) {
-  const Skeleton& skeleton = assignment.skeleton();
-  std::vector<BlockedThread> blocked;
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const PathNode& n = node(*paths_, t);
-    if (n.continuation == Continuation::kBlockedOnLock) {
-      const Event& holder = skeleton.graph.event(skeleton.holder_of(n.location));
-      blocked.push_back({.thread = static_cast<ThreadId>(t),
-                         .pos = n.pos,
-                         .lock = n.location,
-                         .holder = holder.thread,
-                         .holder_pos = holder.pos});
-    } else if (n.continuation == Continuation::kBlockedOnValue) {
-      // Waits for ever only if the condition is false of what will be there for ever.
-      for (const EventIndex index : threads_[t].expressions().reads_of(n.expr)) {
-        const int read = skeleton.event_of(static_cast<ThreadId>(t), index);
-        if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return;
-      }
-      if (assignment.evaluate(static_cast<ThreadId>(t), n.expr).value_or(0) != 0) return;
-      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .holder_pos = {}});
-    }
-  }
-  ++statistics_.blocked;
-  visitor_.on_deadlock({.assignment = assignment, .blocked = blocked});
 }
 
 }  // namespace lkmc

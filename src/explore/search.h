@@ -1,7 +1,8 @@
 // The depth-first search of one worker (see explorer.h for the idea).
 //
-// Start reading at `run` and `grow` in search.cc: `grow` lets threads run and decides what they wait for; `solve`
-// decides the rest of rf and co once all threads have ended. Values out of thin air are in thin_air.cc.
+// Start reading at `run` and `grow` in search.cc: `grow` lets threads run and decides what they wait for. Once all have
+// ended, `solve` (solve.cc) decides the rest of rf and co. What counts as a deadlock is in deadlock.cc, what becomes of
+// values out of thin air in thin_air.cc.
 #pragma once
 
 #include <deque>
@@ -17,7 +18,7 @@
 #include "src/explore/explorer.h"
 #include "src/explore/limits.h"
 #include "src/explore/skeleton.h"
-#include "src/explore/work_queue.h"
+#include "src/explore/tree.h"
 
 namespace lkmc {
 
@@ -78,10 +79,6 @@ class Search {
     return threads_[thread].node(paths[thread]);
   }
 
-  // Calls f(i) for each alternative that this worker has to explore.
-  template <class F>
-  void branch(std::size_t alternatives, const F& f);
-
   // Explores all that follows; leaves everything in `decisions` but `paths` as it was.
   void grow(Decisions& decisions);
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
@@ -109,8 +106,6 @@ class Search {
   void report_failure(const Assignment& assignment);
   void report_deadlock(const Assignment& assignment);
   [[nodiscard]] bool waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const;
-  [[nodiscard]] bool stopped();
-  [[nodiscard]] std::optional<double> fraction_done() const;
 
   const Program& program_;
   const Model& model_;
@@ -118,18 +113,11 @@ class Search {
   Goal goal_;
   Visitor& visitor_;
   Limits& limits_;
-  WorkQueue* queue_;
+  Tree tree_;
   Rules rules_;
   std::vector<Unfolding> threads_;
   std::unordered_map<Paths, std::unique_ptr<Prepared>, PathsHash> prepared_;
   std::size_t prepared_events_ = 0;  // events in prepared_, a measure of its memory
-
-  // Where the search is: the alternative taken at each branch point, and how many there were.
-  Branch at_;
-  std::vector<std::uint16_t> widths_;
-  Branch given_;           // the branch to explore
-  std::uint64_t ticks_ = 0;
-  bool stop_ = false;
 
   // Of the combination of paths that solve() works on.
   enum class Ending : std::uint8_t { kComplete, kBound, kFailed, kBlocked };

@@ -1,0 +1,44 @@
+// Deadlocks: executions in which no thread can go on, but not all have ended.
+//
+// They are looked for in a search of their own (Goal::kDeadlocks), in which each spin_lock() and each wait for a value may
+// also last for ever. Such an execution counts if what is waited for never comes: the lock is held by a thread that has
+// ended or waits itself, or the value that will be there for ever does not satisfy the condition.
+#include "src/explore/search.h"
+
+namespace lkmc {
+// A thread can wait for a lock for ever only if somebody took it and never gives it back.
+bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const {
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    const PathNode& n = node(decisions.paths, t);
+    if (n.continuation == Continuation::kBlockedOnLock && skeleton.holder_of(n.location) == kUndecided) return false;
+  }
+  return true;
+}
+
+void Search::report_deadlock(const Assignment& assignment) {
+  const Skeleton& skeleton = assignment.skeleton();
+  std::vector<BlockedThread> blocked;
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    const PathNode& n = node(*paths_, t);
+    if (n.continuation == Continuation::kBlockedOnLock) {
+      const Event& holder = skeleton.graph.event(skeleton.holder_of(n.location));
+      blocked.push_back({.thread = static_cast<ThreadId>(t),
+                         .pos = n.pos,
+                         .lock = n.location,
+                         .holder = holder.thread,
+                         .holder_pos = holder.pos});
+    } else if (n.continuation == Continuation::kBlockedOnValue) {
+      // Waits for ever only if the condition is false of what will be there for ever.
+      for (const EventIndex index : threads_[t].expressions().reads_of(n.expr)) {
+        const int read = skeleton.event_of(static_cast<ThreadId>(t), index);
+        if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return;
+      }
+      if (assignment.evaluate(static_cast<ThreadId>(t), n.expr).value_or(0) != 0) return;
+      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .holder_pos = {}});
+    }
+  }
+  ++statistics_.blocked;
+  visitor_.on_deadlock({.assignment = assignment, .blocked = blocked});
+}
+
+}  // namespace lkmc

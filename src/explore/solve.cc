@@ -1,0 +1,154 @@
+// The second half of the search: all threads have ended, so all events are there; what is left is rf and co.
+//
+// Reads with a single possible source get it at once, without a branch; then the read with the fewest sources chooses, and
+// when all have chosen, writes that are not ordered yet are, pair by pair. After each choice the model is asked.
+#include <algorithm>
+
+#include "src/explore/search.h"
+
+namespace lkmc {
+namespace {
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+}  // namespace
+
+void Search::finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
+  const Paths paths = decisions.paths;
+  ending_ = Ending::kComplete;
+  found_ = false;
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    switch (node(paths, t).continuation) {
+      case Continuation::kFailed:
+        if (failures_.contains({t, paths[t]})) return;
+        ending_ = Ending::kFailed;
+        break;
+      case Continuation::kBound:
+        ending_ = std::max(ending_, Ending::kBound);
+        break;
+      case Continuation::kBlockedOnLock:
+      case Continuation::kBlockedOnValue:
+        if (ending_ == Ending::kComplete) ending_ = Ending::kBlocked;
+        break;
+      default:
+        break;
+    }
+  }
+  if (goal_ == Goal::kExecutions ? ending_ == Ending::kBound && statistics_.bound_hit : ending_ != Ending::kBlocked) return;
+  if (ending_ == Ending::kBlocked && !waits_for_held_locks(decisions, prepared.skeleton)) return;
+
+  excluded_.clear();
+  for (const auto& [place, counts] : decisions.postponed) {
+    auto& [read, sources] = excluded_.emplace_back(event_at(prepared.skeleton, place), std::vector<int>{});
+    for (const int w : prepared.skeleton.sources[at(read)]) {
+      if (was_there(prepared.skeleton, counts, w)) sources.push_back(w);
+    }
+  }
+  paths_ = &paths;
+  if (prepared.stack.empty()) prepared.stack.emplace_back(prepared.skeleton, rules_);
+  prepared.stack[0].copy_from(assignment);
+  solve(prepared, 0);
+}
+
+// Explores all ways to complete the assignment stack[depth].
+void Search::solve(Prepared& prepared, std::size_t depth) {
+  Assignment& assignment = prepared.stack[depth];
+  const Skeleton& skeleton = prepared.skeleton;
+  std::vector<int> sources;       // of the read to branch on
+  std::vector<int> candidates;
+  int read = kUndecided;
+  for (bool forced = true; forced;) {
+    forced = false;
+    read = kUndecided;
+    for (const int r : skeleton.reads) {
+      if (assignment.source(r) != kUndecided) continue;
+      candidates.clear();
+      for (const int w : skeleton.sources[at(r)]) {
+        if (assignment.possible(r, w)) candidates.push_back(w);
+      }
+      for (const auto& [postponed, unwanted] : excluded_) {
+        if (postponed != r) continue;
+        std::erase_if(candidates, [&](int w) { return std::find(unwanted.begin(), unwanted.end(), w) != unwanted.end(); });
+      }
+      if (candidates.size() <= 1) {
+        if (candidates.empty() || !assignment.assign(r, candidates.front())) {
+          ++statistics_.dead_ends;
+          return;
+        }
+        forced = true;
+      } else if (read == kUndecided || candidates.size() < sources.size()) {
+        read = r;
+        sources.swap(candidates);
+      }
+    }
+  }
+
+  const auto pair = read == kUndecided ? assignment.unordered_pair() : std::nullopt;
+  const bool complete = read == kUndecided && !pair;
+  ++statistics_.checks;
+  if (!prepared.checker->consistent(complete ? Stage::kComplete : Stage::kDeciding, assignment.rf(), assignment.co())) {
+    ++statistics_.dead_ends;
+    return;
+  }
+  if (complete) return emit(prepared, assignment);
+
+  if (prepared.stack.size() <= depth + 1) prepared.stack.emplace_back(skeleton, rules_);
+  Assignment& next = prepared.stack[depth + 1];
+  const auto explore = [&](const auto& choose) {
+    if (found_) return;
+    next.copy_from(assignment);
+    if (choose()) {
+      solve(prepared, depth + 1);
+    } else {
+      ++statistics_.dead_ends;
+    }
+  };
+  if (pair) {
+    const auto [a, b] = *pair;
+    tree_.branch(2, [&, a = a, b = b](std::size_t i) { explore([&] { return i == 0 ? next.order(a, b) : next.order(b, a); }); });
+  } else {
+    tree_.branch(sources.size(), [&](std::size_t i) { explore([&] { return next.assign(read, sources[i]); }); });
+  }
+}
+
+void Search::emit(Prepared& prepared, Assignment& assignment) {
+  if (!name_values_from_thin_air(assignment)) {
+    ++statistics_.dead_ends;
+    return;
+  }
+  switch (ending_) {
+    case Ending::kBound:
+      found_ = true;
+      statistics_.bound_hit = true;
+      return;
+    case Ending::kFailed:
+      return report_failure(assignment);
+    case Ending::kBlocked:
+      return report_deadlock(assignment);
+    case Ending::kComplete:
+      break;
+  }
+  std::fill(registers_.begin(), registers_.end(), 0);
+  for (const Observed& o : prepared.observed) registers_[o.slot] = *assignment.evaluate(o.thread, o.expr);
+  const auto locations = program_.locations();
+  for (std::size_t l = 0; l < memory_.size(); ++l) {
+    const bool accessed = prepared.skeleton.initial[l] >= 0;
+    memory_[l] = accessed ? *assignment.value(assignment.last_write(static_cast<Location>(l))) : locations[l].initial;
+  }
+  if (visitor_.on_execution({.assignment = assignment, .registers = registers_, .memory = memory_})) {
+    ++statistics_.executions;
+    statistics_.flags |= prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
+    limits_.count_execution();
+  }
+}
+
+void Search::report_failure(const Assignment& assignment) {
+  found_ = true;
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    const PathNode& n = node(*paths_, t);
+    if (n.continuation != Continuation::kFailed || !failures_.emplace(t, (*paths_)[t]).second) continue;
+    visitor_.on_failure({.assignment = assignment, .thread = static_cast<ThreadId>(t), .pos = n.pos, .message = n.message});
+  }
+}
+
+}  // namespace lkmc
