@@ -1,12 +1,16 @@
-// The entry point of lkmc.
-#include <iostream>
-#include <string_view>
+// The entry point of lkmc: reads the command line and calls the command.
+#include <cstdio>
+
+#include "src/cli/check.h"
+#include "src/cli/exit_status.h"
+#include "src/cli/options.h"
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::string_view(argv[1]) == "--version") {
-    std::cout << "lkmc 0.1\n";
-    return 0;
-  }
-  std::cerr << "usage: lkmc --version\n";
-  return 2;
+  using namespace lkmc;
+  const Command command = parse_command_line(argc, argv);
+  if (const auto* check = std::get_if<CheckOptions>(&command)) return run_check(*check);
+  if (const auto* models = std::get_if<ModelsOptions>(&command)) return run_models(*models);
+  const Answer& answer = std::get<Answer>(command);
+  std::fputs(answer.text.c_str(), answer.status == kSuccess ? stdout : stderr);
+  return answer.status;
 }

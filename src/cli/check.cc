@@ -1,0 +1,184 @@
+// Checks the files one after the other. A file that is wrong is diagnosed, and the next one is checked all the same.
+#include "src/cli/check.h"
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "src/cli/exit_status.h"
+#include "src/cli/file.h"
+#include "src/cli/terminal.h"
+#include "src/model/load.h"
+#include "src/report/diagnostic.h"
+#include "src/report/herd.h"
+#include "src/report/json.h"
+#include "src/report/stats.h"
+#include "src/report/text.h"
+
+namespace lkmc {
+namespace {
+
+void print(std::FILE* stream, std::string_view text) { std::fwrite(text.data(), 1, text.size(), stream); }
+
+void complain(std::string_view text) {
+  std::fflush(stdout);  // so that the two streams are in order where they go to one place
+  print(stderr, text);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string model_error_text(const ModelError& error) {
+  if (error.line <= 0) return fmt::format("{}: error: {}\n", error.file, error.message);
+  return diagnostic_text({error.file, error.line, error.column, error.message, error.source_line});
+}
+
+class Check {
+ public:
+  Check(const CheckOptions& options, const Model& model)
+      : options_(options), model_(model), facts_(model), interrupted_(catch_interrupt()), colour_(colour_of_stdout()) {}
+
+  int run() {
+    int status = kSuccess;
+    for (std::size_t i = 0; i < options_.files.size(); ++i) {
+      status = graver(status, check(options_.files[i]));
+      if (interrupted_) {
+        const std::size_t left = options_.files.size() - i - 1;
+        if (left > 0) complain(fmt::format("lkmc: interrupted: {} files were not checked\n", left));
+        return graver(status, kInconclusive);
+      }
+    }
+    return status;
+  }
+
+ private:
+  int check(const std::string& file) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto content = read_test(file);
+    if (const auto* error = std::get_if<FileError>(&content)) {
+      complain(fmt::format("{}: error: {}\n", file, error->message));
+      return kError;
+    }
+    const std::string& text = std::get<std::string>(content);
+    const auto parsed = parse_litmus(file, text, {.unroll = options_.unroll});
+    if (const auto* diagnostic = std::get_if<Diagnostic>(&parsed)) {
+      complain(diagnostic_text(*diagnostic));
+      return kError;
+    }
+    const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
+    const double parse_seconds = seconds_since(start);
+
+    const auto explore_start = std::chrono::steady_clock::now();
+    auto [tally, statistics] = explore_test(file, test);
+    TestResult result{.file = file,
+                      .text = text,
+                      .test = test,
+                      .model = options_.model,
+                      .tally = std::move(tally),
+                      .statistics = statistics,
+                      .flags = flag_names(model_, statistics.flags),
+                      .parse_seconds = parse_seconds,
+                      .explore_seconds = seconds_since(explore_start)};
+    return report(result);
+  }
+
+  std::pair<Tally, Statistics> explore_test(const std::string& file, const LitmusTest& test) {
+    const bool shows_witness = options_.format == Format::kText || !options_.trace.empty();
+    const auto keep = shows_witness ? Tally::Keep::kStatesAndWitness : Tally::Keep::kStates;
+    std::vector<Tally> tallies;
+    std::vector<Visitor*> visitors;
+    for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, keep);
+    for (Tally& tally : tallies) visitors.push_back(&tally);
+
+    ProgressLine progress(file);
+    ExploreOptions explore_options{.jobs = options_.jobs,
+                                   .timeout = {},
+                                   .max_executions = options_.max_executions,
+                                   .cancelled = &interrupted_,
+                                   .on_progress = [&](const Progress& p) { progress.show(p); }};
+    if (options_.timeout) {
+      explore_options.timeout = std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+          std::chrono::duration<double>(*options_.timeout));
+    }
+    const Statistics statistics = explore(test, model_, facts_, explore_options, visitors);
+    for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
+    return {std::move(tallies[0]), statistics};
+  }
+
+  int report(const TestResult& result) {
+    if (!result.tally.mistakes().empty()) {
+      const litmus::Source source(result.file, result.text);
+      for (const Mistake& m : result.tally.mistakes()) complain(diagnostic_text(source.diagnose(m.pos, m.message)));
+      return kError;
+    }
+    print(stdout, formatted(result));
+    std::fflush(stdout);
+    if (options_.format == Format::kHerd) warn(result);
+    if (options_.stats) complain(statistics_text(result));
+    int status = result.verdict() == Verdict::kViolated       ? kViolation
+                 : result.verdict() == Verdict::kInconclusive ? kInconclusive
+                                                              : kSuccess;
+    if (!options_.trace.empty()) status = graver(status, write_trace(result));
+    return status;
+  }
+
+  std::string formatted(const TestResult& result) const {
+    switch (options_.format) {
+      case Format::kHerd:
+        return herd_report(result);
+      case Format::kText:
+        return text_report(result, {.colour = colour_, .states = options_.states});
+      case Format::kJson:
+        return json_report(result);
+    }
+    return {};
+  }
+
+  // Says what herd's format has no place for.
+  void warn(const TestResult& result) const {
+    if (!result.complete()) complain(fmt::format("{}: inconclusive: {}\n", result.file, result.why_incomplete()));
+    if (const auto& deadlock = result.tally.deadlock()) {
+      for (const BlockedThread& b : deadlock->blocked) {
+        complain(fmt::format("{}:{}:{}: deadlock: {}\n", result.file, b.pos.line, b.pos.column,
+                             waiting_text(result.test, b)));
+      }
+    }
+  }
+
+  int write_trace(const TestResult& result) const {
+    const auto trace = json_trace(result);
+    if (!trace) {
+      complain(fmt::format("{}: no execution to trace, {} is not written\n", result.file, options_.trace));
+      return kSuccess;
+    }
+    const std::string error = write_file(options_.trace, *trace);
+    if (error.empty()) return kSuccess;
+    complain(fmt::format("{}: error: {}\n", options_.trace, error));
+    return kError;
+  }
+
+  const CheckOptions& options_;
+  const Model& model_;
+  ModelFacts facts_;
+  const std::atomic<bool>& interrupted_;
+  Colour colour_;
+};
+
+}  // namespace
+
+int run_check(const CheckOptions& options) {
+  const auto model = load_model(options.model);
+  if (const auto* error = std::get_if<ModelError>(&model)) {
+    complain(model_error_text(*error));
+    return kError;
+  }
+  const int status = Check(options, std::get<Model>(model)).run();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  complain("lkmc: error: cannot write to stdout\n");
+  return kError;
+}
+
+}  // namespace lkmc

@@ -1,0 +1,47 @@
+#include "src/cli/file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace lkmc {
+namespace {
+
+// A larger file is no litmus test, and /dev/zero has no end.
+constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+
+FileError system_error() { return {std::strerror(errno)}; }
+
+}  // namespace
+
+std::variant<std::string, FileError> read_test(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (error && status.type() == std::filesystem::file_type::none) return FileError{error.message()};
+  if (status.type() == std::filesystem::file_type::not_found) return FileError{std::strerror(ENOENT)};
+  if (status.type() == std::filesystem::file_type::directory) return FileError{std::strerror(EISDIR)};
+  if (!path.ends_with(".litmus")) return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus"};
+
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return system_error();
+  std::string text;
+  char buffer[1 << 16];
+  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kMaxBytes) return FileError{"too large for a litmus test"};
+  }
+  if (in.bad()) return system_error();
+  return text;
+}
+
+std::string write_file(const std::string& path, const std::string& content) {
+  errno = 0;
+  std::ofstream out(path, std::ios::binary);
+  out << content;
+  out.close();
+  return out ? "" : system_error().message;
+}
+
+}  // namespace lkmc

@@ -1,0 +1,20 @@
+// Files that the user names.
+#pragma once
+
+#include <string>
+#include <variant>
+
+namespace lkmc {
+
+// Why a file could not be read or written: `no such file or directory`.
+struct FileError {
+  std::string message;
+};
+
+// The content of a litmus test.
+[[nodiscard]] std::variant<std::string, FileError> read_test(const std::string& path);
+
+// Empty if all is well.
+[[nodiscard]] std::string write_file(const std::string& path, const std::string& content);
+
+}  // namespace lkmc

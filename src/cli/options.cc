@@ -1,0 +1,150 @@
+#include "src/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+#include <sstream>
+
+#include "src/cli/exit_status.h"
+
+namespace lkmc {
+namespace {
+
+constexpr std::string_view kVersion = "lkmc 0.1\n";
+
+constexpr std::array<std::pair<std::string_view, Format>, 3> kFormats = {
+    {{"herd", Format::kHerd}, {"text", Format::kText}, {"json", Format::kJson}}};
+
+// Where the value of an option goes.
+using Target = std::variant<int CheckOptions::*, bool CheckOptions::*, std::string CheckOptions::*, Format CheckOptions::*,
+                            std::optional<double> CheckOptions::*, std::optional<std::uint64_t> CheckOptions::*>;
+
+struct Option {
+  const char* name;
+  const char* value;    // what stands for it in the help; empty for a switch
+  Target target;
+  const char* initial;  // the default, as text
+  double least, most;   // of a number
+  const char* help;
+};
+
+constexpr double kNoLimit = 1e15;
+
+const Option kCheckOptions[] = {
+    {"--model", "NAME|FILE.cat", &CheckOptions::model, "lkmm", 0, 0,
+     "A built-in memory model (see lkmc models), or a cat file"},
+    {"--unroll", "N", &CheckOptions::unroll, "8", 0, 10000, "Rounds of a loop before a path is given up"},
+    {"--jobs", "N", &CheckOptions::jobs, "1", 1, 1024, "Threads that explore a test; results do not depend on it"},
+    {"--timeout", "S", &CheckOptions::timeout, "none", 0, 1e9, "Seconds for each file"},
+    {"--max-executions", "N", &CheckOptions::max_executions, "none", 1, kNoLimit,
+     "Executions of each file after which to stop"},
+    {"--format", "herd|text|json", &CheckOptions::format, "herd", 0, 0,
+     "herd7's output; for people; one JSON object on a line per file"},
+    {"--states", "", &CheckOptions::states, "off", 0, 0, "List the final states in the text format, as the others do"},
+    {"--stats", "", &CheckOptions::stats, "off", 0, 0, "Print statistics of the exploration to stderr"},
+    {"--trace", "OUT.json", &CheckOptions::trace, "none", 0, 0,
+     "Write the execution to show as JSON; takes one FILE"},
+};
+
+constexpr const char* kCheckFooter =
+    "Exit status: 0 if every property holds, 1 if one is violated, 2 after an error in the command line or\n"
+    "a file, 3 if a verdict is inconclusive. `exists` asks a question, so any answer is fine; `~exists` and\n"
+    "`forall` are properties, and a deadlock violates every test.";
+
+template <class Number>
+void set_number(Number& target, double value) { target = static_cast<Number>(value); }
+template <class Number>
+void set_number(std::optional<Number>& target, double value) { target = static_cast<Number>(value); }
+
+// Stores the text; returns what is wrong with it, empty if nothing is.
+template <class T>
+std::string store(const Option& option, T& target, const std::string& text) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (text.empty()) return "is empty";
+    target = text;
+    return {};
+  } else if constexpr (std::is_same_v<T, Format>) {
+    for (const auto& [name, format] : kFormats) {
+      if (name != text) continue;
+      target = format;
+      return {};
+    }
+    return fmt::format("is not one of {}: {}", option.value, text);
+  } else {
+    constexpr bool kFraction = std::is_same_v<T, std::optional<double>>;
+    double number = 0;
+    std::istringstream in(text);
+    const bool is_number = static_cast<bool>(in >> std::noskipws >> number) && in.peek() == EOF;
+    if (!is_number || number < option.least || number > option.most ||
+        (!kFraction && text.find_first_not_of("0123456789") != std::string::npos)) {
+      const std::string range = option.most < kNoLimit ? fmt::format("from {} to {}", option.least, option.most)
+                                                       : fmt::format("of at least {}", option.least);
+      return fmt::format("needs a {} {}, not {}", kFraction ? "number" : "whole number", range, text);
+    }
+    set_number(target, number);
+    return {};
+  }
+}
+
+void add_option(CLI::App& app, const Option& option, CheckOptions& options) {
+  std::visit(
+      [&](auto member) {
+        auto& target = options.*member;
+        if constexpr (std::is_same_v<std::remove_reference_t<decltype(target)>, bool>) {
+          app.add_flag(option.name, target, option.help);
+        } else {
+          app.add_option_function<std::string>(
+                 option.name,
+                 [&option, &target](const std::string& text) {
+                   const std::string wrong = store(option, target, text);
+                   if (!wrong.empty()) throw CLI::ValidationError(fmt::format("{} {}", option.name, wrong));
+                 },
+                 fmt::format("{} (default: {})", option.help, option.initial))
+              ->type_name(option.value);
+        }
+      },
+      option.target);
+}
+
+}  // namespace
+
+Command parse_command_line(int argc, const char* const* argv) {
+  CLI::App app("Checks litmus tests against the Linux-kernel memory model: explores every execution that it allows.",
+               "lkmc");
+  app.get_formatter()->column_width(26);
+  app.require_subcommand(0, 1);
+  bool version = false;
+  app.add_flag("--version", version, "Print the version");
+
+  CheckOptions check_options;
+  CLI::App& check = *app.add_subcommand("check", "Check litmus tests, one after the other");
+  check.add_option("FILE", check_options.files, "Litmus tests (*.litmus)")->required()->type_name("");
+  for (const Option& option : kCheckOptions) add_option(check, option, check_options);
+  check.footer(kCheckFooter);
+
+  ModelsOptions models_options;
+  CLI::App& models = *app.add_subcommand("models", "List the built-in memory models");
+  models.add_option("--print", models_options.print, "Print the cat text of a model")->type_name("NAME");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return Answer{kSuccess, chosen.empty() ? app.help() : chosen.front()->help(app.get_name())};
+  } catch (const CLI::ParseError& error) {
+    return Answer{kError, fmt::format("lkmc: error: {}\nTry lkmc --help, or lkmc check --help\n", error.what())};
+  }
+  if (version) return Answer{kSuccess, std::string(kVersion)};
+  if (check.parsed()) {
+    if (!check_options.trace.empty() && check_options.files.size() > 1) {
+      return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
+    }
+    return check_options;
+  }
+  if (models.parsed()) return models_options;
+  return Answer{kError, app.help()};
+}
+
+}  // namespace lkmc

@@ -1,0 +1,15 @@
+// Errors as a compiler prints them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "src/litmus/source.h"
+
+namespace lkmc {
+
+// `FILE:LINE:COL: error: message`, and under it the line of the source, if it is known and text, with a caret below the
+// column.
+[[nodiscard]] std::string diagnostic_text(const Diagnostic& diagnostic);
+
+}  // namespace lkmc

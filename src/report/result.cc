@@ -1,0 +1,89 @@
+#include "src/report/result.h"
+
+#include <algorithm>
+
+namespace lkmc {
+
+Observation TestResult::observation() const {
+  if (tally.positive() == 0) return Observation::kNever;
+  return tally.negative() == 0 ? Observation::kAlways : Observation::kSometimes;
+}
+
+bool TestResult::condition_violated() const {
+  switch (test.kind()) {
+    case Quantifier::kExists:
+      return false;
+    case Quantifier::kNotExists:
+      return tally.positive() > 0;
+    case Quantifier::kForall:
+      return tally.negative() > 0;
+  }
+  return false;
+}
+
+Verdict TestResult::verdict() const {
+  if (condition_violated() || tally.deadlock()) return Verdict::kViolated;
+  return complete() ? Verdict::kHolds : Verdict::kInconclusive;
+}
+
+std::string_view TestResult::why_incomplete() const {
+  switch (statistics.interruption) {
+    case Interruption::kTimeout:
+      return "the time ran out (--timeout gives more)";
+    case Interruption::kMaxExecutions:
+      return "the limit of executions was reached (--max-executions raises it)";
+    case Interruption::kCancelled:
+      return "it was interrupted";
+    case Interruption::kNone:
+      break;
+  }
+  return statistics.bound_hit ? "a loop goes on beyond its bound (--unroll raises it)" : "";
+}
+
+std::vector<std::string> flag_names(const Model& model, std::uint64_t raised) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < model.axioms.size(); ++i) {
+    if ((raised >> i) & 1) names.push_back(model.axioms[i].name);
+  }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+std::string_view to_string(Observation observation) {
+  switch (observation) {
+    case Observation::kNever:
+      return "Never";
+    case Observation::kSometimes:
+      return "Sometimes";
+    case Observation::kAlways:
+      return "Always";
+  }
+  return {};
+}
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kHolds:
+      return "holds";
+    case Verdict::kViolated:
+      return "violated";
+    case Verdict::kInconclusive:
+      return "inconclusive";
+  }
+  return {};
+}
+
+std::string_view kind_name(Quantifier quantifier) {
+  switch (quantifier) {
+    case Quantifier::kExists:
+      return "Allowed";
+    case Quantifier::kNotExists:
+      return "Forbidden";
+    case Quantifier::kForall:
+      return "Required";
+  }
+  return {};
+}
+
+}  // namespace lkmc

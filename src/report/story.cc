@@ -1,0 +1,203 @@
+#include "src/report/story.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "src/report/names.h"
+#include "src/report/schedule.h"
+
+namespace lkmc {
+namespace {
+
+constexpr std::size_t kMaxSource = 44;  // bytes of a source line that are shown
+
+class Narrator {
+ public:
+  Narrator(const TestResult& result, const Witness& witness) : test_(result.test), w_(witness) {
+    for (std::size_t begin = 0; begin < result.text.size();) {
+      const std::size_t end = std::min(result.text.find('\n', begin), result.text.size());
+      lines_.push_back(result.text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+
+  // The statement that the event stands in, as far as it is on the event's line.
+  [[nodiscard]] std::string source(int event) const {
+    const SourcePos pos = w_.event(event).pos;
+    if (pos.line <= 0 || static_cast<std::size_t>(pos.line) > lines_.size()) return {};
+    const std::string_view line = lines_[static_cast<std::size_t>(pos.line) - 1];
+    const auto column = std::min(static_cast<std::size_t>(std::max(pos.column, 1)) - 1, line.size());
+    const std::size_t before = line.substr(0, column).find_last_of(";{}");
+    const std::size_t begin = line.find_first_not_of(" \t", before == std::string_view::npos ? 0 : before + 1);
+    if (begin == std::string_view::npos) return {};
+    const std::size_t end = line.find(';', column);
+    const std::string_view statement = line.substr(begin, end == std::string_view::npos ? end : end + 1 - begin);
+    return litmus::printable(statement.substr(0, statement.find_last_not_of(" \t\r") + 1), kMaxSource);
+  }
+
+  [[nodiscard]] std::string effect(const Step& step) const {
+    switch (step.action) {
+      case Step::Action::kBuffer:
+        return stored(step.write) + " goes into the store buffer";
+      case Step::Action::kDrain:
+        return stored(step.write) + " leaves the store buffer, all threads can see it";
+      case Step::Action::kPerform:
+        break;
+    }
+    const Event& e = w_.event(step.event);
+    if (!e.is_access() || e.tag == Tag::kSrcuLock || e.tag == Tag::kSrcuUnlock) return marker(e);
+    if (e.kind == EventKind::kRead) return read_text(step);
+    if (e.kind == EventKind::kWrite) return stored(step.write);
+    return lock_text(step);
+  }
+
+  // What is out of the ordinary about a step.
+  [[nodiscard]] std::string remark(const Step& step) const {
+    std::vector<std::string> remarks;
+    if (!step.hidden.empty()) remarks.push_back(stores_text(step.hidden) + " is still in the store buffer");
+    if (!step.overtaken.empty()) remarks.push_back("early: before " + overtaken_text(step.overtaken));
+    if (step.action == Step::Action::kPerform && !step.unseen.empty()) {
+      remarks.push_back(fmt::format("late: {} has not reached {} yet", stores_text(step.unseen),
+                                    thread_name(w_.event(step.event).thread)));
+    }
+    if (!step.beaten_by.empty()) remarks.push_back(stores_text(step.beaten_by) + " overwrites it all the same");
+    return fmt::format("{}", fmt::join(remarks, "; "));
+  }
+
+ private:
+  [[nodiscard]] const std::string& location(int event) const { return location_name(test_, w_.event(event).location); }
+
+  [[nodiscard]] std::string stored(int write) const {
+    return fmt::format("{} = {}", location(write), value_name(test_, w_.value(write)));
+  }
+
+  // `P0's x = 1 (line 7)`
+  [[nodiscard]] std::string store_of(int write) const {
+    return fmt::format("{}'s {} (line {})", thread_name(w_.event(write).thread), stored(write), w_.event(write).pos.line);
+  }
+
+  [[nodiscard]] int written_by(int unit) const {
+    int write = unit;
+    for_each_bit(w_.graph.rmw.row(unit), [&](int w) { write = w; });
+    return write;
+  }
+
+  [[nodiscard]] std::string stores_text(const std::vector<int>& units) const {
+    std::vector<std::string> texts;
+    for (const int unit : units) texts.push_back(store_of(written_by(unit)));
+    return fmt::format("{}", fmt::join(texts, " and "));
+  }
+
+  [[nodiscard]] std::string overtaken_text(const std::vector<int>& units) const {
+    std::vector<std::string> texts;
+    for (const int unit : units) {
+      const Event& e = w_.event(unit);
+      texts.push_back(fmt::format("the {} of {} in line {}", e.is_read() ? "load" : "store", location(unit), e.pos.line));
+    }
+    return fmt::format("{}", fmt::join(texts, " and "));
+  }
+
+  [[nodiscard]] std::string origin(const Step& step) const {
+    const int source = w_.source_of(step.event);
+    const Event& writer = w_.event(source);
+    if (writer.is_initial()) return "the initial value";
+    const int line = writer.pos.line;
+    if (step.from_own_buffer) return fmt::format("from its own store buffer, line {}", line);
+    if (writer.thread == w_.event(step.event).thread) return fmt::format("its own, line {}", line);
+    return fmt::format("from {}, line {}", thread_name(writer.thread), line);
+  }
+
+  [[nodiscard]] std::string read_text(const Step& step) const {
+    std::string text =
+        fmt::format("reads {} = {} ({})", location(step.event), value_name(test_, w_.value(step.event)), origin(step));
+    if (step.write >= 0) text += ", stores " + stored(step.write);
+    return text;
+  }
+
+  [[nodiscard]] std::string lock_text(const Step& step) const {
+    const std::string& lock = location(step.event);
+    const int source = w_.source_of(step.event);
+    switch (w_.event(step.event).kind) {
+      case EventKind::kLockRead:
+        return fmt::format("takes the lock {} ({})", lock, released_by(source));
+      case EventKind::kUnlock:
+        return "releases the lock " + lock;
+      case EventKind::kLockFail:
+      case EventKind::kReadLocked:
+        return fmt::format("finds the lock {} taken by {}, line {}", lock, thread_name(w_.event(source).thread),
+                           w_.event(source).pos.line);
+      case EventKind::kReadUnlocked:
+        return fmt::format("finds the lock {} free ({})", lock, released_by(source));
+      default:
+        return {};
+    }
+  }
+
+  [[nodiscard]] std::string released_by(int source) const {
+    const Event& e = w_.event(source);
+    if (e.is_initial()) return "never taken before";
+    return fmt::format("released by {}, line {}", thread_name(e.thread), e.pos.line);
+  }
+
+  [[nodiscard]] std::string marker(const Event& e) const {
+    switch (e.tag) {
+      case Tag::kMb:
+        return "full barrier";
+      case Tag::kRmb:
+        return "read barrier";
+      case Tag::kWmb:
+        return "write barrier";
+      case Tag::kBarrier:
+        return "compiler barrier";
+      case Tag::kBeforeAtomic:
+      case Tag::kAfterAtomic:
+        return "barrier beside an atomic operation";
+      case Tag::kAfterSpinlock:
+      case Tag::kAfterUnlockLock:
+        return "barrier after taking a lock";
+      case Tag::kAfterSrcuReadUnlock:
+        return "barrier after an SRCU read-side critical section";
+      case Tag::kRcuLock:
+        return "enters an RCU read-side critical section";
+      case Tag::kRcuUnlock:
+        return "leaves the RCU read-side critical section";
+      case Tag::kSyncRcu:
+        return "a grace period has ended";
+      case Tag::kSrcuLock:
+        return "enters an SRCU read-side critical section of " + location_name(test_, e.location);
+      case Tag::kSrcuUnlock:
+        return "leaves the SRCU read-side critical section of " + location_name(test_, e.location);
+      case Tag::kSyncSrcu:
+        return "a grace period of " + location_name(test_, e.location) + " has ended";
+      default:
+        return "fence";
+    }
+  }
+
+  const LitmusTest& test_;
+  const Witness& w_;
+  std::vector<std::string_view> lines_;
+};
+
+}  // namespace
+
+std::string story(const TestResult& result, const Witness& witness, const Painter& paint) {
+  const Narrator narrator(result, witness);
+  const std::vector<Step> steps = derive_schedule(witness);
+  std::size_t width = 0;
+  for (const Step& step : steps) width = std::max(width, narrator.source(step.event).size());
+  std::string out;
+  int number = 0;
+  for (const Step& step : steps) {
+    const Event& e = witness.event(step.event);
+    fmt::format_to(std::back_inserter(out), "{:>4}  {:<3} line {:<3} {:<{}}  {}", ++number, thread_name(e.thread),
+                   e.pos.line, narrator.source(step.event), width, narrator.effect(step));
+    if (const std::string remark = narrator.remark(step); !remark.empty()) {
+      out += ' ' + paint(Paint::kNote, '[' + remark + ']');
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace lkmc

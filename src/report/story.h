@@ -1,0 +1,13 @@
+// Tells a schedule in words: one line per step, with the thread, the line of the source and what happens there.
+#pragma once
+
+#include <string>
+
+#include "src/report/paint.h"
+#include "src/report/result.h"
+
+namespace lkmc {
+
+[[nodiscard]] std::string story(const TestResult& result, const Witness& witness, const Painter& paint);
+
+}  // namespace lkmc

@@ -1,0 +1,100 @@
+#include "src/report/text.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "src/report/names.h"
+#include "src/report/story.h"
+
+namespace lkmc {
+namespace {
+
+std::string count_of(std::uint64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+}
+
+// What the condition says and what was seen of it.
+std::string claim(const TestResult& result) {
+  const std::string& condition = result.test.condition_text();
+  const std::uint64_t all = result.executions();
+  const bool is_question = result.test.kind() == Quantifier::kExists;
+  const bool is_forall = result.test.kind() == Quantifier::kForall;
+  const std::uint64_t telling = is_forall ? result.tally.negative() : result.tally.positive();
+  if (telling > 0) {
+    return fmt::format("{} is {} ({} of {})", condition, is_question ? "reachable" : "violated", telling,
+                       count_of(all, "execution"));
+  }
+  if (!result.complete()) {
+    return fmt::format("{} was not {} in {}", condition, is_question ? "reached" : "violated", count_of(all, "execution"));
+  }
+  if (all == 0) return condition + ": the program has no complete execution";
+  return fmt::format("{} {} ({})", condition, is_question ? "is not reachable" : "holds", count_of(all, "execution"));
+}
+
+std::string verdict_line(const TestResult& result, const Painter& paint) {
+  const Paint colour = result.verdict() == Verdict::kViolated ? Paint::kBad : Paint::kGood;
+  const std::string word = result.observation_is_final()    ? paint(colour, to_string(result.observation()))
+                           : result.condition_violated() ? paint(colour, "violated")
+                                                         : paint(Paint::kUnsure, "inconclusive");
+  std::string line = fmt::format("{}: {}: {}", paint(Paint::kStrong, result.test.name()), word, claim(result));
+  if (!result.complete()) {
+    const bool undecided = !result.observation_is_final() && !result.condition_violated();
+    line += undecided ? ", but " : fmt::format("; the count is {}: ", paint(Paint::kUnsure, "inconclusive"));
+    line += result.why_incomplete();
+  }
+  if (result.tally.deadlock()) line += "; " + paint(Paint::kBad, "deadlock");
+  return line + '\n';
+}
+
+std::string states_text(const TestResult& result) {
+  std::string out = "\nFinal states:\n";
+  const std::vector<State> states = result.tally.states();
+  std::size_t width = 0;
+  for (const State& s : states) width = std::max(width, s.line.size());
+  for (const State& s : states) {
+    fmt::format_to(std::back_inserter(out), "  {} {:<{}}  {}\n", s.positive ? '*' : ' ', s.line, width,
+                   count_of(s.executions, "execution"));
+  }
+  if (std::any_of(states.begin(), states.end(), [](const State& s) { return s.positive; })) {
+    out += "  (* satisfies the condition)\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string waiting_text(const LitmusTest& test, const BlockedThread& blocked) {
+  if (blocked.lock == kNoLocation) {
+    return fmt::format("{} waits at line {} for a value that never comes", thread_name(blocked.thread), blocked.pos.line);
+  }
+  const std::string holder = blocked.holder == blocked.thread ? "it" : thread_name(blocked.holder);
+  return fmt::format("{} waits at line {} for the lock {}, which {} took at line {} and never gives back",
+                     thread_name(blocked.thread), blocked.pos.line, location_name(test, blocked.lock), holder,
+                     blocked.holder_pos.line);
+}
+
+std::string text_report(const TestResult& result, const TextOptions& options) {
+  const Painter paint(options.colour);
+  const LitmusTest& test = result.test;
+  std::string out = verdict_line(result, paint);
+  for (const std::string& flag : result.flags) out += fmt::format("  flag: {}\n", paint(Paint::kBad, flag));
+  const auto& deadlock = result.tally.deadlock();
+  if (deadlock) {
+    fmt::format_to(std::back_inserter(out), "  deadlock ({} that cannot end):\n",
+                   count_of(result.statistics.blocked, "execution"));
+    for (const BlockedThread& b : deadlock->blocked) out += "    " + waiting_text(test, b) + '\n';
+  }
+  if (options.states) out += states_text(result);
+  if (const auto& witness = result.tally.witness()) {
+    out += test.kind() == Quantifier::kExists ? "\nHow it can happen:\n" : "\nHow the condition is violated:\n";
+    out += story(result, *witness, paint);
+    out += "  Final state: " + test.state_line({witness->registers, witness->memory}) + '\n';
+  }
+  if (deadlock) {
+    out += "\nHow the deadlock comes about:\n" + story(result, deadlock->witness, paint);
+    for (const BlockedThread& b : deadlock->blocked) out += "  Then " + waiting_text(test, b) + ".\n";
+  }
+  return out + '\n';
+}
+
+}  // namespace lkmc

@@ -1,0 +1,22 @@
+// The report for people: the verdict, then how it can come about, as a schedule that a kernel developer can follow.
+#pragma once
+
+#include <string>
+
+#include "src/report/paint.h"
+#include "src/report/result.h"
+
+namespace lkmc {
+
+struct TextOptions {
+  Colour colour = Colour::kNever;
+  bool states = false;  // list the final states
+};
+
+// Ends with an empty line.
+[[nodiscard]] std::string text_report(const TestResult& result, const TextOptions& options);
+
+// `P1 waits for the lock l at line 7, which P0 took at line 3 and never gives back`
+[[nodiscard]] std::string waiting_text(const LitmusTest& test, const BlockedThread& blocked);
+
+}  // namespace lkmc
