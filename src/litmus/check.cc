@@ -84,10 +84,15 @@ class UseChecker {
     for (const ThreadCode& thread : test_.threads) {
       for_each(thread.body, [&](const Expr& expr) { check(expr, thread); });
     }
-    if (locks_through_pointer_) return;
+    if (through_pointer_) return;
     for (const auto& [location, pos] : srcu_unlocks_) {
       if (!srcu_locks_.contains(location)) {
         cursor_.fail(pos, "no thread calls srcu_read_lock() on `" + name(location) + "`");
+      }
+    }
+    for (const auto& [location, pos] : srcu_locks_) {
+      if (!srcu_unlocks_.contains(location)) {
+        cursor_.fail(pos, "no thread calls srcu_read_unlock() on `" + name(location) + "`");
       }
     }
   }
@@ -122,7 +127,7 @@ class UseChecker {
     const auto location = static_location(*address, thread, test_.symbols);
     if (!location) {
       // Through a pointer: it may be any srcu_struct.
-      if (srcu_lock) locks_through_pointer_ = true;
+      if (srcu_lock || srcu_unlock) through_pointer_ = true;
       return;
     }
     const auto [known, is_new] = uses_.emplace(*location, use);
@@ -139,7 +144,7 @@ class UseChecker {
   const Cursor& cursor_;
   std::map<Location, Use> uses_;
   std::map<Location, SourcePos> srcu_locks_, srcu_unlocks_;
-  bool locks_through_pointer_ = false;
+  bool through_pointer_ = false;  // an srcu_struct is locked or unlocked that only the run knows
 };
 
 // How many locks of a kind a thread may hold at one point.

@@ -9,8 +9,8 @@
 namespace lkmc::litmus {
 
 // Complains about locations that are used both as a lock or srcu_struct and as memory, about locking that is
-// unbalanced on every path, and about srcu_read_unlock() where nothing locks. Only what is certain: the rest is found
-// when a path gets there.
+// unbalanced on every path, and about an srcu_struct that is only locked or only unlocked. Only what is certain: the
+// rest is found when a path gets there.
 void check_test(const ParsedTest& test, const Cursor& cursor);
 
 // Fills in ThreadCode::may_write.

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include "src/graph/relation.h"
 
@@ -44,8 +43,8 @@ class Bits {
   }
 
   // --- flat operations on `count` words (sets and relations alike); `to` may be an operand ------------------
-  static void copy(BitWord* to, const BitWord* a, int count) { std::memcpy(to, a, sizeof(BitWord) * static_cast<std::size_t>(count)); }
-  static void clear(BitWord* to, int count) { std::memset(to, 0, sizeof(BitWord) * static_cast<std::size_t>(count)); }
+  static void copy(BitWord* to, const BitWord* a, int count) { std::copy_n(a, count, to); }
+  static void clear(BitWord* to, int count) { std::fill_n(to, count, BitWord{0}); }
   static void unite(BitWord* to, const BitWord* a, const BitWord* b, int count) {
     for (int i = 0; i < count; ++i) to[i] = a[i] | b[i];
   }
@@ -56,7 +55,7 @@ class Bits {
     for (int i = 0; i < count; ++i) to[i] = a[i] & ~b[i];
   }
   [[nodiscard]] static bool equal(const BitWord* a, const BitWord* b, int count) {
-    return std::memcmp(a, b, sizeof(BitWord) * static_cast<std::size_t>(count)) == 0;
+    return std::equal(a, a + count, b);
   }
   [[nodiscard]] static bool empty(const BitWord* a, int count) {
     BitWord any = 0;

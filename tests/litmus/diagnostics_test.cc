@@ -142,6 +142,7 @@ TEST_CASE("misuse that every run would meet") {
   check(in_body("spin_unlock(l);", 1, "spin_unlock() of `l`, which this thread does not hold"));
   check(in_body("spin_lock(l); spin_unlock(l); spin_unlock(l);", 31, "spin_unlock() of `l`"));
   check(in_body("srcu_read_unlock(s, 1);", 1, "no thread calls srcu_read_lock() on `s`"));
+  check(in_body("int r0 = srcu_read_lock(s);", 10, "no thread calls srcu_read_unlock() on `s`"));
   check(in_body("spin_lock(l); WRITE_ONCE(*l, 1); spin_unlock(l);", 15, "both as a spinlock and as memory"));
   check(in_body("r0 = srcu_read_lock(s); *s = 1;", 25, "both as an srcu_struct and as memory"));
 }
