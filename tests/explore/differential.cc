@@ -1,0 +1,161 @@
+#include "tests/explore/differential.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+#include "tests/explore/exploration.h"
+
+namespace lkmc::explore_test {
+namespace {
+
+using reference::Outcome;
+using reference::TestProgram;
+
+std::string flag_names(const Model& model, std::uint64_t flags) {
+  std::string names;
+  for (std::size_t i = 0; i < model.axioms.size(); ++i) {
+    if (flags >> i & 1) names += ' ' + model.axioms[i].name;
+  }
+  return names.empty() ? " none" : names;
+}
+
+std::string state_lines(const LitmusTest& test, const std::set<std::vector<Word>>& states) {
+  const auto slots = static_cast<std::size_t>(test.register_slots());
+  std::string lines;
+  for (const std::vector<Word>& state : states) {
+    const std::span<const Word> words(state);
+    lines += "    " + test.state_line({words.first(slots), words.subspan(slots)}) + '\n';
+  }
+  return lines;
+}
+
+// What differs; empty if nothing does.
+std::string compare(const LitmusTest& test, const Model& model, const Outcome& expected, const Exploration& found) {
+  const Findings& f = found.findings;
+  std::string what;
+  if (found.statistics.interruption != Interruption::kNone) what += " unfinished";
+  if (f.repeated != 0) what += " repeated";
+  if (found.statistics.executions != expected.executions || f.executions != expected.executions) what += " executions";
+  if (f.keys != expected.keys) what += " rf-or-co";
+  if (f.states != expected.states) what += " states";
+  if (found.statistics.flags != expected.flags) what += " flags";
+  if (what.empty()) return what;
+  const auto missing = static_cast<long>(std::count_if(expected.keys.begin(), expected.keys.end(),
+                                                       [&](const auto& k) { return !f.keys.contains(k); }));
+  const auto extra = static_cast<long>(std::count_if(f.keys.begin(), f.keys.end(),
+                                                     [&](const auto& k) { return !expected.keys.contains(k); }));
+  return "they differ in" + what + "\n  enumerator: " + std::to_string(expected.executions) + " executions, " +
+         std::to_string(missing) + " of them not found by the explorer; flags:" + flag_names(model, expected.flags) + '\n' +
+         state_lines(test, expected.states) + "  explorer: " + std::to_string(found.statistics.executions) +
+         " executions, " + std::to_string(extra) + " of them not known to the enumerator, " + std::to_string(f.repeated) +
+         " repeated; flags:" + flag_names(model, found.statistics.flags) + '\n' + state_lines(test, f.states);
+}
+
+bool has_plain_access(const LitmusTest& test) {
+  bool found = false;
+  reference::for_each_combination(test, RmwStyle::kTagged, [&](const reference::PathCombination& paths) {
+    for (const Event& e : paths.graph.events) {
+      const bool ordinary = e.kind == EventKind::kRead || e.kind == EventKind::kWrite;
+      found = found || (ordinary && !e.is_initial() && e.tag == Tag::kPlain);
+    }
+    return !found;
+  });
+  return found;
+}
+
+}  // namespace
+
+int environment_number(const char* name, int otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::atoi(value);
+}
+
+Shard this_shard() { return {environment_number("TEST_SHARD_INDEX", 0), environment_number("TEST_TOTAL_SHARDS", 1)}; }
+
+Differential::Differential() {
+  for (const char* name : {"sc", "tso", "pso", "lkmm"}) {
+    auto loaded = load_model(name);
+    REQUIRE_MESSAGE(std::holds_alternative<Model>(loaded), name);
+    models_.push_back(std::move(std::get<Model>(loaded)));
+    loaded_.push_back({name, std::make_unique<ModelFacts>(models_.back())});
+    REQUIRE(loaded_.back().facts->implies_coherence());
+    REQUIRE(models_.back().rmw_style == models_.front().rmw_style);
+  }
+}
+
+void Differential::check(const TestProgram& program, std::string_view origin, const std::vector<int>& jobs) {
+  const std::string text = to_litmus(program);
+  const auto parsed = parse_litmus(program.name, text);
+  if (const auto* d = std::get_if<Diagnostic>(&parsed)) {
+    FAIL_CHECK(std::string(origin) << " is refused:\n\n" << text << '\n' << d->line << ":" << d->column << ": " << d->message);
+    return;
+  }
+  auto found = disagreement(program, jobs);
+  if (!found) return;
+  TestProgram smallest = program;
+  for (bool smaller_found = true; smaller_found;) {
+    smaller_found = false;
+    for (const TestProgram& candidate : reference::smaller(smallest)) {
+      auto still = disagreement(candidate, jobs);
+      if (!still) continue;
+      smallest = candidate;
+      found = std::move(still);
+      smaller_found = true;
+      break;
+    }
+  }
+  FAIL_CHECK(std::string(origin) << ", made smaller:\n\n" << to_litmus(smallest) << '\n' << *found);
+}
+
+std::optional<std::string> Differential::disagreement(const TestProgram& program, const std::vector<int>& jobs) {
+  const std::string text = to_litmus(program);
+  const auto parsed = parse_litmus(program.name, text);
+  if (std::holds_alternative<Diagnostic>(parsed)) return std::nullopt;
+  const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
+  const auto outcomes = reference::enumerate(test, test.register_slots(), models_);
+  if (!outcomes) {
+    ++too_large_;
+    return std::nullopt;
+  }
+  ++compared_;
+
+  for (std::size_t m = 0; m < models_.size(); ++m) {
+    const Outcome& expected = (*outcomes)[m];
+    executions_ += expected.executions;
+    out_of_thin_air_ += expected.out_of_thin_air;
+    for (const int j : jobs) {
+      const Exploration found = run_explorer(test, models_[m], *loaded_[m].facts, {.jobs = j});
+      const std::string difference = compare(test, models_[m], expected, found);
+      if (!difference.empty()) return "under " + loaded_[m].name + " with " + std::to_string(j) + " jobs " + difference;
+    }
+  }
+  const std::string order = model_order(*outcomes, !has_plain_access(test));
+  if (!order.empty()) return order;
+  return std::nullopt;
+}
+
+// Each model allows what the stronger ones before it allow; lkmm only where all accesses are marked.
+std::string Differential::model_order(const std::vector<Outcome>& outcomes, bool only_marked) const {
+  for (std::size_t m = 0; m + 1 < models_.size(); ++m) {
+    if (loaded_[m + 1].name == "lkmm" && !only_marked) continue;
+    const Outcome& strong = outcomes[m];
+    const Outcome& weak = outcomes[m + 1];
+    if (!std::includes(weak.states.begin(), weak.states.end(), strong.states.begin(), strong.states.end()) ||
+        !std::includes(weak.keys.begin(), weak.keys.end(), strong.keys.begin(), strong.keys.end())) {
+      return loaded_[m].name + " allows what " + loaded_[m + 1].name + " forbids";
+    }
+  }
+  return {};
+}
+
+std::string Differential::summary() const {
+  return "compared " + std::to_string(compared_) + " tests with " + std::to_string(executions_) +
+         " executions in all models, of these " + std::to_string(out_of_thin_air_) + " out of thin air; " +
+         std::to_string(too_large_) + " tests were too large";
+}
+
+}  // namespace lkmc::explore_test

@@ -1,0 +1,50 @@
+// The explorer against the naive enumerator on all small tests of two threads (tests/reference/family.h).
+//
+// Bazel runs this in shards: each takes the members that are its own modulo the number of shards.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/explore/differential.h"
+#include "tests/reference/family.h"
+
+namespace lkmc::explore_test {
+namespace {
+
+using enum reference::Access;
+
+void check_family(const reference::Family& family) {
+  const Shard shard = this_shard();
+  Differential differential;
+  int index = 0;
+  reference::for_each_member(family, [&](const reference::TestProgram& program) {
+    if (index++ % shard.total == shard.index) differential.check(program, "family member " + std::to_string(index));
+  });
+  MESSAGE(differential.summary());
+  CHECK(differential.too_large() == 0);
+}
+
+TEST_CASE("two threads of one or two accesses of every kind") {
+  check_family({.alphabet = {kReadOnce, kWriteOnce, kReadAcquire, kWriteRelease, kReadPlain, kWritePlain, kExchange},
+                .max_accesses = 2});
+}
+
+TEST_CASE("two threads of up to three marked accesses") {
+  check_family({.alphabet = {kReadOnce, kWriteOnce}, .max_accesses = 3, .fences = false});
+}
+
+// Under lkmm, values may come out of thin air in the last three.
+TEST_CASE("two threads that copy values") {
+  check_family({.alphabet = {kReadOnce, kWritePlain, kCopyOnce, kCopyPlain}, .max_accesses = 2});
+}
+
+TEST_CASE("two threads that write what they write only if they read something") {
+  check_family({.alphabet = {kReadOnce, kWritePlain, kGuardOnce, kGuardPlain}, .max_accesses = 2});
+}
+
+TEST_CASE("two threads that write through pointers") {
+  check_family({.alphabet = {kReadOnce, kWritePlain, kThroughOnce, kThroughPlain}, .max_accesses = 2, .locations = reference::Locations::kPointers});
+}
+
+}  // namespace
+}  // namespace lkmc::explore_test

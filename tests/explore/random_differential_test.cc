@@ -1,0 +1,54 @@
+// The explorer against the naive enumerator on random tests (tests/reference/generator.h).
+//
+// Bazel runs this in shards: each takes the seeds that are its own modulo the number of shards. To try other seeds, or
+// more of them, set LKMC_FIRST_SEED and LKMC_SEEDS.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/explore/differential.h"
+#include "tests/reference/generator.h"
+
+namespace lkmc::explore_test {
+namespace {
+
+void check_random(int count, const reference::GeneratorOptions& options) {
+  const int first = environment_number("LKMC_FIRST_SEED", 1);
+  count = environment_number("LKMC_SEEDS", count);
+  const Shard shard = this_shard();
+  Differential differential;
+  for (int i = shard.index; i < count; i += shard.total) {
+    const bool also_in_parallel = i / shard.total % 10 == 0;
+    differential.check(reference::generate(static_cast<std::uint64_t>(first + i), options), "seed " + std::to_string(first + i),
+                       also_in_parallel ? std::vector<int>{1, 2} : std::vector<int>{1});
+  }
+  MESSAGE(differential.summary());
+  CHECK(differential.too_large() * 8 < differential.compared());
+}
+
+TEST_CASE("random tests of everything") { check_random(4000, {}); }
+
+TEST_CASE("random tests that copy values by plain accesses") {
+  check_random(1000, {.features = {.plain = 100, .branches = 30, .atomics = 10, .pointers = 20, .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0},
+                      .plain_percent = 85,
+                      .copy_percent = 90});
+}
+
+TEST_CASE("random tests of dependencies and pointers") {
+  check_random(1000, {.max_accesses = 9,
+                      .features = {.plain = 30, .branches = 90, .atomics = 10, .pointers = 70, .locks = 0, .rcu = 10, .srcu = 0, .awaits = 10},
+                      .copy_percent = 80});
+}
+
+TEST_CASE("random tests of locks") {
+  check_random(1000, {.max_accesses = 9,
+                      .features = {.plain = 30, .branches = 30, .atomics = 15, .pointers = 0, .locks = 100, .rcu = 0, .srcu = 0, .awaits = 5}});
+}
+
+TEST_CASE("random tests of RCU and SRCU") {
+  check_random(1000, {.max_accesses = 9,
+                      .features = {.plain = 20, .branches = 20, .atomics = 10, .pointers = 20, .locks = 5, .rcu = 80, .srcu = 50, .awaits = 0}});
+}
+
+}  // namespace
+}  // namespace lkmc::explore_test

@@ -1,0 +1,285 @@
+// Each test draws a few of the features first and then uses only these: tests that mix everything seldom go deep.
+#include "tests/reference/generator.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lkmc::reference {
+namespace {
+
+using Body = std::vector<Statement>;
+
+class Generator {
+ public:
+  Generator(std::uint64_t seed, const GeneratorOptions& options) : random_(seed), options_(options), seed_(seed) {}
+
+  TestProgram run() {
+    choose_features();
+    TestProgram program{.name = "random-" + std::to_string(seed_), .locations = {}, .threads = {}};
+    const int variables = std::min(options_.max_locations, any(std::vector<int>{1, 2, 2, 2, 3}));
+    for (int i = 0; i < variables; ++i) {
+      variables_.push_back(std::string(1, "xyz"[i]));
+      program.locations.push_back({variables_.back(), "int", "0"});
+    }
+    if (use_.pointers) program.locations.push_back({"p", "int *", "&x"});
+    if (use_.locks) program.locations.push_back({"l", "spinlock_t", ""});
+    if (use_.srcu) program.locations.push_back({"ss", "struct srcu_struct", ""});
+    const int threads = std::min(options_.max_threads, any(std::vector<int>{1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4}));
+    int accesses_left = options_.max_accesses;
+    for (int t = 0; t < threads; ++t) {
+      next_register_ = 0;
+      known_.clear();
+      statements_left_ = between(std::min(2, options_.max_statements), options_.max_statements);
+      const int share = (accesses_left + threads - t - 1) / (threads - t);
+      accesses_left_ = share;
+      program.threads.push_back(body(0));
+      accesses_left -= share - accesses_left_;
+    }
+    return program;
+  }
+
+ private:
+  int between(int low, int high) { return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1)); }
+  bool chance(int percent) { return between(1, 100) <= percent; }
+  template <class T>
+  const T& any(const std::vector<T>& items) {
+    return items[static_cast<std::size_t>(between(0, static_cast<int>(items.size()) - 1))];
+  }
+  std::string one_of(std::initializer_list<const char*> items) { return any(std::vector<const char*>(items)); }
+
+  void choose_features() {
+    const Features& percent = options_.features;
+    use_ = {.plain = chance(percent.plain),
+            .branches = chance(percent.branches),
+            .atomics = chance(percent.atomics),
+            .pointers = chance(percent.pointers),
+            .locks = chance(percent.locks),
+            .rcu = chance(percent.rcu),
+            .srcu = chance(percent.srcu),
+            .awaits = chance(percent.awaits)};
+  }
+
+  // --- statements -------------------------------------------------------------------------------------------
+
+  Body body(int depth) {
+    Body all;
+    do {
+      if (!all.empty() && chance(45)) all.push_back(fence());
+      all.push_back(statement(depth));
+    } while (statements_left_ > 0 && accesses_left_ > 0 && (depth == 0 || chance(50)));
+    return all;
+  }
+
+  Statement statement(int depth) {
+    --statements_left_;
+    const int kind = between(0, 99);
+    if (use_.branches && kind < 22 && depth < 2 && !known_.empty()) return branch(depth);
+    if (use_.locks && kind < 45 && depth < 2) return lock(depth);
+    if (use_.rcu && kind < 58 && depth < 2) return rcu(depth);
+    if (use_.srcu && kind < 52 && depth < 2) return srcu(depth);
+    if (use_.atomics && kind < 68) return atomic();
+    if (use_.pointers && kind < 76) return pointer();
+    if (use_.awaits && kind < 84) return await();
+    return access();
+  }
+
+  Statement access() {
+    --accesses_left_;
+    const std::string& x = any(variables_);
+    if (chance(50)) return read(x);
+    return write(x, value());
+  }
+
+  // A read into a new register; `address` is an expression.
+  Statement read(const std::string& address) {
+    if (use_.plain && chance(options_.plain_percent)) return {.head = new_register() + " = *" + address + ";"};
+    if (chance(65)) return {.head = new_register() + " = READ_ONCE(*" + address + ");"};
+    return {.head = new_register() + " = smp_load_acquire(" + address + ");"};
+  }
+
+  Statement write(const std::string& address, const std::string& stored) {
+    if (use_.plain && chance(options_.plain_percent)) return {.head = "*" + address + " = " + stored + ";"};
+    if (chance(65)) return {.head = "WRITE_ONCE(*" + address + ", " + stored + ");"};
+    if (chance(75)) return {.head = "smp_store_release(" + address + ", " + stored + ");"};
+    return {.head = "smp_store_mb(*" + address + ", " + stored + ");"};
+  }
+
+  Statement fence() {
+    std::vector<std::string> fences = {"smp_mb", "smp_mb", "smp_rmb", "smp_wmb"};
+    if (chance(5)) fences = {"barrier"};
+    if (use_.atomics && chance(50)) fences = {"smp_mb__before_atomic", "smp_mb__after_atomic"};
+    if (use_.locks && chance(40)) fences = {"smp_mb__after_spinlock", "smp_mb__after_unlock_lock"};
+    if (use_.rcu && !in_rcu_section_ && chance(50)) fences = {"synchronize_rcu", "synchronize_rcu_expedited"};
+    if (use_.srcu && chance(50)) fences = {"smp_mb__after_srcu_read_unlock", "synchronize_srcu", "synchronize_srcu"};
+    const std::string& name = any(fences);
+    return {.head = name + (name == "synchronize_srcu" ? "(ss);" : "();")};
+  }
+
+  Statement atomic() {
+    --accesses_left_;
+    const std::string& x = any(variables_);
+    const std::string order = one_of({"", "_relaxed", "_acquire", "_release"});
+    switch (between(0, 6)) {
+      case 0:
+        return result(one_of({"xchg", "atomic_xchg"}) + order + "(" + x + ", " + value() + ")");
+      case 1:
+        return result(one_of({"cmpxchg", "atomic_cmpxchg"}) + order + "(" + x + ", " + small() + ", " + value() + ")");
+      case 2:
+        return result("atomic_fetch_" + one_of({"add", "sub", "or", "xor", "and", "andnot"}) + order + "(" + value() +
+                      ", " + x + ")");
+      case 3:
+        return result("atomic_" + one_of({"inc", "dec"}) + "_return" + order + "(" + x + ")");
+      case 4:
+        return {.head = "atomic_" + one_of({"add", "sub", "or"}) + "(" + value() + ", " + x + ");"};
+      case 5:
+        return {.head = "atomic_" + one_of({"inc", "dec"}) + "(" + x + ");"};
+      default:
+        break;
+    }
+    if (chance(60)) return result("atomic_add_unless(" + x + ", " + small() + ", " + small() + ")");
+    return result("atomic_" + one_of({"inc", "dec"}) + "_and_test(" + x + ")");
+  }
+
+  Statement pointer() {
+    accesses_left_ -= 2;
+    if (chance(35)) {
+      const std::string& target = any(variables_);
+      return {.head = chance(70) ? "rcu_assign_pointer(*p, " + target + ");" : "WRITE_ONCE(*p, " + target + ");"};
+    }
+    const std::string loaded = "r" + std::to_string(next_register_++);  // not to compute with
+    std::string load = loaded + " = " + (chance(70) ? "rcu_dereference" : "READ_ONCE") + "(*p);";
+    const std::string use = chance(65) ? read(loaded).head : write(loaded, value()).head;
+    return {.head = load + " " + use};
+  }
+
+  Statement await() {
+    --accesses_left_;
+    const std::string read = one_of({"READ_ONCE(*", "smp_load_acquire("}) + variables_.front() + ")";
+    if (chance(50)) return {.head = "while (" + read + " == 0) { }"};
+    const std::string reg = new_register();
+    return {.head = "do { " + reg + " = " + read + "; } while (" + reg + " == 0);"};
+  }
+
+  Statement branch(int depth) {
+    Statement s{.head = "if (" + condition() + ") {"};
+    const auto known = known_;
+    s.body = body(depth + 1);
+    if (chance(45)) {
+      s.middle = "} else {";
+      s.else_body = body(depth + 1);
+    }
+    s.tail = "}";
+    // A register that only one side sets is 0 on the other; reading it behind the branch is as good as any.
+    if (chance(50)) known_ = known;
+    return s;
+  }
+
+  Statement lock(int depth) {
+    if (holds_lock_ || chance(15)) return result("spin_is_locked(l)");
+    holds_lock_ = true;
+    --accesses_left_;
+    Statement s;
+    if (chance(70)) {
+      s = {.head = "spin_lock(l);", .body = body(depth + 1), .tail = "spin_unlock(l);"};
+      if (chance(25)) s.body.insert(s.body.begin(), {.head = "smp_mb__after_spinlock();"});
+      if (chance(4)) s.tail.clear();  // kept for ever
+    } else {
+      s = {.head = "if (spin_trylock(l)) {", .body = body(depth + 1)};
+      s.tail = "spin_unlock(l); }";
+      holds_lock_ = false;
+      if (chance(40)) {
+        s.middle = "spin_unlock(l); } else {";
+        s.else_body = body(depth + 1);
+        s.tail = "}";
+      }
+    }
+    holds_lock_ = false;
+    return s;
+  }
+
+  // A grace period inside a critical section ends in a deadlock, and is seldom wanted.
+  Statement rcu(int depth) {
+    if (!in_rcu_section_ && chance(25)) return {.head = "synchronize_rcu();"};
+    const bool outer = std::exchange(in_rcu_section_, !chance(3));
+    Statement s{.head = "rcu_read_lock();", .body = body(depth + 1), .tail = "rcu_read_unlock();"};
+    in_rcu_section_ = outer;
+    return s;
+  }
+
+  Statement srcu(int depth) {
+    if (chance(25)) return {.head = "synchronize_srcu(ss);"};
+    accesses_left_ -= 2;
+    const std::string cookie = "r" + std::to_string(next_register_++);  // not to compute with
+    if (chance(20)) {
+      return {.head = cookie + " = srcu_down_read(ss);", .body = body(depth + 1), .tail = "srcu_up_read(ss, " + cookie + ");"};
+    }
+    return {.head = cookie + " = srcu_read_lock(ss);", .body = body(depth + 1), .tail = "srcu_read_unlock(ss, " + cookie + ");"};
+  }
+
+  // --- expressions ------------------------------------------------------------------------------------------
+
+  std::string new_register() {
+    known_.push_back("r" + std::to_string(next_register_++));
+    return known_.back();
+  }
+  // A call whose value is sometimes not used.
+  Statement result(const std::string& call) {
+    if (chance(20)) return {.head = call + ";"};
+    return {.head = new_register() + " = " + call + ";"};
+  }
+  std::string small() { return std::to_string(between(0, 2)); }
+  // Something to store: a constant, or what was read before.
+  std::string value() {
+    if (known_.empty() || !chance(options_.copy_percent)) return std::to_string(between(1, 3));
+    const std::string& r = any(known_);
+    switch (between(0, 4)) {
+      case 0:
+        return "(" + r + " ^ " + r + ") + " + small();
+      case 1:
+        return r + " + 1";
+      case 2:
+        return r + " + " + any(known_);
+      default:
+        return r;
+    }
+  }
+  std::string condition() {
+    const std::string& r = any(known_);
+    switch (between(0, 4)) {
+      case 0:
+        return "!" + r;
+      case 1:
+        return r + " == " + small();
+      case 2:
+        return r + " != " + small();
+      case 3:
+        return r + (chance(50) ? " && " : " || ") + any(known_);
+      default:
+        return r;
+    }
+  }
+
+  std::mt19937_64 random_;
+  const GeneratorOptions& options_;
+  std::uint64_t seed_;
+  struct {
+    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits;
+  } use_{};
+  std::vector<std::string> variables_;
+  int accesses_left_ = 0;      // for this thread; an earlier one leaves it what it did not use
+  int statements_left_ = 0;
+  int next_register_ = 0;
+  std::vector<std::string> known_;  // the registers that hold what was read
+  bool holds_lock_ = false;
+  bool in_rcu_section_ = false;
+};
+
+}  // namespace
+
+TestProgram generate(std::uint64_t seed, const GeneratorOptions& options) { return Generator(seed, options).run(); }
+
+}  // namespace lkmc::reference
