@@ -16,7 +16,7 @@ class Table {
     covered_.insert(call.substr(0, call.find('(')));
     const std::string before = call.starts_with("spin_unlock") ? "spin_lock(l); " : "";
     const auto test = one_thread("int *x, int *y, spinlock_t *l, struct srcu_struct *s",
-                                 before + "if (0) { srcu_read_lock(s); }\n" + call + ";");
+                                 before + "if (0) { srcu_read_unlock(s, srcu_read_lock(s)); }\n" + call + ";");
     Path path = follow(*test, 0, {1});
     if (!before.empty()) path.events.erase(path.events.begin(), path.events.begin() + 2);
     CHECK(path.events == expected);
