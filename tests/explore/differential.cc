@@ -43,21 +43,23 @@ std::string compare(const LitmusTest& test, const Model& model, const Outcome& e
   if (f.keys != expected.keys) what += " rf-or-co";
   if (f.states != expected.states) what += " states";
   if (found.statistics.flags != expected.flags) what += " flags";
+  if (found.statistics.blocked != expected.deadlocks.size() || f.deadlock_keys != expected.deadlocks) what += " deadlocks";
   if (what.empty()) return what;
   const auto missing = static_cast<long>(std::count_if(expected.keys.begin(), expected.keys.end(),
                                                        [&](const auto& k) { return !f.keys.contains(k); }));
   const auto extra = static_cast<long>(std::count_if(f.keys.begin(), f.keys.end(),
                                                      [&](const auto& k) { return !expected.keys.contains(k); }));
   return "they differ in" + what + "\n  enumerator: " + std::to_string(expected.executions) + " executions, " +
-         std::to_string(missing) + " of them not found by the explorer; flags:" + flag_names(model, expected.flags) + '\n' +
+         std::to_string(missing) + " of them not found by the explorer, " + std::to_string(expected.deadlocks.size()) +
+         " deadlocks; flags:" + flag_names(model, expected.flags) + '\n' +
          state_lines(test, expected.states) + "  explorer: " + std::to_string(found.statistics.executions) +
          " executions, " + std::to_string(extra) + " of them not known to the enumerator, " + std::to_string(f.repeated) +
-         " repeated; flags:" + flag_names(model, found.statistics.flags) + '\n' + state_lines(test, f.states);
+         " repeated, " + std::to_string(found.statistics.blocked) + " deadlocks; flags:" + flag_names(model, found.statistics.flags) + '\n' + state_lines(test, f.states);
 }
 
 bool has_plain_access(const LitmusTest& test) {
   bool found = false;
-  reference::for_each_combination(test, RmwStyle::kTagged, [&](const reference::PathCombination& paths) {
+  reference::for_each_combination(test, RmwStyle::kTagged, Blocking::kIgnored, [&](const reference::PathCombination& paths) {
     for (const Event& e : paths.graph.events) {
       const bool ordinary = e.kind == EventKind::kRead || e.kind == EventKind::kWrite;
       found = found || (ordinary && !e.is_initial() && e.tag == Tag::kPlain);
@@ -127,6 +129,7 @@ std::optional<std::string> Differential::disagreement(const TestProgram& program
     const Outcome& expected = (*outcomes)[m];
     executions_ += expected.executions;
     out_of_thin_air_ += expected.out_of_thin_air;
+    deadlocks_ += expected.deadlocks.size();
     for (const int j : jobs) {
       const Exploration found = run_explorer(test, models_[m], *loaded_[m].facts, {.jobs = j});
       const std::string difference = compare(test, models_[m], expected, found);
@@ -154,8 +157,8 @@ std::string Differential::model_order(const std::vector<Outcome>& outcomes, bool
 
 std::string Differential::summary() const {
   return "compared " + std::to_string(compared_) + " tests with " + std::to_string(executions_) +
-         " executions in all models, of these " + std::to_string(out_of_thin_air_) + " out of thin air; " +
-         std::to_string(too_large_) + " tests were too large";
+         " executions in all models, of these " + std::to_string(out_of_thin_air_) + " out of thin air, and " +
+         std::to_string(deadlocks_) + " deadlocks; " + std::to_string(too_large_) + " tests were too large";
 }
 
 }  // namespace lkmc::explore_test

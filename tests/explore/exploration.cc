@@ -17,6 +17,9 @@ void Findings::add(const Findings& other) {
   lines.insert(other.lines.begin(), other.lines.end());
   satisfying += other.satisfying;
   deadlocks.insert(other.deadlocks.begin(), other.deadlocks.end());
+  for (const std::string& key : other.deadlock_keys) {
+    if (!deadlock_keys.insert(key).second) ++repeated;
+  }
   failures.insert(other.failures.begin(), other.failures.end());
 }
 
@@ -43,6 +46,10 @@ void Recorder::on_deadlock(const Deadlock& deadlock) {
     blocked.push_back({b.thread, b.pos.line, b.lock, b.holder, b.holder_pos.line});
   }
   findings_.deadlocks.insert(std::move(blocked));
+  const Assignment& a = deadlock.assignment;
+  if (!findings_.deadlock_keys.insert(reference::execution_key(a.skeleton().graph.events, a.rf(), a.co())).second) {
+    ++findings_.repeated;
+  }
 }
 
 void Recorder::on_failure(const Failure& failure) {

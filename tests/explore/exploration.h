@@ -30,12 +30,13 @@ struct Findings {
   };
 
   std::uint64_t executions = 0;
-  std::uint64_t repeated = 0;                    // executions that were found before
+  std::uint64_t repeated = 0;                    // executions and deadlocks that were found before
   std::set<std::string> keys;                    // execution_key() of each execution
   std::set<std::vector<Word>> states;            // registers by slot, then memory
   std::set<std::string> lines;                   // the states as herd7 prints them
   std::uint64_t satisfying = 0;                  // executions that satisfy the proposition of the test
   std::set<std::vector<Blocked>> deadlocks;
+  std::set<std::string> deadlock_keys;           // execution_key() of each
   std::set<std::string> failures;
 
   void add(const Findings& other);

@@ -59,7 +59,7 @@ class ModelDifferential {
     const auto parsed = parse_litmus("random", text_);
     REQUIRE(std::holds_alternative<std::unique_ptr<LitmusTest>>(parsed));
     int combinations = 0;
-    reference::for_each_combination(*std::get<std::unique_ptr<LitmusTest>>(parsed), RmwStyle::kTagged,
+    reference::for_each_combination(*std::get<std::unique_ptr<LitmusTest>>(parsed), RmwStyle::kTagged, Blocking::kIgnored,
                                     [&](const PathCombination& paths) {
                                       check(paths.graph, Coherence::kRequired);
                                       check(paths.graph, Coherence::kIgnored);

@@ -148,18 +148,24 @@ class Enumerator {
       : program_(program), slots_(static_cast<std::size_t>(slots)), models_(models), limits_(limits), outcomes_(models.size()) {}
 
   std::optional<std::vector<Outcome>> run() {
+    if (!enumerate(Blocking::kIgnored)) return std::nullopt;
+    if (!enumerate(Blocking::kExplored)) return std::nullopt;
+    return std::move(outcomes_);
+  }
+
+ private:
+  bool enumerate(Blocking blocking) {
     bool small = true;
-    for_each_combination(program_, models_.front().rmw_style, [&](const PathCombination& paths) {
+    for_each_combination(program_, models_.front().rmw_style, blocking, [&](const PathCombination& paths) {
+      if (blocking == Blocking::kExplored && paths.waits.empty()) return true;  // met before
       paths_ = &paths;
       small = find_choices();
       if (small) combine(0);
       return small;
     });
-    if (!small) return std::nullopt;
-    return std::move(outcomes_);
+    return small;
   }
 
- private:
   // Fills choices_; false if there are too many.
   bool find_choices() {
     const EventGraph& graph = paths_->graph;
@@ -199,7 +205,9 @@ class Enumerator {
       }
     }
     const auto values = compute_values(*paths_, rf);
-    if (!values) return;
+    if (!values || !std::all_of(paths_->waits.begin(), paths_->waits.end(), [&](const Wait& w) { return in_vain(w, rf, *values); })) {
+      return;
+    }
     std::vector<std::int64_t> words;
     bool out_of_thin_air = false;
     for (const auto& value : *values) {
@@ -212,22 +220,46 @@ class Enumerator {
       const Verdict verdict = judge(models_[m], execution);
       if (!verdict.consistent()) continue;
       Outcome& outcome = outcomes_[m];
+      std::string key = execution_key(graph.events, rf.words(), co.words());
+      if (!paths_->waits.empty()) {
+        outcome.deadlocks.insert(std::move(key));
+        continue;
+      }
       ++outcome.executions;
       outcome.out_of_thin_air += out_of_thin_air;
       outcome.states.insert(final_state(*values));
       for (const std::size_t flag : verdict.raised) outcome.flags |= std::uint64_t{1} << flag;
-      outcome.keys.insert(execution_key(graph.events, rf.words(), co.words()));
+      outcome.keys.insert(std::move(key));
     }
+  }
+
+  [[nodiscard]] int last_write(Location location) const {
+    for (const LocationChoice* choice : chosen_) {
+      if (paths_->graph.event(choice->co.front()).location == location) return choice->co.back();
+    }
+    return -1;
+  }
+
+  // Whether what is waited for never comes: the lock is not given back, or what the condition reads stays as it is.
+  [[nodiscard]] bool in_vain(const Wait& wait, const Relation& rf, const Values& values) const {
+    if (wait.lock != kNoLocation) {
+      const int last = last_write(wait.lock);
+      return last >= 0 && paths_->graph.event(last).kind == EventKind::kLockWrite;
+    }
+    const auto thread = static_cast<std::size_t>(wait.thread);
+    for (const EventIndex index : paths_->expressions[thread]->reads_of(wait.expr)) {
+      const int read = paths_->thread_begin[thread] + index;
+      if (source_of(rf, read) != last_write(paths_->graph.event(read).location)) return false;
+    }
+    return evaluate(*paths_, wait.thread, wait.expr, values) == 0;
   }
 
   [[nodiscard]] State final_state(const Values& values) const {
     State state(slots_ + program_.locations().size());
     for (const Observation& o : paths_->observations) state[o.slot] = evaluate(*paths_, o.thread, o.expr, values).value();
-    for (std::size_t l = 0; l < program_.locations().size(); ++l) state[slots_ + l] = program_.locations()[l].initial;
-    for (const LocationChoice* choice : chosen_) {
-      const int last = choice->co.back();
-      state[slots_ + static_cast<std::size_t>(paths_->graph.event(last).location)] =
-          values[static_cast<std::size_t>(last)].value();
+    for (std::size_t l = 0; l < program_.locations().size(); ++l) {
+      const int last = last_write(static_cast<Location>(l));
+      state[slots_ + l] = last < 0 ? program_.locations()[l].initial : values[static_cast<std::size_t>(last)].value();
     }
     return with_symbols_renamed(std::move(state));
   }

@@ -4,7 +4,7 @@
 // For each combination of complete paths of the threads it goes through all rf (each read from any write to its location,
 // also from a later one of its own thread) and all co (all orders of the writes to each location) that obey the rules of
 // locks and coherence, computes the values, drops what contradicts the paths, and asks model/reference.h whether the
-// rest is consistent. Coherence, which every model it is used with demands, is tested here location by location before
+// rest is consistent. Then it does the same with paths on which threads wait for ever. Coherence, which every model it is used with demands, is tested here location by location before
 // the locations are combined, or else nothing larger than four accesses would come to an end.
 #pragma once
 
@@ -36,6 +36,7 @@ struct Outcome {
   std::set<State> states;             // with_symbols_renamed
   std::uint64_t flags = 0;            // raised by some execution: set of indices into Model::axioms
   std::set<std::string> keys;         // execution_key() of each execution
+  std::set<std::string> deadlocks;    // likewise, of the executions in which some threads wait for ever
 };
 
 // What is too large.

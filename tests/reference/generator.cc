@@ -26,7 +26,8 @@ class Generator {
       program.locations.push_back({variables_.back(), "int", "0"});
     }
     if (use_.pointers) program.locations.push_back({"p", "int *", "&x"});
-    if (use_.locks) program.locations.push_back({"l", "spinlock_t", ""});
+    if (use_.locks) locks_ = chance(30) ? std::vector<std::string>{"l", "m"} : std::vector<std::string>{"l"};
+    for (const std::string& lock : locks_) program.locations.push_back({lock, "spinlock_t", ""});
     if (use_.srcu) program.locations.push_back({"ss", "struct srcu_struct", ""});
     const int threads = std::min(options_.max_threads, any(std::vector<int>{1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4}));
     int accesses_left = options_.max_accesses;
@@ -179,25 +180,26 @@ class Generator {
   }
 
   Statement lock(int depth) {
-    if (holds_lock_ || chance(15)) return result("spin_is_locked(l)");
-    holds_lock_ = true;
+    const std::string& l = any(locks_);
+    if (std::find(held_.begin(), held_.end(), l) != held_.end() || chance(15)) return result("spin_is_locked(" + l + ")");
+    held_.push_back(l);
     --accesses_left_;
     Statement s;
     if (chance(70)) {
-      s = {.head = "spin_lock(l);", .body = body(depth + 1), .tail = "spin_unlock(l);"};
+      s = {.head = "spin_lock(" + l + ");", .body = body(depth + 1), .tail = "spin_unlock(" + l + ");"};
       if (chance(25)) s.body.insert(s.body.begin(), {.head = "smp_mb__after_spinlock();"});
+      held_.pop_back();
       if (chance(4)) s.tail.clear();  // kept for ever
-    } else {
-      s = {.head = "if (spin_trylock(l)) {", .body = body(depth + 1)};
-      s.tail = "spin_unlock(l); }";
-      holds_lock_ = false;
-      if (chance(40)) {
-        s.middle = "spin_unlock(l); } else {";
-        s.else_body = body(depth + 1);
-        s.tail = "}";
-      }
+      return s;
     }
-    holds_lock_ = false;
+    s = {.head = "if (spin_trylock(" + l + ")) {", .body = body(depth + 1)};
+    held_.pop_back();
+    s.tail = "spin_unlock(" + l + "); }";
+    if (chance(40)) {
+      s.middle = "spin_unlock(" + l + "); } else {";
+      s.else_body = body(depth + 1);
+      s.tail = "}";
+    }
     return s;
   }
 
@@ -274,7 +276,8 @@ class Generator {
   int statements_left_ = 0;
   int next_register_ = 0;
   std::vector<std::string> known_;  // the registers that hold what was read
-  bool holds_lock_ = false;
+  std::vector<std::string> locks_;
+  std::vector<std::string> held_;
   bool in_rcu_section_ = false;
 };
 

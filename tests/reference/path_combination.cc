@@ -1,16 +1,18 @@
 #include "tests/reference/path_combination.h"
 
+#include <optional>
 #include <utility>
 
 namespace lkmc::reference {
 namespace {
 
-// A path of one thread from its start to its end.
+// A path of one thread from its start to its end, or to where it waits for ever.
 struct Path {
   std::vector<ThreadEvent> events;
   std::vector<Condition> conditions;
   std::vector<ExprId> computed;
   std::vector<ExprId> observed;
+  std::optional<Wait> wait;
 };
 
 class PathFinder {
@@ -51,6 +53,9 @@ class PathFinder {
         break;
       case Continuation::kBlockedOnLock:
       case Continuation::kBlockedOnValue:
+        path.wait = Wait{thread_, node.location, node.expr};
+        found_.push_back(std::move(path));
+        break;
       case Continuation::kBound:
       case Continuation::kFailed:
         break;
@@ -114,6 +119,7 @@ PathCombination combine(const Program& program, const std::vector<Unfolding>& th
     }
     c.conditions.insert(c.conditions.end(), paths[t]->conditions.begin(), paths[t]->conditions.end());
     for (const ExprId expr : paths[t]->computed) c.computations.push_back({static_cast<ThreadId>(t), expr});
+    if (paths[t]->wait) c.waits.push_back(*paths[t]->wait);
     for (std::size_t slot = 0; slot < paths[t]->observed.size(); ++slot) {
       const ExprId expr = paths[t]->observed[slot];
       if (expr != kUnobserved) c.observations.push_back({slot, static_cast<ThreadId>(t), expr});
@@ -124,12 +130,12 @@ PathCombination combine(const Program& program, const std::vector<Unfolding>& th
 
 }  // namespace
 
-void for_each_combination(const Program& program, RmwStyle style,
+void for_each_combination(const Program& program, RmwStyle style, Blocking blocking,
                           const std::function<bool(const PathCombination&)>& visit) {
   std::vector<Unfolding> threads;
   std::vector<std::vector<Path>> paths;
   for (ThreadId t = 0; t < program.thread_count(); ++t) {
-    threads.emplace_back(program, t, style, Blocking::kIgnored);
+    threads.emplace_back(program, t, style, blocking);
     paths.push_back(PathFinder(program, t, threads.back()).run());
   }
   std::vector<const Path*> chosen(paths.size());

@@ -1,4 +1,4 @@
-// One complete path for each thread of a program, put together: events, dependencies, and what each event stores.
+// One path for each thread of a program, put together: events, dependencies, and what each event stores.
 //
 // Part of the reference enumerator (enumerator.h); it reads the threads' paths from program/unfolding.h and nothing else
 // of the checker.
@@ -33,6 +33,13 @@ struct Observation {
   ExprId expr;
 };
 
+// A thread that waits for ever: for a lock, or for `expr` to become non-zero.
+struct Wait {
+  ThreadId thread;
+  Location lock;  // kNoLocation if it waits for a value
+  ExprId expr;
+};
+
 struct PathCombination {
   explicit PathCombination(EventGraph g) : graph(std::move(g)) {}
 
@@ -44,11 +51,12 @@ struct PathCombination {
   std::vector<Condition> conditions;
   std::vector<Computation> computations;   // all that was computed from reads, used or not
   std::vector<Observation> observations;
+  std::vector<Wait> waits;                 // by thread; none on complete paths
 };
 
-// Calls `visit` for each combination of complete paths; those of the paths that wait for ever, fail or hit the loop
-// bound are left out. `visit` returns whether to go on.
-void for_each_combination(const Program& program, RmwStyle style,
+// Calls `visit` for each combination of paths that end, or wait for ever if `blocking` is kExplored; those of the paths
+// that fail or hit the loop bound are left out. `visit` returns whether to go on.
+void for_each_combination(const Program& program, RmwStyle style, Blocking blocking,
                           const std::function<bool(const PathCombination&)>& visit);
 
 }  // namespace lkmc::reference
