@@ -13,7 +13,7 @@ constexpr std::size_t kMaxPreparedEvents = 200'000;
 bool is_over(Continuation c) {
   switch (c) {
     case Continuation::kBranch:
-    case Continuation::kAddress:
+    case Continuation::kValue:
     case Continuation::kChoice:
     case Continuation::kRequire:
       return false;
@@ -142,7 +142,7 @@ bool Search::advance(Paths& paths, const Assignment& assignment) {
     std::optional<Word> outcome;
     if (n.continuation == Continuation::kRequire) {
       outcome = 1;  // that it comes true is a constraint of the path
-    } else if (n.continuation == Continuation::kBranch || n.continuation == Continuation::kAddress) {
+    } else if (n.continuation == Continuation::kBranch || n.continuation == Continuation::kValue) {
       outcome = assignment.evaluate(static_cast<ThreadId>(t), n.expr);
       if (outcome && n.continuation == Continuation::kBranch) outcome = *outcome != 0 ? 1 : 0;
     }
@@ -202,10 +202,8 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(paths, t);
     if (is_over(n.continuation)) continue;
-    const bool address = n.continuation == Continuation::kAddress;
-    tree_.branch(address ? program_.locations().size() : 2, [&](std::size_t i) {
-      take(decisions, t, address ? Program::address_of(static_cast<Location>(i)) : static_cast<Word>(i));
-    });
+    const std::vector<Word> outcomes = n.continuation == Continuation::kValue ? program_.possible_words() : std::vector<Word>{0, 1};
+    tree_.branch(outcomes.size(), [&](std::size_t i) { take(decisions, t, outcomes[i]); });
     return;
   }
 }

@@ -21,7 +21,7 @@ std::vector<PathId> nodes_to(const Unfolding& thread, PathId path) {
 }
 
 bool is_decision(Continuation c) {
-  return c == Continuation::kBranch || c == Continuation::kAddress || c == Continuation::kChoice ||
+  return c == Continuation::kBranch || c == Continuation::kValue || c == Continuation::kChoice ||
          c == Continuation::kRequire;
 }
 
@@ -91,7 +91,7 @@ class Builder {
       case Continuation::kRequire:
         constraints_.push_back({thread, decision.expr, Constraint::Kind::kTruth, outcome});
         break;
-      case Continuation::kAddress:
+      case Continuation::kValue:
         constraints_.push_back({thread, decision.expr, Constraint::Kind::kValue, outcome});
         break;
       default:

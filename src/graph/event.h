@@ -19,10 +19,13 @@ inline constexpr Location kNoLocation = -1;
 using ThreadId = std::int32_t;
 inline constexpr ThreadId kInitThread = -1;
 
-// Where in the user's source an event stands; line and column count from 1, 0 means unknown.
+// Where in the user's source an event stands; line and column count from 1, 0 means unknown. A litmus file has no need of
+// the names; in C++ they are those of std::source_location and live for ever.
 struct SourcePos {
   std::int32_t line = 0;
   std::int32_t column = 0;
+  const char* file = nullptr;
+  const char* function = nullptr;
   friend bool operator==(const SourcePos&, const SourcePos&) = default;
 };
 

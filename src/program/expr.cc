@@ -77,6 +77,14 @@ Word apply(BinaryOp op, Word a, Word b) {
       return a != 0 && b != 0;
     case BinaryOp::kLogicalOr:
       return a != 0 || b != 0;
+    case BinaryOp::kUnsignedLess:
+      return ua < ub;
+    case BinaryOp::kUnsignedDivide:
+      return b == 0 ? 0 : static_cast<Word>(ua / ub);
+    case BinaryOp::kUnsignedModulo:
+      return b == 0 ? 0 : static_cast<Word>(ua % ub);
+    case BinaryOp::kUnsignedShiftRight:
+      return static_cast<Word>(ua >> (ub % 64));
   }
   return 0;
 }

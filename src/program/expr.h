@@ -26,6 +26,8 @@ enum class BinaryOp : std::uint8_t {
   kBitAnd, kBitOr, kBitXor, kBitAndNot, kShiftLeft, kShiftRight,
   kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
   kLogicalAnd, kLogicalOr,
+  // On words as unsigned numbers, where that makes a difference.
+  kUnsignedLess, kUnsignedDivide, kUnsignedModulo, kUnsignedShiftRight,
 };
 
 // Index into an ExprPool.

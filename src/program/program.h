@@ -44,6 +44,14 @@ class Program {
   // Whether the thread could write the location on some path. May err on the side of true.
   [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }
 
+  // The values that a thread may be made to go on with where it needs to know one that is not known yet (see
+  // Thread::concretize): all that it could be. Here, the addresses of all locations.
+  [[nodiscard]] virtual std::vector<Word> possible_words() const {
+    std::vector<Word> words;
+    for (std::size_t l = 0; l < locations().size(); ++l) words.push_back(address_of(static_cast<Location>(l)));
+    return words;
+  }
+
   // Some models allow plain accesses to copy a value round in a circle, so that it comes out of thin air and can be
   // anything. It is then a symbol, equal to nothing but itself. This is the number to call it by, given the reads that
   // return it.

@@ -64,13 +64,13 @@ EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, con
   return w;
 }
 
+Word Thread::concretize(const Value& value, SourcePos pos) {
+  if (const auto known = state_.expressions.constant_value(value.expr)) return *known;
+  return state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .pos = pos});
+}
+
 Location Thread::resolve(const Value& address, SourcePos pos) {
-  Word word = 0;
-  if (const auto known = state_.expressions.constant_value(address.expr)) {
-    word = *known;
-  } else {
-    word = state_.decide({.continuation = Continuation::kAddress, .expr = address.expr, .pos = pos});
-  }
+  const Word word = concretize(address, pos);
   const auto location = state_.program.location_at(word);
   if (!location) fail(pos, word == 0 ? "null pointer dereference" : "access through a value that is not an address");
   return *location;
@@ -132,28 +132,42 @@ void Thread::rmw_write(EventIndex read, const Value& address, Location location,
   state_.events.back().read_half = read;
 }
 
-Value Thread::exchange(const Value& address, const Value& value, Tag order, SourcePos pos) {
+Value Thread::rmw(const Value& address, const Function& desired, Tag order, SourcePos pos) {
   const Location location = resolve(address, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
-  rmw_write(r, address, location, value, tags.write, pos);
+  rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
   return value_of(r);
 }
 
-// A conditional RMW: reads, and writes `desired(read)` where `condition(read)` is not zero. Returns the read and whether
-// it wrote.
-template <class Condition, class Desired>
-std::pair<EventIndex, bool> Thread::conditional_rmw(const Value& address, Tag order, SourcePos pos,
-                                                    const Condition& condition, const Desired& desired) {
+Value Thread::exchange(const Value& address, const Value& value, Tag order, SourcePos pos) {
+  return rmw(address, [&](const Value&) { return value; }, order, pos);
+}
+
+std::pair<Value, bool> Thread::release_rmw_acquire_if(const Value& address, const Function& condition,
+                                                      const Function& desired, SourcePos pos) {
+  const Location location = resolve(address, pos);
+  const RmwTags tags = rmw_tags(Tag::kRelease);
+  // The tag of the read depends on the outcome, which therefore comes first.
+  const bool acquires = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  const EventIndex r = rmw_read(address, location, acquires ? Tag::kAcquire : tags.read, pos);
+  const Value holds = condition(value_of(r));
+  require(acquires ? holds : unary(UnaryOp::kLogicalNot, holds), pos);
+  rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
+  return {value_of(r), acquires};
+}
+
+std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& condition, const Function& desired,
+                                       Tag order, SourcePos pos) {
   const Location location = resolve(address, pos);
   const RmwTags tags = rmw_tags(order);
   if (state_.style == RmwStyle::kTagged || order == Tag::kOnce) {
     const EventIndex r = rmw_read(address, location, tags.read, pos);
-    if (!branch(condition(value_of(r)))) return {r, false};
+    if (!branch(condition(value_of(r)))) return {value_of(r), false};
     rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
-    return {r, true};
+    return {value_of(r), true};
   }
   // Here a failing operation has other events before its read than a succeeding one: the outcome comes first.
   const bool success = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
@@ -165,38 +179,45 @@ std::pair<EventIndex, bool> Thread::conditional_rmw(const Value& address, Tag or
     rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
     full_fence_around_rmw(order, pos);
   }
-  return {r, success};
+  return {value_of(r), success};
 }
 
-Value Thread::compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order,
-                               SourcePos pos) {
-  const auto [r, success] = conditional_rmw(
-      address, order, pos, [&](const Value& old) { return binary(BinaryOp::kEqual, old, expected); },
-      [&](const Value&) { return desired; });
-  return value_of(r);
-}
-
-Value Thread::add_unless(const Value& address, const Value& addend, const Value& unless, SourcePos pos) {
-  const auto [r, success] = conditional_rmw(
-      address, Tag::kMb, pos, [&](const Value& old) { return binary(BinaryOp::kNotEqual, old, unless); },
-      [&](const Value& old) { return binary(BinaryOp::kAdd, old, addend); });
-  return {state_.expressions.constant(success ? 1 : 0), merge_reads({r}, unless.reads)};
-}
-
-Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result,
-                       SourcePos pos) {
+Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
+                        SourcePos pos) {
   const Location location = resolve(address, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
-  const Value updated = binary(op, value_of(r), operand);
-  rmw_write(r, address, location, updated, tags.write, pos);
+  await(condition(value_of(r)), pos);
+  rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
+  return value_of(r);
+}
+
+Value Thread::compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order,
+                               SourcePos pos) {
+  return try_rmw(
+             address, [&](const Value& old) { return binary(BinaryOp::kEqual, old, expected); },
+             [&](const Value&) { return desired; }, order, pos)
+      .first;
+}
+
+Value Thread::add_unless(const Value& address, const Value& addend, const Value& unless, SourcePos pos) {
+  const auto [old, added] = try_rmw(
+      address, [&](const Value& value) { return binary(BinaryOp::kNotEqual, value, unless); },
+      [&](const Value& value) { return binary(BinaryOp::kAdd, value, addend); }, Tag::kMb, pos);
+  return {state_.expressions.constant(added ? 1 : 0), merge_reads(old.reads, unless.reads)};
+}
+
+Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result,
+                       SourcePos pos) {
+  Value updated;
+  const Value old = rmw(address, [&](const Value& v) { return updated = binary(op, v, operand); }, order, pos);
   switch (result) {
     case RmwResult::kNew:
       return updated;
     case RmwResult::kOld:
-      return {value_of(r).expr, updated.reads};
+      return {old.expr, updated.reads};
     case RmwResult::kNone:
       return {};
   }
@@ -275,12 +296,19 @@ void Thread::fail(SourcePos pos, std::string message) {
   state_.stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message)});
 }
 
-void Thread::open_control(const Value& condition) {
+std::size_t Thread::open_control(const Value& condition) {
+  const std::size_t open_before = state_.control.size();
   state_.control.push_back(state_.control.empty() ? condition.reads
                                                   : merge_reads(state_.control.back(), condition.reads));
+  return open_before;
 }
 
-void Thread::close_control() { state_.control.pop_back(); }
+void Thread::close_control(std::size_t open_before) {
+  if (state_.control.size() > open_before) state_.control.resize(open_before);
+}
+
+void* Thread::front_end() const { return state_.front_end; }
+void Thread::set_front_end(void* data) { state_.front_end = data; }
 
 void Thread::observe(int slot, const Value& value) {
   const auto index = static_cast<std::size_t>(slot);

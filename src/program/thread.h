@@ -9,6 +9,8 @@
 // the conditions of the `ControlScope`s that are open when an event is performed.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +30,10 @@ class Thread {
   [[nodiscard]] Value unary(UnaryOp op, const Value& a);
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
 
+  // The value as a number: the path goes on with one it might have (Program::possible_words says which, where it is not
+  // known).
+  [[nodiscard]] Word concretize(const Value& value, SourcePos pos);
+
   // --- accesses -------------------------------------------------------------------------------------------
   // An address that is no location of the program is an error of the path (see `fail`).
   [[nodiscard]] Value read(const Value& address, Tag tag, SourcePos pos);
@@ -45,6 +51,21 @@ class Thread {
   // Adds unless the value read equals `unless`; returns 1 if it added, else 0.
   [[nodiscard]] Value add_unless(const Value& address, const Value& addend, const Value& unless, SourcePos pos);
 
+  // What an operation makes of the old value.
+  using Function = std::function<Value(const Value& old)>;
+  // Replaces the value at the address by `desired(old)` and returns the old one. `order` may also be kNoreturn.
+  Value rmw(const Value& address, const Function& desired, Tag order, SourcePos pos);
+  // The same as a release, and where `condition(old)` is non-zero also an acquire: what `*_dec_and_test` is in the kernel.
+  // The second of the pair tells which it was.
+  [[nodiscard]] std::pair<Value, bool> release_rmw_acquire_if(const Value& address, const Function& condition,
+                                                              const Function& desired, SourcePos pos);
+  // Waits until `condition(old)` is non-zero of the value at the address, replaces it by `desired(old)` in the same
+  // operation, and returns the old value.
+  Value await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos);
+  // The same, but where the condition does not hold it only reads. The second of the pair tells which it was.
+  [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
+                                               Tag order, SourcePos pos);
+
   // --- spinlocks ------------------------------------------------------------------------------------------
   void spin_lock(const Value& lock, SourcePos pos);
   [[nodiscard]] Value spin_trylock(const Value& lock, SourcePos pos);    // 1 or 0
@@ -61,9 +82,16 @@ class Thread {
   // The program did something that it must not do; an error of the program if an execution gets here.
   [[noreturn]] void fail(SourcePos pos, std::string message);
 
-  // Opens and closes the scope of a control dependency; use ControlScope.
-  void open_control(const Value& condition);
-  void close_control();
+  // Opens the scope of a control dependency, and returns how many were open before. Closing down to that number also
+  // closes those that were opened inside and left open. Use ControlScope.
+  std::size_t open_control(const Value& condition);
+  void close_control(std::size_t open_before);
+
+  // For the use of the front end while this run of the thread lasts.
+  [[nodiscard]] void* front_end() const;
+  void set_front_end(void* data);
+  // The thread whose fiber runs at present on this worker; null outside of fibers.
+  [[nodiscard]] static Thread* current();
 
   // --- results --------------------------------------------------------------------------------------------
   // The final value of the observed register `slot`; the last call counts, 0 where there is none.
@@ -89,9 +117,6 @@ class Thread {
                            const Value& value, SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);
   void rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag, SourcePos pos);
-  template <class Condition, class Desired>
-  [[nodiscard]] std::pair<EventIndex, bool> conditional_rmw(const Value& address, Tag order, SourcePos pos,
-                                                            const Condition& condition, const Desired& desired);
   void take_lock(const Value& lock, Location location, SourcePos pos);
   void require(const Value& condition, SourcePos pos);
 
@@ -101,13 +126,15 @@ class Thread {
 // The body of an `if` or of a loop: every event inside depends by control on the reads of the condition.
 class ControlScope {
  public:
-  ControlScope(Thread& thread, const Value& condition) : thread_(thread) { thread_.open_control(condition); }
-  ~ControlScope() { thread_.close_control(); }
+  ControlScope(Thread& thread, const Value& condition)
+      : thread_(thread), open_before_(thread_.open_control(condition)) {}
+  ~ControlScope() { thread_.close_control(open_before_); }
   ControlScope(const ControlScope&) = delete;
   ControlScope& operator=(const ControlScope&) = delete;
 
  private:
   Thread& thread_;
+  std::size_t open_before_;
 };
 
 }  // namespace lkmc

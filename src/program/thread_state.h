@@ -28,6 +28,8 @@ struct Thread::State {
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 
+  void* front_end = nullptr;  // see Thread::front_end
+
   // Outcomes that are known already, answered without leaving the fiber.
   std::vector<Word> replay;
   std::size_t replayed = 0;

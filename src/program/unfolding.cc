@@ -9,12 +9,19 @@
 #include "src/program/thread_state.h"
 
 namespace lkmc {
+namespace {
+
+// See Thread::current.
+thread_local Thread* current_thread = nullptr;
+
+}  // namespace
 
 // Holds the tree, and at most one suspended fiber: the one that found the newest node.
 class Unfolding::Runner {
  public:
   Runner(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
       : program_(program), thread_(thread), style_(style), blocking_(blocking) {}
+  ~Runner() { unwind(); }
 
   PathId root() {
     if (nodes_.empty()) start({}, -1, 0);
@@ -47,7 +54,7 @@ class Unfolding::Runner {
   PathId grow(PathId path, Word outcome) {
     if (suspended_at_ == path) {
       state_->answer = outcome;
-      fiber_->resume();
+      resume();
       return record(path, outcome);
     }
     std::vector<Word> outcomes{outcome};
@@ -57,7 +64,7 @@ class Unfolding::Runner {
   }
 
   PathId start(std::vector<Word> outcomes, PathId parent, Word outcome) {
-    fiber_.reset();  // unwinds the old one before its state goes
+    unwind();
     state_.emplace(Thread::State{.program = program_,
                                  .id = thread_,
                                  .style = style_,
@@ -67,11 +74,28 @@ class Unfolding::Runner {
     fiber_.emplace([this](Fiber& fiber) {
       state_->fiber = &fiber;
       Thread thread(*state_);
+      on_fiber_ = &thread;
+      current_thread = &thread;
       program_.run(thread_, thread);
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
-    fiber_->resume();
+    resume();
     return record(parent, outcome);
+  }
+
+  // Lets the fiber run up to its next decision.
+  void resume() {
+    current_thread = on_fiber_;
+    fiber_->resume();
+    current_thread = nullptr;
+  }
+
+  // Ends the fiber. Its state goes later.
+  void unwind() {
+    current_thread = on_fiber_;
+    fiber_.reset();
+    current_thread = nullptr;
+    on_fiber_ = nullptr;
   }
 
   // Turns what the suspended fiber did since `parent` into a node.
@@ -97,11 +121,14 @@ class Unfolding::Runner {
   std::vector<PathNode> nodes_;
   std::unordered_map<Edge, PathId, EdgeHash> children_;
 
-  std::optional<Thread::State> state_;  // of fiber_, which must go first
+  std::optional<Thread::State> state_;
+  Thread* on_fiber_ = nullptr;  // on the stack of fiber_
   std::optional<Fiber> fiber_;
   PathId suspended_at_ = -1;
   bool may_deadlock_ = false;
 };
+
+Thread* Thread::current() { return current_thread; }
 
 Unfolding::Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
     : runner_(std::make_unique<Runner>(program, thread, style, blocking)) {}

@@ -39,7 +39,7 @@ inline constexpr PathId kRootPath = 0;
 enum class Continuation : std::uint8_t {
   kEnd,        // returns
   kBranch,     // goes on by whether `expr` is zero (outcome 0) or not (outcome 1)
-  kAddress,    // goes on by the value of `expr`, an address (outcome: that value)
+  kValue,      // goes on by the value of `expr` (outcome: that value)
   kChoice,     // goes on either way: outcomes 0 to choices - 1
   kRequire,    // goes on only where `expr` is not zero (outcome 1)
   kBlockedOnLock,   // waits for ever for the lock `location`

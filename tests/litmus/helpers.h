@@ -120,7 +120,7 @@ inline Path follow(const LitmusTest& test, ThreadId thread, std::vector<Word> ou
     path.end = node.continuation;
     path.message = node.message;
     path.pos = node.pos;
-    const bool decision = node.continuation == Continuation::kBranch || node.continuation == Continuation::kAddress ||
+    const bool decision = node.continuation == Continuation::kBranch || node.continuation == Continuation::kValue ||
                           node.continuation == Continuation::kChoice;
     if (node.continuation == Continuation::kRequire) {
       at = unfolding.child(at, 1);

@@ -292,7 +292,7 @@ void run_some(const std::string& text, std::mt19937& random) {
         at = unfolding.child(at, static_cast<Word>(random() % 2));
       } else if (node.continuation == Continuation::kRequire) {
         at = unfolding.child(at, 1);
-      } else if (node.continuation == Continuation::kAddress) {
+      } else if (node.continuation == Continuation::kValue) {
         at = unfolding.child(at, Program::address_of(static_cast<Location>(random() % (test.locations().size() + 1))));
       } else {
         break;

@@ -105,7 +105,7 @@ TEST_CASE("an access through a pointer that was read waits for the address, and 
     (void)t.read(p, Tag::kOnce, kHere);
   });
   Unfolding thread(program, 0, RmwStyle::kTagged, Blocking::kIgnored);
-  CHECK(thread.node(thread.root()).continuation == Continuation::kAddress);
+  CHECK(thread.node(thread.root()).continuation == Continuation::kValue);
   const auto events = events_to(thread, follow(thread, {Program::address_of(1)}));
   REQUIRE(events.size() == 2);
   CHECK(events[1].event.location == 1);

@@ -1,9 +1,9 @@
 // Start reading at `Enumerator::run`. The rules of locks are those of herd7's lock.cat:
 //
 //   Per lock location the critical sections are totally ordered: co runs IW, LKW, UL, LKW, UL, …; a UL directly follows
-//   its LKW, and at most one LKW has no UL. LKR reads from the IW or UL directly before its LKW. An LF or RL reads from the
-//   LKW of the critical section that it stands in, else from any LKW of another thread. An RU reads from the last UL
-//   before it in its own thread, if no LKW of the lock is between, or from any UL of another thread, or from the IW.
+//   its LKW, and at most one LKW has no UL. LKR reads from the IW or UL directly before its LKW. An LF or RL reads from
+//   the LKW of the critical section that it stands in, else from any LKW of another thread. An RU reads from the last
+//   UL before it in its own thread, if no LKW of the lock is between, or from any UL of another thread, or from the IW.
 #include "tests/reference/enumerator.h"
 
 #include <algorithm>
@@ -131,13 +131,15 @@ void propagate(const PathCombination& paths, const Relation& rf, Values& values)
   }
 }
 
-// Given that all unknown values are copies of each other: a read on a circle that the read without a value leads back to.
+// Given that the unknown values are copies of each other: a read on the circle to which `read`, without a value, leads
+// back.
 int read_on_circle(const PathCombination& paths, const Relation& rf, int read) {
   std::set<int> met;
   while (met.insert(read).second) {
     const int write = source_of(rf, read);
     const auto thread = static_cast<std::size_t>(paths.graph.event(write).thread);
-    read = paths.thread_begin[thread] + paths.expressions[thread]->as_read(paths.stored[static_cast<std::size_t>(write)]).value();
+    const ExprId copied = paths.stored[static_cast<std::size_t>(write)];
+    read = paths.thread_begin[thread] + paths.expressions[thread]->as_read(copied).value();
   }
   return read;
 }
@@ -145,7 +147,11 @@ int read_on_circle(const PathCombination& paths, const Relation& rf, int read) {
 class Enumerator {
  public:
   Enumerator(const Program& program, int slots, std::span<const Model> models, const EnumerationLimits& limits)
-      : program_(program), slots_(static_cast<std::size_t>(slots)), models_(models), limits_(limits), outcomes_(models.size()) {}
+      : program_(program),
+        slots_(static_cast<std::size_t>(slots)),
+        models_(models),
+        limits_(limits),
+        outcomes_(models.size()) {}
 
   std::optional<std::vector<Outcome>> run() {
     if (!enumerate(Blocking::kIgnored)) return std::nullopt;
@@ -205,8 +211,9 @@ class Enumerator {
       }
     }
     const auto values = compute_values(*paths_, rf);
-    if (!values || !std::all_of(paths_->waits.begin(), paths_->waits.end(), [&](const Wait& w) { return in_vain(w, rf, *values); })) {
-      return;
+    if (!values) return;
+    for (const Wait& wait : paths_->waits) {
+      if (!in_vain(wait, rf, *values)) return;
     }
     std::vector<std::int64_t> words;
     bool out_of_thin_air = false;
@@ -256,7 +263,9 @@ class Enumerator {
 
   [[nodiscard]] State final_state(const Values& values) const {
     State state(slots_ + program_.locations().size());
-    for (const Observation& o : paths_->observations) state[o.slot] = evaluate(*paths_, o.thread, o.expr, values).value();
+    for (const Observation& o : paths_->observations) {
+      state[o.slot] = evaluate(*paths_, o.thread, o.expr, values).value();
+    }
     for (std::size_t l = 0; l < program_.locations().size(); ++l) {
       const int last = last_write(static_cast<Location>(l));
       state[slots_ + l] = last < 0 ? program_.locations()[l].initial : values[static_cast<std::size_t>(last)].value();

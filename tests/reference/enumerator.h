@@ -1,11 +1,13 @@
 // The naive enumerator: finds all executions of a program by trying everything. The judge of src/explore, with which it
 // shares no code.
 //
-// For each combination of complete paths of the threads it goes through all rf (each read from any write to its location,
-// also from a later one of its own thread) and all co (all orders of the writes to each location) that obey the rules of
-// locks and coherence, computes the values, drops what contradicts the paths, and asks model/reference.h whether the
-// rest is consistent. Then it does the same with paths on which threads wait for ever. Coherence, which every model it is used with demands, is tested here location by location before
-// the locations are combined, or else nothing larger than four accesses would come to an end.
+// For each combination of complete paths of the threads it goes through all rf (each read from any write to its
+// location, also from a later one of its own thread) and all co (all orders of the writes to each location) that obey
+// the rules of locks and coherence, computes the values, drops what contradicts the paths, and asks model/reference.h
+// whether the rest is consistent. Then it does the same with paths on which threads wait for ever.
+//
+// Coherence, which every model it is used with demands, is tested here location by location before the locations are
+// combined, or else nothing larger than four accesses would come to an end.
 #pragma once
 
 #include <cstdint>
@@ -39,15 +41,16 @@ struct Outcome {
   std::set<std::string> deadlocks;    // likewise, of the executions in which some threads wait for ever
 };
 
-// What is too large.
+// A program with more than this is too large.
 struct EnumerationLimits {
   std::uint64_t candidates = 3'000;  // coherent choices of rf and co, over all combinations of paths
-  int writes = 7;                     // to one location
+  int writes = 7;                    // to one location
 };
 
-// What each model makes of the program; nothing if the program is too large. All models must have the same rmw_style and
-// imply coherence. `slots` is the number of observed registers.
-[[nodiscard]] std::optional<std::vector<Outcome>> enumerate(const Program& program, int slots, std::span<const Model> models,
+// What each model makes of the program; nothing if the program is too large. All models must have the same rmw_style
+// and imply coherence. `slots` is the number of observed registers.
+[[nodiscard]] std::optional<std::vector<Outcome>> enumerate(const Program& program, int slots,
+                                                            std::span<const Model> models,
                                                             const EnumerationLimits& limits = {});
 
 // The choices for one location: the source of each read, and the writes in co.

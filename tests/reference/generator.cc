@@ -44,7 +44,9 @@ class Generator {
   }
 
  private:
-  int between(int low, int high) { return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1)); }
+  int between(int low, int high) {
+    return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1));
+  }
   bool chance(int percent) { return between(1, 100) <= percent; }
   template <class T>
   const T& any(const std::vector<T>& items) {
@@ -181,7 +183,8 @@ class Generator {
 
   Statement lock(int depth) {
     const std::string& l = any(locks_);
-    if (std::find(held_.begin(), held_.end(), l) != held_.end() || chance(15)) return result("spin_is_locked(" + l + ")");
+    const bool held = std::find(held_.begin(), held_.end(), l) != held_.end();
+    if (held || chance(15)) return result("spin_is_locked(" + l + ")");
     held_.push_back(l);
     --accesses_left_;
     Statement s;
@@ -216,10 +219,10 @@ class Generator {
     if (chance(25)) return {.head = "synchronize_srcu(ss);"};
     accesses_left_ -= 2;
     const std::string cookie = "r" + std::to_string(next_register_++);  // not to compute with
-    if (chance(20)) {
-      return {.head = cookie + " = srcu_down_read(ss);", .body = body(depth + 1), .tail = "srcu_up_read(ss, " + cookie + ");"};
-    }
-    return {.head = cookie + " = srcu_read_lock(ss);", .body = body(depth + 1), .tail = "srcu_read_unlock(ss, " + cookie + ");"};
+    const bool semaphore = chance(20);
+    return {.head = cookie + " = " + (semaphore ? "srcu_down_read" : "srcu_read_lock") + "(ss);",
+            .body = body(depth + 1),
+            .tail = (semaphore ? "srcu_up_read(ss, " : "srcu_read_unlock(ss, ") + cookie + ");"};
   }
 
   // --- expressions ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-// Random litmus tests: the same seed gives the same test.
+// Random litmus tests: the same seed gives the same test, as long as the same compiler is used.
 #pragma once
 
 #include <cstdint>

@@ -42,7 +42,7 @@ class PathFinder {
       case Continuation::kRequire:
         follow(id, path, 1, Condition{thread_, node.expr, true, 1});
         break;
-      case Continuation::kAddress:
+      case Continuation::kValue:
         for (Location l = 0; l < static_cast<Location>(program_.locations().size()); ++l) {
           const Word address = Program::address_of(l);
           follow(id, path, address, Condition{thread_, node.expr, false, address});

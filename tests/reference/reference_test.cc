@@ -19,12 +19,15 @@ namespace {
 
 std::unique_ptr<LitmusTest> parsed(const std::string& text) {
   auto result = parse_litmus("test.litmus", text);
-  if (const auto* d = std::get_if<Diagnostic>(&result)) FAIL(d->line << ":" << d->column << ": " << d->message << "\n" << text);
+  if (const auto* d = std::get_if<Diagnostic>(&result)) {
+    FAIL(d->line << ":" << d->column << ": " << d->message << "\n" << text);
+  }
   return std::move(std::get<std::unique_ptr<LitmusTest>>(result));
 }
 
 TestProgram program(const std::vector<std::string>& bodies) {
-  TestProgram p{.name = "test", .locations = {{"x", "int", ""}, {"y", "int", ""}, {"l", "spinlock_t", ""}}, .threads = {}};
+  TestProgram p{.name = "test", .locations = {}, .threads = {}};
+  p.locations = {{"x", "int", ""}, {"y", "int", ""}, {"l", "spinlock_t", ""}};
   for (const std::string& body : bodies) p.threads.push_back({{.head = body}});
   return p;
 }
@@ -39,16 +42,19 @@ Outcome outcome(const std::vector<std::string>& bodies, std::string_view model) 
 }
 
 TEST_CASE("the enumerator counts executions as one does by hand") {
-  const std::vector<std::string> store_buffering = {"WRITE_ONCE(*x, 1); r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); r0 = READ_ONCE(*x);"};
+  const std::vector<std::string> store_buffering = {"WRITE_ONCE(*x, 1); r0 = READ_ONCE(*y);",
+                                                    "WRITE_ONCE(*y, 1); r0 = READ_ONCE(*x);"};
   CHECK(outcome(store_buffering, "sc").executions == 3);
   CHECK(outcome(store_buffering, "tso").executions == 4);
   CHECK(outcome(store_buffering, "lkmm").executions == 4);
-  const std::vector<std::string> load_buffering = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, 1);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, 1);"};
+  const std::vector<std::string> load_buffering = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, 1);",
+                                                   "r0 = READ_ONCE(*y); WRITE_ONCE(*x, 1);"};
   CHECK(outcome(load_buffering, "pso").executions == 3);
   CHECK(outcome(load_buffering, "lkmm").executions == 4);
   CHECK(outcome({3, "WRITE_ONCE(*x, 1);"}, "lkmm").executions == 6);
   CHECK(outcome({3, "atomic_inc(x);"}, "lkmm").executions == 6);
-  CHECK(outcome({"r0 = READ_ONCE(*x); if (r0) { WRITE_ONCE(*y, 1); } else { WRITE_ONCE(*y, 2); }", "WRITE_ONCE(*x, 1);"}, "sc").states.size() == 2);
+  const std::string branch = "r0 = READ_ONCE(*x); if (r0) { WRITE_ONCE(*y, 1); } else { WRITE_ONCE(*y, 2); }";
+  CHECK(outcome({branch, "WRITE_ONCE(*x, 1);"}, "sc").states.size() == 2);
 }
 
 TEST_CASE("the enumerator knows the rules of locks") {
@@ -59,6 +65,7 @@ TEST_CASE("the enumerator knows the rules of locks") {
         std::set<State>{{1, 0, 0, 0, 0}});
   CHECK(outcome({2, "spin_lock(l);"}, "lkmm").executions == 0);
   CHECK(outcome({"spin_lock(l);", "spin_lock(l); spin_unlock(l);"}, "lkmm").executions == 1);
+  CHECK(outcome({"spin_lock(l);", "spin_lock(l); spin_unlock(l);"}, "lkmm").deadlocks.size() == 1);
 }
 
 TEST_CASE("the enumerator keeps copies of a value out of thin air, and drops what is computed from it") {
@@ -69,7 +76,9 @@ TEST_CASE("the enumerator keeps copies of a value out of thin air, and drops wha
   CHECK(copies.states == std::set<State>{{0, 0, 0, 0, 0}, {thin_air, thin_air, thin_air, thin_air, 0}});
   CHECK(outcome({"r0 = *x; *y = r0 + 1;", "r0 = *y; *x = r0;"}, "lkmm").executions == 3);
   CHECK(outcome({"r0 = *x; *y = r0; if (r0) r1 = 1;", "r0 = *y; *x = r0;"}, "lkmm").executions == 3);
-  CHECK(outcome({"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, "lkmm").executions == 3);
+  CHECK(outcome({"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);", "r0 = READ_ONCE(*y); *x = r0;"}, "lkmm").executions == 4);
+  CHECK(outcome({"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, "lkmm")
+            .executions == 3);
 }
 
 TEST_CASE("the enumerator sees data races") {
@@ -87,7 +96,8 @@ TEST_CASE("the enumerator sees data races") {
 }
 
 TEST_CASE("a test that is too large is refused") {
-  const auto test = parsed(to_litmus(program({3, "WRITE_ONCE(*x, 1); WRITE_ONCE(*x, 2); r0 = READ_ONCE(*x); r1 = READ_ONCE(*y);"})));
+  const std::string body = "WRITE_ONCE(*x, 1); WRITE_ONCE(*x, 2); r0 = READ_ONCE(*x); r1 = READ_ONCE(*y);";
+  const auto test = parsed(to_litmus(program({3, body})));
   const std::vector<Model> models = {std::get<Model>(load_model("sc"))};
   CHECK(enumerate(*test, test->register_slots(), models, {.candidates = 10'000}).has_value());
   CHECK_FALSE(enumerate(*test, test->register_slots(), models, {.candidates = 10}).has_value());
