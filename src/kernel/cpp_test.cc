@@ -1,0 +1,374 @@
+#include "src/kernel/cpp_test.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <iterator>
+#include <utility>
+
+#include "src/program/thread.h"
+
+namespace lkmc::kernel {
+namespace {
+
+// The run of the set-up or of finally(); those of threads are found through their Thread.
+thread_local Run* outside_threads = nullptr;
+
+std::vector<const Registration*>& registrations() {
+  static std::vector<const Registration*> all;
+  return all;
+}
+
+// Thrown by Run::fail outside of threads.
+struct Stopped {
+  FinalFailure failure;
+};
+
+// Makes a run the present one while it lives.
+class Present {
+ public:
+  explicit Present(Run* run) : before_(std::exchange(outside_threads, run)) {}
+  ~Present() { outside_threads = before_; }
+  Present(const Present&) = delete;
+  Present& operator=(const Present&) = delete;
+
+ private:
+  Run* before_;
+};
+
+// The name of a type as the source has it.
+std::string readable(std::string_view type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(std::string(type).c_str(), nullptr, nullptr, &status), std::free);
+  return status == 0 ? name.get() : std::string(type);
+}
+
+std::string captured(int index) { return "captured " + std::to_string(index); }
+std::string was_assigned(int index) { return "assigned " + std::to_string(index); }
+constexpr const char* kCondition = "condition ";
+
+}  // namespace
+
+Registration::Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(),
+                           std::vector<Expectation> expected)
+    : name(test_name), file(in_file), line(at_line), body(test_body), expectations(std::move(expected)) {
+  registrations().push_back(this);
+}
+
+std::span<const Registration* const> registered_tests() { return registrations(); }
+
+SourcePos position(const Site& site) {
+  return {.line = static_cast<std::int32_t>(site.line()),
+          .column = static_cast<std::int32_t>(site.column()),
+          .file = site.file_name(),
+          .function = site.function_name()};
+}
+
+// --- the test -----------------------------------------------------------------------------------------------------------
+
+CppTest::CppTest(const Registration& registration) : registration_(registration) {
+  Run run(*this);
+  const Present present(&run);
+  try {
+    registration_.body();
+  } catch (const Stopped& stopped) {
+    setup_failure_ = stopped.failure;
+  }
+  learning_ = false;
+  if (has_tasks_) {
+    first_task_ = static_cast<Location>(locations_.size());
+    for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
+  }
+}
+
+CppTest::~CppTest() {
+  Run run(*this);
+  const Present present(&run);
+  for (auto object = objects_.rbegin(); object != objects_.rend(); ++object) object->destroy(object->at);
+}
+
+void CppTest::run(ThreadId id, Thread& thread) const {
+  // The explorer promises not to run one test by two workers; the API changes only what is the worker's own.
+  Run run(const_cast<CppTest&>(*this));
+  run.thread_ = &thread;
+  run.wanted_ = id;
+  thread.set_front_end(&run);
+  registration_.body();
+  thread.set_front_end(nullptr);
+}
+
+std::vector<Word> CppTest::possible_words() const {
+  std::vector<Word> words{0};
+  for (const Object& o : objects_) words.push_back(static_cast<Word>(reinterpret_cast<std::uintptr_t>(o.at)));
+  return words;
+}
+
+int CppTest::slot(const std::string& name) const {
+  return slots_.try_emplace(name, static_cast<int>(slots_.size())).first->second;
+}
+
+std::map<std::string, int> CppTest::conditions() const {
+  std::map<std::string, int> conditions;
+  for (const auto& [name, slot] : slots_) {
+    if (name.starts_with(kCondition)) conditions.emplace(name.substr(std::string(kCondition).size()), slot);
+  }
+  return conditions;
+}
+
+std::optional<FinalFailure> CppTest::finish(std::span<const Word> memory, std::span<const Word> registers) {
+  if (!has_finally_) return std::nullopt;
+  Run run(*this);
+  run.wants_finally_ = true;
+  run.memory_ = memory;
+  run.registers_ = registers;
+  const Present present(&run);
+  try {
+    registration_.body();
+  } catch (const Stopped& stopped) {
+    return stopped.failure;
+  }
+  return std::nullopt;
+}
+
+// --- the run ------------------------------------------------------------------------------------------------------------
+
+Run* Run::current_or_null() {
+  if (Thread* thread = Thread::current()) {
+    if (auto* run = static_cast<Run*>(thread->front_end())) return run;
+  }
+  return outside_threads;
+}
+
+Run& Run::current(const char* what) {
+  if (Run* run = current_or_null()) return *run;
+  std::fprintf(stderr, "lkmc: %s outside of a LITMUS: shared memory exists only while a test runs, so make it in the test\n", what);
+  std::exit(2);
+}
+
+Value Run::constant(Word word) {
+  return phase_ == Phase::kThread ? thread_->constant(word) : Value{constants_.constant(word), {}};
+}
+
+Value Run::unary(UnaryOp op, const Value& a) {
+  return phase_ == Phase::kThread ? thread_->unary(op, a) : Value{constants_.unary(op, a.expr), {}};
+}
+
+Value Run::binary(BinaryOp op, const Value& a, const Value& b) {
+  return phase_ == Phase::kThread ? thread_->binary(op, a, b) : Value{constants_.binary(op, a.expr, b.expr), {}};
+}
+
+bool Run::branch(const Value& condition) {
+  return phase_ == Phase::kThread ? thread_->branch(condition) : constants_.constant_value(condition.expr).value_or(0) != 0;
+}
+
+Word Run::concretize(const Value& value, const Site& site) {
+  return phase_ == Phase::kThread ? thread_->concretize(value, position(site))
+                                  : constants_.constant_value(value.expr).value_or(0);
+}
+
+void Run::control_from_here(const Value& condition) {
+  if (phase_ == Phase::kThread) thread_->open_control(condition);
+}
+
+void* Run::object_at(const Value& pointer, std::size_t size) {
+  const Word word = concretize(pointer, last_site_);
+  if (word == 0) fail(last_site_, "null pointer dereference");
+  auto* at = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(word));
+  const bool inside = std::any_of(test_.objects_.begin(), test_.objects_.end(), [&](const CppTest::Object& o) {
+    auto* begin = static_cast<std::byte*>(o.at);
+    return at >= begin && at + size <= begin + o.size;
+  });
+  if (!inside) fail(last_site_, "dereference of a pointer that points to no object of the test");
+  return at;
+}
+
+Thread& Run::thread(const char* what) {
+  if (phase_ != Phase::kThread) fail(last_site_, std::string(what) + " belongs into a thread");
+  return *thread_;
+}
+
+Thread& Run::thread(const char* what, const Site& site) {
+  last_site_ = site;
+  return thread(what);
+}
+
+bool Run::holds(const void* lock, Hold how) const {
+  return std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == how; });
+}
+
+void Run::release(const void* lock, Hold how, const char* function, const Site& site) {
+  const auto held = std::find_if(held_.rbegin(), held_.rend(), [&](const Held& h) { return h.lock == lock && h.how == how; });
+  if (held == held_.rend()) {
+    const bool other_way = std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock; });
+    fail(site, std::string("bad unlock balance: ") + function + " of a lock that this thread " +
+                   (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
+  }
+  held_.erase(std::next(held).base());
+}
+
+bool Run::leave_atomic(const void* lock) {
+  const auto section = std::find_if(atomic_sections_.rbegin(), atomic_sections_.rend(),
+                                    [&](const AtomicSection& s) { return s.lock == lock; });
+  if (section == atomic_sections_.rend()) return false;
+  atomic_sections_.erase(std::next(section).base());
+  return true;
+}
+
+void Run::might_sleep(const char* function, const Site& site) {
+  (void)thread(function, site);
+  if (atomic_sections_.empty()) return;
+  const AtomicSection& in = atomic_sections_.back();
+  fail(site, std::string("sleeping function called from invalid context: ") + function + " inside " + in.what +
+                 " that began in line " + std::to_string(in.site.line()));
+}
+
+void Run::need_tasks() { test_.has_tasks_ = true; }
+
+Value Run::current_task(const char* what, const Site& site) {
+  (void)thread(what, site);
+  if (test_.first_task_ == kNoLocation) {
+    fail(site, std::string(what) + " in a test that has nothing to wait on: make an rcuwait or a wait queue in its set-up");
+  }
+  return constant(Program::address_of(test_.first_task_ + wanted_));
+}
+
+Value Run::address(Location location, const void* object) {
+  const auto index = static_cast<std::size_t>(location);
+  if (location < 0 || index >= location_at_.size() || location_at_[index] != object) {
+    fail(last_site_, "access to memory that holds no shared variable");
+  }
+  Value address = constant(Program::address_of(location));
+  for (const Span& span : dereferences_) {
+    if (span.begin <= object && object < span.end) address.reads = merge_reads(address.reads, span.reads);
+  }
+  return address;
+}
+
+Value Run::read(Location location, const void* object, Tag tag, const Site& site) {
+  last_site_ = site;
+  const Value at = address(location, object);
+  switch (phase_) {
+    case Phase::kThread:
+      return thread_->read(at, tag, position(site));
+    case Phase::kFinally:
+      return constant(memory_[static_cast<std::size_t>(location)]);
+    case Phase::kSetup:
+      return constant(test_.locations_[static_cast<std::size_t>(location)].initial);
+  }
+  return {};
+}
+
+void Run::write(Location location, const void* object, const Value& value, Tag tag, const Site& site) {
+  last_site_ = site;
+  const Value at = address(location, object);
+  switch (phase_) {
+    case Phase::kThread:
+      thread_->write(at, value, tag, position(site));
+      break;
+    case Phase::kFinally:
+      fail(site, "finally() looks at what the threads have left; it must not write");
+    case Phase::kSetup:
+      set_initial(location, constants_.constant_value(value.expr).value_or(0));
+      break;
+  }
+}
+
+Location Run::new_location(const void* at) {
+  if (phase_ != Phase::kSetup) fail(last_site_, "shared variables are made in the set-up of a test, not by its threads");
+  if (test_.learning_) test_.locations_.push_back({"shared variable " + std::to_string(test_.locations_.size() + 1), 0});
+  if (location_at_.size() >= test_.locations_.size()) {
+    fail(last_site_, "the set-up of the test makes other variables in another run");
+  }
+  location_at_.push_back(at);
+  return static_cast<Location>(location_at_.size()) - 1;
+}
+
+void Run::set_initial(Location location, Word word) {
+  if (test_.learning_) test_.locations_[static_cast<std::size_t>(location)].initial = word;
+}
+
+void* Run::make(std::string_view type, std::size_t size, const std::function<void*()>& construct, void (*destroy)(void*)) {
+  if (phase_ != Phase::kSetup) fail(last_site_, "make<> belongs into the set-up of a test");
+  if (test_.learning_) {
+    const std::size_t first = location_at_.size();
+    void* at = construct();
+    test_.objects_.push_back({at, size, destroy, {location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end()}});
+    const auto same_type = std::count(test_.object_types_.begin(), test_.object_types_.end(), type);
+    test_.object_types_.emplace_back(type);
+    const std::string name = readable(type) + (same_type > 0 ? '#' + std::to_string(same_type + 1) : "");
+    for (std::size_t l = first; l < location_at_.size(); ++l) {
+      const auto offset = static_cast<const std::byte*>(location_at_[l]) - static_cast<const std::byte*>(at);
+      test_.locations_[l].name = name + '+' + std::to_string(offset);
+    }
+    return at;
+  }
+  if (next_object_ >= test_.objects_.size()) fail(last_site_, "the set-up of the test makes other objects in another run");
+  const CppTest::Object& object = test_.objects_[next_object_++];
+  location_at_.insert(location_at_.end(), object.location_at.begin(), object.location_at.end());
+  return object.at;
+}
+
+void Run::add_thread(std::string_view name, const std::function<void()>& code) {
+  const ThreadId id = next_thread_++;
+  if (test_.learning_) test_.thread_names_.emplace_back(name);
+  if (id != wanted_) return;
+  phase_ = Phase::kThread;
+  code();
+  if (!atomic_sections_.empty() && atomic_sections_.back().lock == nullptr) {
+    fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
+  }
+  phase_ = Phase::kSetup;
+}
+
+void Run::add_finally(const std::function<void()>& code) {
+  test_.has_finally_ = true;
+  if (!wants_finally_) return;
+  for (Tracked* variable : tracked_) {
+    if (variable == nullptr) continue;
+    const auto value_of = [&](const std::string& name) -> Word {
+      const auto slot = test_.slots_.find(name);
+      if (slot == test_.slots_.end() || static_cast<std::size_t>(slot->second) >= registers_.size()) return 0;
+      return registers_[static_cast<std::size_t>(slot->second)];
+    };
+    if (value_of(was_assigned(variable->index)) != 0) variable->value = constant(value_of(captured(variable->index)));
+  }
+  phase_ = Phase::kFinally;
+  code();
+  phase_ = Phase::kSetup;
+}
+
+void Run::track(Tracked& variable) {
+  if (phase_ != Phase::kSetup) return;
+  variable.index = static_cast<int>(tracked_.size());
+  tracked_.push_back(&variable);
+}
+
+void Run::forget(Tracked& variable) {
+  if (variable.index >= 0 && static_cast<std::size_t>(variable.index) < tracked_.size() &&
+      tracked_[static_cast<std::size_t>(variable.index)] == &variable) {
+    tracked_[static_cast<std::size_t>(variable.index)] = nullptr;
+  }
+}
+
+void Run::assigned(Tracked& variable) {
+  if (phase_ != Phase::kThread || variable.index < 0) return;
+  thread_->observe(test_.slot(captured(variable.index)), variable.value);
+  thread_->observe(test_.slot(was_assigned(variable.index)), constant(1));
+}
+
+void Run::fail(const Site& site, const std::string& message) {
+  if (phase_ == Phase::kThread) thread_->fail(position(site), message);
+  throw Stopped{{position(site), message}};
+}
+
+void Run::reached(std::string_view name, const Value& condition) {
+  if (phase_ != Phase::kThread) return;
+  thread_->observe(test_.slot(kCondition + std::string(name)), condition);
+}
+
+}  // namespace lkmc::kernel

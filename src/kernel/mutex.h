@@ -1,0 +1,48 @@
+// Mutexes: acquire on lock, release on unlock, unordered where a trylock fails; a task that waits sleeps, and only the
+// owner may unlock (Documentation/locking/mutex-design.rst, kernel/locking/mutex.c).
+#pragma once
+
+#include "src/kernel/shared.h"
+
+namespace lkmc {
+
+struct mutex {
+  shared<long> owner;
+};
+
+namespace kernel {
+inline Value is_free(const Value& owner) { return Run::current("a mutex").unary(UnaryOp::kLogicalNot, owner); }
+inline Value to_owner(const Value&) { return Run::current("a mutex").constant(1); }
+}  // namespace kernel
+
+// Acquire. Sleeps while it is locked.
+inline void mutex_lock(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run& run = kernel::Run::current("mutex_lock()");
+  run.might_sleep("mutex_lock()", site);
+  (void)run.thread("mutex_lock()", site)
+      .await_rmw(lock->owner.address(), kernel::is_free, kernel::to_owner, Tag::kAcquire, kernel::position(site));
+  run.hold(lock, kernel::Run::Hold::kExclusive, site);
+}
+// Acquire if it returns true, else unordered.
+[[nodiscard]] inline bool mutex_trylock(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run& run = kernel::Run::current("mutex_trylock()");
+  const bool taken =
+      run.thread("mutex_trylock()", site)
+          .try_rmw(lock->owner.address(), kernel::is_free, kernel::to_owner, Tag::kAcquire, kernel::position(site))
+          .second;
+  if (taken) run.hold(lock, kernel::Run::Hold::kExclusive, site);
+  return taken;
+}
+// Release.
+inline void mutex_unlock(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run& run = kernel::Run::current("mutex_unlock()");
+  Thread& thread = run.thread("mutex_unlock()", site);
+  run.release(lock, kernel::Run::Hold::kExclusive, "mutex_unlock()", site);
+  (void)thread.exchange(lock->owner.address(), run.constant(0), Tag::kRelease, kernel::position(site));
+}
+// Unordered.
+[[nodiscard]] inline value<bool> mutex_is_locked(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
+  return lock->owner.read(Tag::kOnce, site) != 0L;
+}
+
+}  // namespace lkmc

@@ -1,0 +1,176 @@
+// What the litmus API works on while a test runs: which test, in which of its phases, on which thread.
+//
+// A test is a function that makes shared objects and declares threads. Its body is run again at the start of every run of
+// a thread, on that thread's fiber, and the thread's own code is run in the middle of it: so the variables that the
+// thread's lambda captures by reference are alive, and fresh in every run. The objects that `make` returns, and the
+// locations of `shared` variables, are made in the first run and found again in the others by their order.
+//
+// `finally` runs once per execution, in one more run of the body in which no thread is run; the `value`s that threads
+// assigned to captured variables are put back first.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <source_location>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/graph/event.h"
+#include "src/program/expr.h"
+#include "src/program/program.h"
+
+namespace lkmc {
+class Thread;
+}
+
+namespace lkmc::kernel {
+
+class CppTest;
+
+// --- what tests declare ---------------------------------------------------------------------------------------------
+
+// What a test is expected to show; see litmus.h.
+struct Expectation {
+  enum class Kind : std::uint8_t { kHolds, kViolates, kRaces, kDeadlocks, kReachable, kUnreachable } kind;
+  std::string name{};  // of the violated property or of the reached condition
+};
+
+// One LITMUS of a file; registers itself.
+struct Registration {
+  Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(),
+               std::vector<Expectation> expected);
+  std::string name;
+  std::string file;
+  int line;
+  void (*body)();
+  std::vector<Expectation> expectations;
+};
+[[nodiscard]] std::span<const Registration* const> registered_tests();
+
+// --- what the API calls ---------------------------------------------------------------------------------------------
+
+using Site = std::source_location;
+[[nodiscard]] SourcePos position(const Site& site);
+
+enum class Phase : std::uint8_t {
+  kSetup,    // the body of the test, outside of thread() and finally()
+  kThread,   // the code of one thread
+  kFinally,  // the code of finally()
+};
+
+// A variable of type value<T> as the runtime sees it.
+struct Tracked {
+  Value value;
+  int index = -1;  // its number, if it was made in the set-up
+};
+
+// One run of a test's body.
+class Run {
+ public:
+  // The present run. Outside of a test, explains `what` as a mistake and ends the program.
+  [[nodiscard]] static Run& current(const char* what);
+  // The same; null outside of a test.
+  [[nodiscard]] static Run* current_or_null();
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+
+  // --- values; in all phases
+  [[nodiscard]] Value constant(Word word);
+  [[nodiscard]] Value unary(UnaryOp op, const Value& a);
+  [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
+  [[nodiscard]] bool branch(const Value& condition);
+  [[nodiscard]] Word concretize(const Value& value, const Site& site);
+  // All that follows in the thread depends by control on the condition.
+  void control_from_here(const Value& condition);
+  // The object of `size` bytes that a pointer points to.
+  [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
+
+  // --- accesses to the location, through the object at `object`
+  [[nodiscard]] Value read(Location location, const void* object, Tag tag, const Site& site);
+  void write(Location location, const void* object, const Value& value, Tag tag, const Site& site);
+  // The thread that runs; explains that `what` belongs into a thread if none does.
+  [[nodiscard]] Thread& thread(const char* what);
+  [[nodiscard]] Thread& thread(const char* what, const Site& site);
+  // The address of a location for Thread, with the dependencies of the pointer that led to `object`.
+  [[nodiscard]] Value address(Location location, const void* object);
+
+  // --- pointers: while a Dereference lives, accesses to the object that it points into depend on the pointer
+  struct Span {
+    const std::byte* begin;
+    const std::byte* end;
+    std::vector<EventIndex> reads;
+  };
+  std::vector<Span>& dereferences() { return dereferences_; }
+
+  // --- set-up
+  [[nodiscard]] Location new_location(const void* at);
+  void set_initial(Location location, Word word);
+  // An object that `construct` makes in the first run; the same one in all others.
+  [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct,
+                           void (*destroy)(void*));
+  void add_thread(std::string_view name, const std::function<void()>& code);
+  void add_finally(const std::function<void()>& code);
+  void track(Tracked& variable);
+  void forget(Tracked& variable);
+  void assigned(Tracked& variable);
+
+  // --- verdicts
+  [[noreturn]] void fail(const Site& site, const std::string& message);
+  void reached(std::string_view name, const Value& condition);
+
+  // --- what the thread is in the middle of
+  // A lock that it holds, and since where.
+  enum class Hold : std::uint8_t { kExclusive, kShared };
+  struct Held {
+    const void* lock;
+    Hold how;
+    Site site;
+  };
+  void hold(const void* lock, Hold how, const Site& site) { held_.push_back({lock, how, site}); }
+  [[nodiscard]] bool holds(const void* lock, Hold how) const;
+  // Fails, in the words of lockdep, if the thread does not hold the lock in this way.
+  void release(const void* lock, Hold how, const char* function, const Site& site);
+  // Why it must not sleep: the sections that it is in, innermost last. `lock` is null for an RCU read-side critical section.
+  struct AtomicSection {
+    const char* what;
+    const void* lock;
+    Site site;
+  };
+  std::vector<AtomicSection>& atomic_sections() { return atomic_sections_; }
+  void enter_atomic(const char* what, const void* lock, const Site& site) { atomic_sections_.push_back({what, lock, site}); }
+  // Ends the innermost section of that lock; false if there is none.
+  bool leave_atomic(const void* lock);
+  // Fails if the thread must not sleep here.
+  void might_sleep(const char* function, const Site& site);
+
+  // --- sleeping threads: each has a task whose state is a location, in tests that have something to wait on
+  void need_tasks();
+  // The address of the state of the present thread's task.
+  [[nodiscard]] Value current_task(const char* what, const Site& site);
+
+ private:
+  friend class CppTest;
+  explicit Run(CppTest& test) : test_(test) {}
+
+  CppTest& test_;
+  Phase phase_ = Phase::kSetup;
+  Thread* thread_ = nullptr;          // in kThread
+  ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
+  ThreadId next_thread_ = 0;
+  bool wants_finally_ = false;
+  std::vector<const void*> location_at_;  // by location: the variable, in this run
+  std::size_t next_object_ = 0;
+  std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
+  std::vector<Span> dereferences_;
+  std::vector<Held> held_;
+  std::vector<AtomicSection> atomic_sections_;
+  ExprPool constants_;                // outside of threads
+  std::span<const Word> memory_;      // in kFinally
+  std::span<const Word> registers_;   // likewise
+  Site last_site_;                    // of the latest call that told one
+};
+
+}  // namespace lkmc::kernel

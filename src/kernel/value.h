@@ -1,0 +1,277 @@
+// value<T>: what a read yields, and what is computed from it.
+//
+// A value is a number, a truth value, an enumerator or a pointer that is not known while the thread runs: the checker
+// decides later which store each read sees. It remembers which reads it was computed from, so that data, address and
+// control dependencies are those of the source. Arithmetic wraps around as in the kernel (-fno-strict-overflow), at
+// the width that C's promotions give.
+//
+// `if (v)` asks for the truth of a value: the checker follows both ways. Everything behind it in the thread then counts as
+// control-dependent on it, which can only be wrong behind the end of the `if`; IF and ELSE (control.h) end the dependency
+// there, as C does. `raw(v)` gives the bare number, and with it up all dependencies.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include "src/kernel/runtime.h"
+
+namespace lkmc {
+
+template <class T>
+concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_null_pointer_v<T>;
+
+template <Scalar T>
+class value;
+template <class T>
+class shared;
+
+namespace kernel {
+
+// The machine word that stands for a C++ scalar.
+template <Scalar T>
+[[nodiscard]] Word to_word(T v) {
+  if constexpr (std::is_null_pointer_v<T>) {
+    return 0;
+  } else if constexpr (std::is_pointer_v<T>) {
+    return static_cast<Word>(reinterpret_cast<std::uintptr_t>(v));
+  } else {
+    return static_cast<Word>(v);
+  }
+}
+
+// Cuts a word to the width of T and extends it again.
+template <class T>
+[[nodiscard]] Value narrow(const Value& v) {
+  if constexpr (std::is_same_v<T, bool>) {
+    Run& run = Run::current("a value");
+    return run.binary(BinaryOp::kNotEqual, v, run.constant(0));
+  } else if constexpr (std::is_enum_v<T>) {
+    return narrow<std::underlying_type_t<T>>(v);
+  } else if constexpr (std::is_integral_v<T> && sizeof(T) < sizeof(Word)) {
+    Run& run = Run::current("a value");
+    if constexpr (std::is_signed_v<T>) {
+      const Value bits = run.constant(64 - 8 * static_cast<Word>(sizeof(T)));
+      return run.binary(BinaryOp::kShiftRight, run.binary(BinaryOp::kShiftLeft, v, bits), bits);
+    } else {
+      return run.binary(BinaryOp::kBitAnd, v, run.constant((Word{1} << (8 * sizeof(T))) - 1));
+    }
+  } else {
+    return v;
+  }
+}
+
+// Something that can stand in an expression with values: a value, a shared variable (read plainly), or a C++ scalar.
+template <class X>
+struct operand {
+  static constexpr bool is_operand = Scalar<X>;
+  static constexpr bool is_tracked = false;
+  using type = X;
+  [[nodiscard]] static Value get(const X& x) { return Run::current("a value").constant(to_word(x)); }
+};
+template <class T>
+struct operand<value<T>> {
+  static constexpr bool is_operand = true;
+  static constexpr bool is_tracked = true;
+  using type = T;
+  [[nodiscard]] static Value get(const value<T>& x) { return x.symbolic(); }
+};
+
+template <class X>
+concept Operand = operand<std::remove_cvref_t<X>>::is_operand;
+template <class X>
+using operand_type = typename operand<std::remove_cvref_t<X>>::type;
+template <class A, class B>
+concept Operands = Operand<A> && Operand<B> && (operand<std::remove_cvref_t<A>>::is_tracked || operand<std::remove_cvref_t<B>>::is_tracked);
+
+template <class X>
+[[nodiscard]] Value get(const X& x) {
+  return operand<std::remove_cvref_t<X>>::get(x);
+}
+
+template <class A, class B>
+[[nodiscard]] Value compute(BinaryOp op, const A& a, const B& b) {
+  const Value va = get(a);
+  const Value vb = get(b);
+  return Run::current("a value").binary(op, va, vb);
+}
+
+// While it lives, accesses to members of the object depend on the pointer by address: `p->member` in one expression.
+template <class T>
+class Dereference {
+ public:
+  explicit Dereference(const Value& pointer)
+      : run_(Run::current("a pointer")), object_(static_cast<T*>(run_.object_at(pointer, sizeof(T)))) {
+    const auto* begin = reinterpret_cast<const std::byte*>(object_);
+    run_.dereferences().push_back({begin, begin + sizeof(T), pointer.reads});
+  }
+  ~Dereference() { run_.dereferences().pop_back(); }
+  Dereference(const Dereference&) = delete;
+  Dereference& operator=(const Dereference&) = delete;
+  [[nodiscard]] T* operator->() const { return object_; }
+
+ private:
+  Run& run_;
+  T* object_;
+};
+
+}  // namespace kernel
+
+template <Scalar T>
+class value : private kernel::Tracked {
+ public:
+  value() : value(T{}) {}
+  value(T number) {  // NOLINT: a number is a value
+    Tracked::value = kernel::Run::current("a value").constant(kernel::to_word(number));
+    kernel::Run::current("a value").track(*this);
+  }
+  template <kernel::Operand X>
+    requires(kernel::operand<std::remove_cvref_t<X>>::is_tracked && !std::is_same_v<std::remove_cvref_t<X>, value<T>> &&
+             std::is_convertible_v<kernel::operand_type<X>, T>)
+  value(const X& other) {  // NOLINT: as C converts
+    Tracked::value = kernel::narrow<T>(kernel::get(other));
+    kernel::Run::current("a value").track(*this);
+  }
+  value(const value& other) : Tracked{other.symbolic(), -1} { kernel::Run::current("a value").track(*this); }
+  value& operator=(const value& other) {
+    Tracked::value = other.symbolic();
+    kernel::Run::current("a value").assigned(*this);
+    return *this;
+  }
+  ~value() {
+    if (kernel::Run* run = kernel::Run::current_or_null()) run->forget(*this);
+  }
+
+  // For the API: the expression and the reads behind the value.
+  [[nodiscard]] const Value& symbolic() const { return Tracked::value; }
+  [[nodiscard]] static value from(Value v) {
+    value result;
+    result.Tracked::value = std::move(v);
+    return result;
+  }
+
+  // Asks for the truth of the value. All that follows in the thread depends on it by control; see IF in control.h.
+  explicit operator bool() const {
+    kernel::Run& run = kernel::Run::current("a value");
+    run.control_from_here(symbolic());
+    return run.branch(symbolic());
+  }
+
+  // A pointer is followed: the accesses in the same expression depend on it by address.
+  [[nodiscard]] auto operator->() const
+    requires std::is_pointer_v<T>
+  {
+    return kernel::Dereference<std::remove_pointer_t<T>>(symbolic());
+  }
+
+  value& operator+=(const auto& other) { return *this = *this + other; }
+  value& operator-=(const auto& other) { return *this = *this - other; }
+  value& operator|=(const auto& other) { return *this = *this | other; }
+  value& operator&=(const auto& other) { return *this = *this & other; }
+  value& operator++() { return *this = *this + T{1}; }
+  value& operator--() { return *this = *this - T{1}; }
+};
+
+template <Scalar T>
+value(T) -> value<T>;
+
+// The bare number behind a value. The thread goes on with one that it might be, for each of them; the dependencies end here.
+template <kernel::Operand X>
+[[nodiscard]] kernel::operand_type<X> raw(const X& x, const std::source_location& site = std::source_location::current()) {
+  using T = kernel::operand_type<X>;
+  const Word word = kernel::Run::current("raw()").concretize(kernel::get(x), site);
+  if constexpr (std::is_pointer_v<T>) {
+    return reinterpret_cast<T>(static_cast<std::uintptr_t>(word));
+  } else {
+    return static_cast<T>(word);
+  }
+}
+
+namespace kernel {
+
+// The type of `a op b` in C.
+template <class A, class B>
+using promoted = decltype(std::declval<A>() + std::declval<B>());
+
+template <class A, class B>
+inline constexpr bool is_unsigned_word = std::is_integral_v<A> && std::is_integral_v<B> && std::is_unsigned_v<promoted<A, B>> && sizeof(promoted<A, B>) == sizeof(Word);
+
+template <class A, class B>
+[[nodiscard]] auto arithmetic(BinaryOp op, const A& a, const B& b) {
+  using R = promoted<operand_type<A>, operand_type<B>>;
+  return value<R>::from(narrow<R>(compute(op, a, b)));
+}
+
+// One side made as wide as C makes it, so that -1 == 0xffffffffu as in C.
+template <class A, class B, class X>
+[[nodiscard]] Value widened(const X& x) {
+  if constexpr (std::is_integral_v<A> && std::is_integral_v<B> && !std::is_same_v<A, B>) {
+    return narrow<promoted<A, B>>(get(x));
+  } else {
+    return get(x);
+  }
+}
+
+template <class A, class B>
+[[nodiscard]] value<bool> comparison(BinaryOp op, const A& a, const B& b) {
+  const Value va = widened<operand_type<A>, operand_type<B>>(a);
+  const Value vb = widened<operand_type<A>, operand_type<B>>(b);
+  return value<bool>::from(Run::current("a value").binary(op, va, vb));
+}
+
+// a < b
+template <class A, class B>
+[[nodiscard]] value<bool> less(const A& a, const B& b) {
+  constexpr bool unsigned_word = is_unsigned_word<operand_type<A>, operand_type<B>>;
+  return comparison(unsigned_word ? BinaryOp::kUnsignedLess : BinaryOp::kLess, a, b);
+}
+
+}  // namespace kernel
+
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator+(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kAdd, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator-(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kSubtract, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator*(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kMultiply, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator&(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitAnd, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator|(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitOr, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator^(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitXor, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator<<(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kShiftLeft, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] auto operator>>(const A& a, const B& b) {
+  constexpr bool unsigned_word = kernel::is_unsigned_word<kernel::operand_type<A>, kernel::operand_type<A>>;
+  return kernel::arithmetic(unsigned_word ? BinaryOp::kUnsignedShiftRight : BinaryOp::kShiftRight, a, b);
+}
+
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] value<bool> operator==(const A& a, const B& b) { return kernel::comparison(BinaryOp::kEqual, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] value<bool> operator!=(const A& a, const B& b) { return kernel::comparison(BinaryOp::kNotEqual, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] value<bool> operator<(const A& a, const B& b) { return kernel::less(a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] value<bool> operator>(const A& a, const B& b) { return kernel::less(b, a); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] value<bool> operator<=(const A& a, const B& b) { return !kernel::less(b, a); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] value<bool> operator>=(const A& a, const B& b) { return !kernel::less(a, b); }
+
+template <Scalar T>
+[[nodiscard]] value<bool> operator!(const value<T>& v) {
+  return value<bool>::from(kernel::Run::current("a value").unary(UnaryOp::kLogicalNot, v.symbolic()));
+}
+template <Scalar T>
+[[nodiscard]] auto operator-(const value<T>& v) { return T{} - v; }
+template <Scalar T>
+[[nodiscard]] auto operator~(const value<T>& v) {
+  using R = decltype(~T{});
+  return value<R>::from(kernel::narrow<R>(kernel::Run::current("a value").unary(UnaryOp::kBitNot, v.symbolic())));
+}
+
+}  // namespace lkmc

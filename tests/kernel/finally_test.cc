@@ -1,0 +1,57 @@
+// finally(): it sees the final memory, and what threads have assigned to variables of the set-up.
+#include <doctest/doctest.h>
+
+#include "lkmc/litmus.h"
+#include "tests/kernel/litmus_run.h"
+
+namespace lkmc {
+namespace {
+
+using kernel_test::Outcome;
+using kernel_test::run;
+
+struct Message {
+  shared<int> data;
+  shared<Message*> next;
+};
+
+// Variables on the stack of the set-up stand elsewhere in each of its runs; objects do not.
+LITMUS(finally_sees_the_final_memory) {
+  auto& message = make<Message>();
+  shared<int> local{3};
+  thread("writer", [&] {
+    WRITE_ONCE(message.data, 1);
+    WRITE_ONCE(local, 4);
+  });
+  finally([&] {
+    CHECK_INVARIANT(message.data == 1, "the object was written");
+    CHECK_INVARIANT(local == 4, "the local variable was written");
+    CHECK_INVARIANT(local == 5, "this is wrong");
+  });
+}
+LITMUS(finally_sees_captured_values) {
+  shared<int> x;
+  value<int> r0;
+  value<int> untouched = 7;
+  thread("writer", [&] { WRITE_ONCE(x, 1); });
+  thread("reader", [&] { r0 = READ_ONCE(x); });
+  finally([&] {
+    CHECK_INVARIANT(untouched == 7, "nobody assigned to it");
+    CHECK_INVARIANT(r0 == 0, "the reader was first");
+  });
+}
+
+TEST_CASE("finally() reads what the threads have left, in objects and in local variables") {
+  const Outcome o = run("finally_sees_the_final_memory");
+  CHECK(o.executions == 1);
+  CHECK(o.final_failures == std::set<std::string>{"this is wrong"});
+}
+
+TEST_CASE("finally() sees the values that threads assigned to captured variables in this execution") {
+  const Outcome o = run("finally_sees_captured_values");
+  CHECK(o.executions == 2);
+  CHECK(o.final_failures == std::set<std::string>{"the reader was first"});
+}
+
+}  // namespace
+}  // namespace lkmc

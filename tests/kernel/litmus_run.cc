@@ -1,0 +1,74 @@
+#include "tests/kernel/litmus_run.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "src/explore/explorer.h"
+#include "src/kernel/cpp_test.h"
+#include "src/model/model.h"
+
+namespace lkmc::kernel_test {
+namespace {
+
+const kernel::Registration& registration(std::string_view test) {
+  const auto all = kernel::registered_tests();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto* r) { return r->name == test; });
+  REQUIRE_MESSAGE(found != all.end(), "no LITMUS of this name: ", std::string(test));
+  return **found;
+}
+
+const Model& lkmm() {
+  static const auto loaded = load_model("lkmm");
+  REQUIRE(std::holds_alternative<Model>(loaded));
+  return std::get<Model>(loaded);
+}
+
+class Recorder final : public Visitor {
+ public:
+  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome) {}
+  [[nodiscard]] bool on_execution(const Execution& execution) override {
+    ++outcome_.executions;
+    if (const auto failure = test_.finish(execution.memory, execution.registers)) {
+      outcome_.final_failures.insert(failure->message);
+    }
+    for (const auto& [name, slot] : test_.conditions()) {
+      const auto index = static_cast<std::size_t>(slot);
+      if (index < execution.registers.size() && execution.registers[index] != 0) ++outcome_.reached[name];
+    }
+    return true;
+  }
+  void on_deadlock(const Deadlock&) override { ++outcome_.deadlocks; }
+  void on_failure(const Failure& failure) override { outcome_.failures.insert(failure.message); }
+
+ private:
+  kernel::CppTest& test_;
+  Outcome& outcome_;
+};
+
+}  // namespace
+
+bool Outcome::fails_with(std::string_view part) const {
+  return std::any_of(failures.begin(), failures.end(),
+                     [&](const std::string& message) { return message.find(part) != std::string::npos; });
+}
+
+Outcome run(std::string_view test) {
+  Outcome outcome;
+  kernel::CppTest program(registration(test));
+  if (program.setup_failure()) {
+    outcome.setup_failure = program.setup_failure()->message;
+    return outcome;
+  }
+  static const ModelFacts facts(lkmm());
+  Recorder recorder(program, outcome);
+  Visitor* const visitors[] = {&recorder};
+  const Statistics statistics = explore(program, lkmm(), facts, {}, visitors);
+  for (std::size_t i = 0; i < lkmm().axioms.size(); ++i) {
+    if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
+  }
+  return outcome;
+}
+
+}  // namespace lkmc::kernel_test

@@ -1,0 +1,28 @@
+// Runs the LITMUS tests of a test binary through the explorer, for tests of the litmus API.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace lkmc::kernel_test {
+
+struct Outcome {
+  std::uint64_t executions = 0;
+  std::uint64_t deadlocks = 0;
+  std::set<std::string> failures;        // messages of failures in threads
+  std::set<std::string> final_failures;  // of those in finally()
+  std::set<std::string> flags;           // raised by some execution
+  std::map<std::string, std::uint64_t> reached;  // how many executions reach each condition of exists()
+  std::string setup_failure;
+
+  [[nodiscard]] bool reaches(const std::string& condition) const { return reached.contains(condition); }
+  [[nodiscard]] bool fails_with(std::string_view part) const;
+};
+
+// All executions of the test that LKMM allows.
+[[nodiscard]] Outcome run(std::string_view test);
+
+}  // namespace lkmc::kernel_test

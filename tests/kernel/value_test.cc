@@ -1,0 +1,119 @@
+// value<T>: its arithmetic is C's, and its dependencies are those of the source.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "lkmc/litmus.h"
+#include "src/kernel/cpp_test.h"
+#include "src/program/unfolding.h"
+#include "tests/kernel/litmus_run.h"
+
+namespace lkmc {
+namespace {
+
+using kernel_test::run;
+
+template <class T>
+void wraps() {
+  shared<T> x{std::numeric_limits<T>::max()};
+  shared<T> y;
+  thread("a", [&] {
+    x = x + 1;
+    y = y - 1;
+    CHECK_INVARIANT(x == std::numeric_limits<T>::min(), "above");
+    CHECK_INVARIANT(y == static_cast<T>(-1), "below");
+    if constexpr (std::is_signed_v<T>) {
+      CHECK_INVARIANT(x < y, "signed");
+    } else {
+      CHECK_INVARIANT(x < y && y > T{0}, "unsigned");
+    }
+  });
+}
+LITMUS(wraps_s8) { wraps<std::int8_t>(); }
+LITMUS(wraps_u8) { wraps<std::uint8_t>(); }
+LITMUS(wraps_s16) { wraps<std::int16_t>(); }
+LITMUS(wraps_u16) { wraps<std::uint16_t>(); }
+LITMUS(wraps_s32) { wraps<std::int32_t>(); }
+LITMUS(wraps_u32) { wraps<std::uint32_t>(); }
+LITMUS(wraps_s64) { wraps<std::int64_t>(); }
+LITMUS(wraps_u64) { wraps<std::uint64_t>(); }
+
+TEST_CASE("values wrap around and compare at their width") {
+  for (const char* test : {"wraps_s8", "wraps_u8", "wraps_s16", "wraps_u16", "wraps_s32", "wraps_u32", "wraps_s64", "wraps_u64"}) {
+    CAPTURE(test);
+    const auto o = run(test);
+    CHECK(o.executions == 1);
+    CHECK(o.failures.empty());
+  }
+}
+
+struct item {
+  shared<int> x;
+};
+LITMUS(dependencies) {
+  auto& i = make<item>();
+  shared<item*> p{&i};
+  shared<int> a;
+  thread("data and address", [&] {
+    const value<int> r = READ_ONCE(a);  // 0
+    WRITE_ONCE(a, r + 1);               // 1
+    const value<item*> q = READ_ONCE(p);  // 2
+    WRITE_ONCE(q->x, 1);                // 3
+  });
+  thread("IF", [&] {
+    IF (READ_ONCE(a) == 0) WRITE_ONCE(i.x, 1);  // 0, 1
+    WRITE_ONCE(i.x, 2);                         // 2
+  });
+  thread("if", [&] {
+    if (READ_ONCE(a) == 0) WRITE_ONCE(i.x, 1);
+    WRITE_ONCE(i.x, 2);
+  });
+  thread("if in IF", [&] {
+    IF (READ_ONCE(a) == 0) {
+      if (READ_ONCE(a) == 0) WRITE_ONCE(i.x, 1);  // 1, 2
+    }
+    WRITE_ONCE(i.x, 2);                           // 3
+  });
+}
+
+// All events of the thread where each decision goes as told.
+std::vector<ThreadEvent> events(ThreadId id, const std::vector<Word>& outcomes, kernel::CppTest& test) {
+  Unfolding thread(test, id, RmwStyle::kTagged, Blocking::kIgnored);
+  PathId path = thread.root();
+  std::vector<ThreadEvent> all = thread.node(path).events;
+  for (const Word outcome : outcomes) {
+    path = thread.child(path, outcome);
+    all.insert(all.end(), thread.node(path).events.begin(), thread.node(path).events.end());
+  }
+  return all;
+}
+
+TEST_CASE("dependencies are those of the source") {
+  using Reads = std::vector<EventIndex>;
+  for (const kernel::Registration* r : kernel::registered_tests()) {
+    if (r->name != "dependencies") continue;
+    kernel::CppTest test(*r);
+    const auto first = events(0, {test.possible_words()[1]}, test);
+    REQUIRE(first.size() == 4);
+    CHECK(first[1].data == Reads{0});
+    CHECK(first[3].addr == Reads{2});
+    CHECK(first[3].ctrl.empty());
+    const auto scoped = events(1, {1}, test);
+    REQUIRE(scoped.size() == 3);
+    CHECK(scoped[1].ctrl == Reads{0});
+    CHECK(scoped[2].ctrl.empty());
+    const auto open = events(2, {1}, test);
+    REQUIRE(open.size() == 3);
+    CHECK(open[2].ctrl == Reads{0});
+    const auto nested = events(3, {1, 1}, test);
+    REQUIRE(nested.size() == 4);
+    CHECK(nested[2].ctrl == Reads{0, 1});
+    CHECK(nested[3].ctrl.empty());
+  }
+}
+
+}  // namespace
+}  // namespace lkmc
