@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "src/cli/check_cpp.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/terminal.h"
@@ -39,7 +40,8 @@ std::string model_error_text(const ModelError& error) {
 class Check {
  public:
   Check(const CheckOptions& options, const Model& model)
-      : options_(options), model_(model), facts_(model), interrupted_(catch_interrupt()), colour_(colour_of_stdout()) {}
+      : options_(options), model_(model), facts_(model), interrupted_(catch_interrupt()), colour_(colour_of_stdout()),
+        format_(options.format == Format::kDefault ? Format::kHerd : options.format) {}
 
   int run() {
     int status = kSuccess;
@@ -57,6 +59,7 @@ class Check {
  private:
   int check(const std::string& file) {
     const auto start = std::chrono::steady_clock::now();
+    if (is_cpp(file) && is_file(file)) return check_cpp(file, options_, model_, facts_, interrupted_);
     const auto content = read_test(file);
     if (const auto* error = std::get_if<FileError>(&content)) {
       complain(fmt::format("{}: error: {}\n", file, error->message));
@@ -86,7 +89,7 @@ class Check {
   }
 
   std::pair<Tally, Statistics> explore_test(const std::string& file, const LitmusTest& test) {
-    const bool shows_witness = options_.format == Format::kText || !options_.trace.empty();
+    const bool shows_witness = format_ == Format::kText || !options_.trace.empty();
     const auto keep = shows_witness ? Tally::Keep::kStatesAndWitness : Tally::Keep::kStates;
     std::vector<Tally> tallies;
     std::vector<Visitor*> visitors;
@@ -116,7 +119,7 @@ class Check {
     }
     print(stdout, formatted(result));
     std::fflush(stdout);
-    if (options_.format == Format::kHerd) warn(result);
+    if (format_ == Format::kHerd) warn(result);
     if (options_.stats) complain(statistics_text(result));
     int status = result.verdict() == Verdict::kViolated       ? kViolation
                  : result.verdict() == Verdict::kInconclusive ? kInconclusive
@@ -126,7 +129,8 @@ class Check {
   }
 
   std::string formatted(const TestResult& result) const {
-    switch (options_.format) {
+    switch (format_) {
+      case Format::kDefault:
       case Format::kHerd:
         return herd_report(result);
       case Format::kText:
@@ -143,7 +147,7 @@ class Check {
     if (const auto& deadlock = result.tally.deadlock()) {
       for (const BlockedThread& b : deadlock->blocked) {
         complain(fmt::format("{}:{}:{}: deadlock: {}\n", result.file, b.pos.line, b.pos.column,
-                             waiting_text(result.test, b)));
+                             waiting_text(LitmusNames(result.test, result.text), b)));
       }
     }
   }
@@ -165,6 +169,7 @@ class Check {
   ModelFacts facts_;
   const std::atomic<bool>& interrupted_;
   Colour colour_;
+  Format format_;  // of litmus files
 };
 
 }  // namespace

@@ -15,13 +15,18 @@ FileError system_error() { return {std::strerror(errno)}; }
 
 }  // namespace
 
+bool is_file(const std::string& path) {
+  std::error_code error;
+  return !std::filesystem::is_directory(path, error) && std::ifstream(path).good();
+}
+
 std::variant<std::string, FileError> read_test(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (error && status.type() == std::filesystem::file_type::none) return FileError{error.message()};
   if (status.type() == std::filesystem::file_type::not_found) return FileError{std::strerror(ENOENT)};
   if (status.type() == std::filesystem::file_type::directory) return FileError{std::strerror(EISDIR)};
-  if (!path.ends_with(".litmus")) return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus"};
+  if (!path.ends_with(".litmus") && !path.ends_with(".cc")) return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus or .cc"};
 
   errno = 0;
   std::ifstream in(path, std::ios::binary);

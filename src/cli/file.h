@@ -11,6 +11,9 @@ struct FileError {
   std::string message;
 };
 
+// Whether there is such a file that can be read.
+[[nodiscard]] bool is_file(const std::string& path);
+
 // The content of a litmus test.
 [[nodiscard]] std::variant<std::string, FileError> read_test(const std::string& path);
 

@@ -40,18 +40,21 @@ const Option kCheckOptions[] = {
     {"--timeout", "S", &CheckOptions::timeout, "none", 0, 1e9, "Seconds for each file"},
     {"--max-executions", "N", &CheckOptions::max_executions, "none", 1, kNoLimit,
      "Executions of each file after which to stop"},
-    {"--format", "herd|text|json", &CheckOptions::format, "herd", 0, 0,
-     "herd7's output; for people; one JSON object on a line per file"},
+    {"--format", "herd|text|json", &CheckOptions::format, "herd, text for C++", 0, 0,
+     "herd7's output; for people; one JSON object on a line per test"},
     {"--states", "", &CheckOptions::states, "off", 0, 0, "List the final states in the text format, as the others do"},
     {"--stats", "", &CheckOptions::stats, "off", 0, 0, "Print statistics of the exploration to stderr"},
     {"--trace", "OUT.json", &CheckOptions::trace, "none", 0, 0,
      "Write the execution to show as JSON; takes one FILE"},
+    {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
+    {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
 };
 
 constexpr const char* kCheckFooter =
     "Exit status: 0 if every property holds, 1 if one is violated, 2 after an error in the command line or\n"
     "a file, 3 if a verdict is inconclusive. `exists` asks a question, so any answer is fine; `~exists` and\n"
-    "`forall` are properties, and a deadlock violates every test.";
+    "`forall` are properties, and a deadlock violates every test. A C++ test that says what it expects is\n"
+    "violated by anything else.";
 
 template <class Number>
 void set_number(Number& target, double value) { target = static_cast<Number>(value); }
@@ -110,6 +113,8 @@ void add_option(CLI::App& app, const Option& option, CheckOptions& options) {
 
 }  // namespace
 
+bool is_cpp(std::string_view file) { return file.ends_with(".cc"); }
+
 Command parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Checks litmus tests against the Linux-kernel memory model: explores every execution that it allows.",
                "lkmc");
@@ -120,7 +125,7 @@ Command parse_command_line(int argc, const char* const* argv) {
 
   CheckOptions check_options;
   CLI::App& check = *app.add_subcommand("check", "Check litmus tests, one after the other");
-  check.add_option("FILE", check_options.files, "Litmus tests (*.litmus)")->required()->type_name("");
+  check.add_option("FILE", check_options.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
   for (const Option& option : kCheckOptions) add_option(check, option, check_options);
   check.footer(kCheckFooter);
 
@@ -140,6 +145,15 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (check.parsed()) {
     if (!check_options.trace.empty() && check_options.files.size() > 1) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
+    }
+    for (const std::string& file : check_options.files) {
+      if (is_cpp(file) && !check_options.trace.empty()) return Answer{kError, "lkmc: error: --trace takes a .litmus FILE\n"};
+      if (is_cpp(file) && check_options.format == Format::kHerd) {
+        return Answer{kError, "lkmc: error: --format herd is for .litmus files\n"};
+      }
+      if (!is_cpp(file) && !check_options.test.empty()) {
+        return Answer{kError, "lkmc: error: --test is for C++ files, a .litmus file is one test\n"};
+      }
     }
     return check_options;
   }

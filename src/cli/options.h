@@ -4,12 +4,17 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace lkmc {
 
-enum class Format : std::uint8_t { kHerd, kText, kJson };
+// kDefault is herd's for litmus files and text for C++.
+enum class Format : std::uint8_t { kDefault, kHerd, kText, kJson };
+
+// Whether the file is a C++ litmus test by its name.
+[[nodiscard]] bool is_cpp(std::string_view file);
 
 struct CheckOptions {
   std::vector<std::string> files;
@@ -18,10 +23,12 @@ struct CheckOptions {
   int jobs = 1;
   std::optional<double> timeout;  // seconds for each file
   std::optional<std::uint64_t> max_executions;
-  Format format = Format::kHerd;
+  Format format = Format::kDefault;
   bool states = false;
   bool stats = false;
   std::string trace;  // file to write; empty for none
+  std::string test;   // the only test of a C++ file to check; empty for all
+  int memory = 4096;  // MiB for each C++ file
 };
 
 struct ModelsOptions {

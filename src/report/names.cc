@@ -1,5 +1,7 @@
 #include "src/report/names.h"
 
+#include <algorithm>
+
 namespace lkmc {
 
 std::string_view name_of(EventKind kind) {
@@ -83,6 +85,28 @@ const std::string& location_name(const LitmusTest& test, Location location) {
 std::string value_name(const LitmusTest& test, Word value) {
   const auto location = test.location_at(value);
   return location ? '&' + location_name(test, *location) : test.value_text(value);
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+LitmusNames::LitmusNames(const LitmusTest& test, std::string_view text) : test_(test), lines_(lines_of(text)) {}
+
+std::string LitmusNames::thread(ThreadId thread) const { return thread_name(thread); }
+std::string LitmusNames::location(Location location) const { return location_name(test_, location); }
+std::string LitmusNames::value(Word value) const { return value_name(test_, value); }
+std::string LitmusNames::place(SourcePos pos) const { return "line " + std::to_string(pos.line); }
+
+std::string_view LitmusNames::source_line(SourcePos pos) const {
+  if (pos.line <= 0 || static_cast<std::size_t>(pos.line) > lines_.size()) return {};
+  return lines_[static_cast<std::size_t>(pos.line) - 1];
 }
 
 }  // namespace lkmc

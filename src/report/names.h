@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "src/litmus/litmus.h"
 
@@ -18,5 +19,37 @@ namespace lkmc {
 [[nodiscard]] const std::string& location_name(const LitmusTest& test, Location location);
 // A number, `&x` for an address, or `S8` for a value out of thin air.
 [[nodiscard]] std::string value_name(const LitmusTest& test, Word value);
+
+// How a report calls what stands in a test, whatever language the test is written in.
+class Names {
+ public:
+  virtual ~Names() = default;
+  [[nodiscard]] virtual std::string thread(ThreadId thread) const = 0;
+  [[nodiscard]] virtual std::string location(Location location) const = 0;
+  [[nodiscard]] virtual std::string value(Word value) const = 0;
+  // `line 7`
+  [[nodiscard]] virtual std::string place(SourcePos pos) const = 0;
+  // The line of the source that the place is in; empty if it is not known.
+  [[nodiscard]] virtual std::string_view source_line(SourcePos pos) const = 0;
+};
+
+// The names of a litmus file.
+class LitmusNames final : public Names {
+ public:
+  // `text` is that of the file; it and the test must outlive this.
+  LitmusNames(const LitmusTest& test, std::string_view text);
+  [[nodiscard]] std::string thread(ThreadId thread) const override;
+  [[nodiscard]] std::string location(Location location) const override;
+  [[nodiscard]] std::string value(Word value) const override;
+  [[nodiscard]] std::string place(SourcePos pos) const override;
+  [[nodiscard]] std::string_view source_line(SourcePos pos) const override;
+
+ private:
+  const LitmusTest& test_;
+  std::vector<std::string_view> lines_;
+};
+
+// The lines of a text, without their ends.
+[[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
 }  // namespace lkmc

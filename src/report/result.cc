@@ -26,7 +26,9 @@ Verdict TestResult::verdict() const {
   return complete() ? Verdict::kHolds : Verdict::kInconclusive;
 }
 
-std::string_view TestResult::why_incomplete() const {
+std::string_view TestResult::why_incomplete() const { return lkmc::why_incomplete(statistics); }
+
+std::string_view why_incomplete(const Statistics& statistics) {
   switch (statistics.interruption) {
     case Interruption::kTimeout:
       return "the time ran out (--timeout gives more)";

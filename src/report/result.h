@@ -44,6 +44,9 @@ struct TestResult {
   [[nodiscard]] std::string_view why_incomplete() const;
 };
 
+// Why an exploration did not see all executions, in the words of TestResult::why_incomplete; empty if it did.
+[[nodiscard]] std::string_view why_incomplete(const Statistics& statistics);
+
 // The names of the flags among the axioms of `model` whose indices are in the set `raised`.
 [[nodiscard]] std::vector<std::string> flag_names(const Model& model, std::uint64_t raised);
 

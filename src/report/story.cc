@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <vector>
 
-#include "src/report/names.h"
 #include "src/report/schedule.h"
 
 namespace lkmc {
@@ -13,19 +13,12 @@ constexpr std::size_t kMaxSource = 44;  // bytes of a source line that are shown
 
 class Narrator {
  public:
-  Narrator(const TestResult& result, const Witness& witness) : test_(result.test), w_(witness) {
-    for (std::size_t begin = 0; begin < result.text.size();) {
-      const std::size_t end = std::min(result.text.find('\n', begin), result.text.size());
-      lines_.push_back(result.text.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
+  Narrator(const Names& names, const Witness& witness) : names_(names), w_(witness) {}
 
   // The statement that the event stands in, as far as it is on the event's line.
   [[nodiscard]] std::string source(int event) const {
     const SourcePos pos = w_.event(event).pos;
-    if (pos.line <= 0 || static_cast<std::size_t>(pos.line) > lines_.size()) return {};
-    const std::string_view line = lines_[static_cast<std::size_t>(pos.line) - 1];
+    const std::string_view line = names_.source_line(pos);
     const auto column = std::min(static_cast<std::size_t>(std::max(pos.column, 1)) - 1, line.size());
     const std::size_t before = line.substr(0, column).find_last_of(";{}");
     const std::size_t begin = line.find_first_not_of(" \t", before == std::string_view::npos ? 0 : before + 1);
@@ -58,22 +51,23 @@ class Narrator {
     if (!step.overtaken.empty()) remarks.push_back("early: before " + overtaken_text(step.overtaken));
     if (step.action == Step::Action::kPerform && !step.unseen.empty()) {
       remarks.push_back(fmt::format("late: {} has not reached {} yet", stores_text(step.unseen),
-                                    thread_name(w_.event(step.event).thread)));
+                                    names_.thread(w_.event(step.event).thread)));
     }
     if (!step.beaten_by.empty()) remarks.push_back(stores_text(step.beaten_by) + " overwrites it all the same");
     return fmt::format("{}", fmt::join(remarks, "; "));
   }
 
  private:
-  [[nodiscard]] const std::string& location(int event) const { return location_name(test_, w_.event(event).location); }
+  [[nodiscard]] std::string location(int event) const { return names_.location(w_.event(event).location); }
+  [[nodiscard]] std::string place(int event) const { return names_.place(w_.event(event).pos); }
 
   [[nodiscard]] std::string stored(int write) const {
-    return fmt::format("{} = {}", location(write), value_name(test_, w_.value(write)));
+    return fmt::format("{} = {}", location(write), names_.value(w_.value(write)));
   }
 
   // `P0's x = 1 (line 7)`
   [[nodiscard]] std::string store_of(int write) const {
-    return fmt::format("{}'s {} (line {})", thread_name(w_.event(write).thread), stored(write), w_.event(write).pos.line);
+    return fmt::format("{}'s {} ({})", names_.thread(w_.event(write).thread), stored(write), place(write));
   }
 
   [[nodiscard]] int written_by(int unit) const {
@@ -92,7 +86,7 @@ class Narrator {
     std::vector<std::string> texts;
     for (const int unit : units) {
       const Event& e = w_.event(unit);
-      texts.push_back(fmt::format("the {} of {} in line {}", e.is_read() ? "load" : "store", location(unit), e.pos.line));
+      texts.push_back(fmt::format("the {} of {} in {}", e.is_read() ? "load" : "store", location(unit), place(unit)));
     }
     return fmt::format("{}", fmt::join(texts, " and "));
   }
@@ -101,21 +95,21 @@ class Narrator {
     const int source = w_.source_of(step.event);
     const Event& writer = w_.event(source);
     if (writer.is_initial()) return "the initial value";
-    const int line = writer.pos.line;
-    if (step.from_own_buffer) return fmt::format("from its own store buffer, line {}", line);
-    if (writer.thread == w_.event(step.event).thread) return fmt::format("its own, line {}", line);
-    return fmt::format("from {}, line {}", thread_name(writer.thread), line);
+    const std::string line = place(source);
+    if (step.from_own_buffer) return fmt::format("from its own store buffer, {}", line);
+    if (writer.thread == w_.event(step.event).thread) return fmt::format("its own, {}", line);
+    return fmt::format("from {}, {}", names_.thread(writer.thread), line);
   }
 
   [[nodiscard]] std::string read_text(const Step& step) const {
     std::string text =
-        fmt::format("reads {} = {} ({})", location(step.event), value_name(test_, w_.value(step.event)), origin(step));
+        fmt::format("reads {} = {} ({})", location(step.event), names_.value(w_.value(step.event)), origin(step));
     if (step.write >= 0) text += ", stores " + stored(step.write);
     return text;
   }
 
   [[nodiscard]] std::string lock_text(const Step& step) const {
-    const std::string& lock = location(step.event);
+    const std::string lock = location(step.event);
     const int source = w_.source_of(step.event);
     switch (w_.event(step.event).kind) {
       case EventKind::kLockRead:
@@ -124,8 +118,8 @@ class Narrator {
         return "releases the lock " + lock;
       case EventKind::kLockFail:
       case EventKind::kReadLocked:
-        return fmt::format("finds the lock {} taken by {}, line {}", lock, thread_name(w_.event(source).thread),
-                           w_.event(source).pos.line);
+        return fmt::format("finds the lock {} taken by {}, {}", lock, names_.thread(w_.event(source).thread),
+                           place(source));
       case EventKind::kReadUnlocked:
         return fmt::format("finds the lock {} free ({})", lock, released_by(source));
       default:
@@ -136,7 +130,7 @@ class Narrator {
   [[nodiscard]] std::string released_by(int source) const {
     const Event& e = w_.event(source);
     if (e.is_initial()) return "never taken before";
-    return fmt::format("released by {}, line {}", thread_name(e.thread), e.pos.line);
+    return fmt::format("released by {}, {}", names_.thread(e.thread), place(source));
   }
 
   [[nodiscard]] std::string marker(const Event& e) const {
@@ -164,34 +158,41 @@ class Narrator {
       case Tag::kSyncRcu:
         return "a grace period has ended";
       case Tag::kSrcuLock:
-        return "enters an SRCU read-side critical section of " + location_name(test_, e.location);
+        return "enters an SRCU read-side critical section of " + names_.location(e.location);
       case Tag::kSrcuUnlock:
-        return "leaves the SRCU read-side critical section of " + location_name(test_, e.location);
+        return "leaves the SRCU read-side critical section of " + names_.location(e.location);
       case Tag::kSyncSrcu:
-        return "a grace period of " + location_name(test_, e.location) + " has ended";
+        return "a grace period of " + names_.location(e.location) + " has ended";
       default:
         return "fence";
     }
   }
 
-  const LitmusTest& test_;
+  const Names& names_;
   const Witness& w_;
-  std::vector<std::string_view> lines_;
 };
 
 }  // namespace
 
-std::string story(const TestResult& result, const Witness& witness, const Painter& paint) {
-  const Narrator narrator(result, witness);
+std::string story(const Names& names, const Witness& witness, const Painter& paint) {
+  const Narrator narrator(names, witness);
   const std::vector<Step> steps = derive_schedule(witness);
+  std::size_t thread_width = 3;
+  std::size_t place_width = 8;
   std::size_t width = 0;
-  for (const Step& step : steps) width = std::max(width, narrator.source(step.event).size());
+  for (const Step& step : steps) {
+    const Event& e = witness.event(step.event);
+    thread_width = std::max(thread_width, names.thread(e.thread).size());
+    place_width = std::max(place_width, names.place(e.pos).size());
+    width = std::max(width, narrator.source(step.event).size());
+  }
   std::string out;
   int number = 0;
   for (const Step& step : steps) {
     const Event& e = witness.event(step.event);
-    fmt::format_to(std::back_inserter(out), "{:>4}  {:<3} line {:<3} {:<{}}  {}", ++number, thread_name(e.thread),
-                   e.pos.line, narrator.source(step.event), width, narrator.effect(step));
+    fmt::format_to(std::back_inserter(out), "{:>4}  {:<{}} {:<{}} {:<{}}  {}", ++number, names.thread(e.thread),
+                   thread_width, names.place(e.pos), place_width, narrator.source(step.event), width,
+                   narrator.effect(step));
     if (const std::string remark = narrator.remark(step); !remark.empty()) {
       out += ' ' + paint(Paint::kNote, '[' + remark + ']');
     }

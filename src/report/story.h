@@ -4,10 +4,11 @@
 #include <string>
 
 #include "src/report/paint.h"
-#include "src/report/result.h"
+#include "src/report/names.h"
+#include "src/report/witness.h"
 
 namespace lkmc {
 
-[[nodiscard]] std::string story(const TestResult& result, const Witness& witness, const Painter& paint);
+[[nodiscard]] std::string story(const Names& names, const Witness& witness, const Painter& paint);
 
 }  // namespace lkmc

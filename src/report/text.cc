@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "src/report/names.h"
 #include "src/report/story.h"
 
 namespace lkmc {
@@ -63,36 +62,36 @@ std::string states_text(const TestResult& result) {
 
 }  // namespace
 
-std::string waiting_text(const LitmusTest& test, const BlockedThread& blocked) {
-  if (blocked.lock == kNoLocation) {
-    return fmt::format("{} waits at line {} for a value that never comes", thread_name(blocked.thread), blocked.pos.line);
-  }
-  const std::string holder = blocked.holder == blocked.thread ? "it" : thread_name(blocked.holder);
-  return fmt::format("{} waits at line {} for the lock {}, which {} took at line {} and never gives back",
-                     thread_name(blocked.thread), blocked.pos.line, location_name(test, blocked.lock), holder,
-                     blocked.holder_pos.line);
+std::string waiting_text(const Names& names, const BlockedThread& blocked) {
+  const std::string thread = names.thread(blocked.thread);
+  const std::string place = names.place(blocked.pos);
+  if (blocked.lock == kNoLocation) return fmt::format("{} waits at {} for a value that never comes", thread, place);
+  const std::string holder = blocked.holder == blocked.thread ? "it" : names.thread(blocked.holder);
+  return fmt::format("{} waits at {} for the lock {}, which {} took at {} and never gives back", thread, place,
+                     names.location(blocked.lock), holder, names.place(blocked.holder_pos));
 }
 
 std::string text_report(const TestResult& result, const TextOptions& options) {
   const Painter paint(options.colour);
   const LitmusTest& test = result.test;
+  const LitmusNames names(test, result.text);
   std::string out = verdict_line(result, paint);
   for (const std::string& flag : result.flags) out += fmt::format("  flag: {}\n", paint(Paint::kBad, flag));
   const auto& deadlock = result.tally.deadlock();
   if (deadlock) {
     fmt::format_to(std::back_inserter(out), "  deadlock ({} that cannot end):\n",
                    count_of(result.statistics.blocked, "execution"));
-    for (const BlockedThread& b : deadlock->blocked) out += "    " + waiting_text(test, b) + '\n';
+    for (const BlockedThread& b : deadlock->blocked) out += "    " + waiting_text(names, b) + '\n';
   }
   if (options.states) out += states_text(result);
   if (const auto& witness = result.tally.witness()) {
     out += test.kind() == Quantifier::kExists ? "\nHow it can happen:\n" : "\nHow the condition is violated:\n";
-    out += story(result, *witness, paint);
+    out += story(names, *witness, paint);
     out += "  Final state: " + test.state_line({witness->registers, witness->memory}) + '\n';
   }
   if (deadlock) {
-    out += "\nHow the deadlock comes about:\n" + story(result, deadlock->witness, paint);
-    for (const BlockedThread& b : deadlock->blocked) out += "  Then " + waiting_text(test, b) + ".\n";
+    out += "\nHow the deadlock comes about:\n" + story(names, deadlock->witness, paint);
+    for (const BlockedThread& b : deadlock->blocked) out += "  Then " + waiting_text(names, b) + ".\n";
   }
   return out + '\n';
 }

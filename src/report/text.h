@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "src/report/names.h"
 #include "src/report/paint.h"
 #include "src/report/result.h"
 
@@ -17,6 +18,6 @@ struct TextOptions {
 [[nodiscard]] std::string text_report(const TestResult& result, const TextOptions& options);
 
 // `P1 waits for the lock l at line 7, which P0 took at line 3 and never gives back`
-[[nodiscard]] std::string waiting_text(const LitmusTest& test, const BlockedThread& blocked);
+[[nodiscard]] std::string waiting_text(const Names& names, const BlockedThread& blocked);
 
 }  // namespace lkmc

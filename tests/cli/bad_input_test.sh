@@ -77,7 +77,7 @@ mkdir folder.litmus
 one_line folder.litmus 'folder.litmus: error: Is a directory'
 one_line missing.litmus 'missing.litmus: error: No such file'
 echo 'int main() {}' >program.cc
-one_line program.cc 'program.cc: error: '
+one_line program.cc 'program.cc:1:1: error: there is no LITMUS'
 cp sb.litmus sb
 one_line sb 'sb: error: '
 if [ "$(id -u)" -ne 0 ]; then

@@ -23,7 +23,7 @@ TEST_CASE("defaults") {
   CHECK(options.jobs == 1);
   CHECK_FALSE(options.timeout);
   CHECK_FALSE(options.max_executions);
-  CHECK(options.format == Format::kHerd);
+  CHECK(options.format == Format::kDefault);
   CHECK_FALSE(options.states);
   CHECK_FALSE(options.stats);
   CHECK(options.trace.empty());

@@ -1,0 +1,192 @@
+#include "src/cli/check_cpp.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "src/cli/child.h"
+#include "src/cli/exit_status.h"
+#include "src/cli/terminal.h"
+#include "src/kernel/compile.h"
+#include "src/kernel/cpp_test.h"
+#include "src/kernel/load.h"
+#include "src/report/cpp_result.h"
+
+namespace lkmc {
+namespace {
+
+using Json = nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+// How much longer than its time the explorer may need to end by itself.
+constexpr double kGrace = 0.5;
+
+// The child tells what happens in JSON, one object on a line: {"test": name, "line": n} before each test, {"out": text,
+// "err": text, "status": n} after it.
+class CppCheck {
+ public:
+  CppCheck(const std::string& file, const CheckOptions& options, const Model& model, const ModelFacts& facts,
+           const std::atomic<bool>& interrupted)
+      : file_(file), options_(options), model_(model), facts_(facts), interrupted_(interrupted),
+        colour_(colour_of_stdout()) {}
+
+  int run() {
+    const auto object = kernel::compile(file_);
+    if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
+      if (!error->message.empty()) complain(1, error->message);
+      return kError;
+    }
+    if (options_.timeout) {
+      deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*options_.timeout));
+    }
+    int status = kSuccess;
+    for (bool more = true; more && !interrupted_;) {
+      more = false;
+      ChildLimits limits{.seconds = {}, .bytes = std::uint64_t{1} << 20};
+      *limits.bytes *= static_cast<std::uint64_t>(options_.memory);
+      if (deadline_) limits.seconds = std::max(0.0, seconds_left()) + kGrace;
+      const ChildEnd end = run_in_child(
+          limits, [&](const Send& send) { check_tests(std::get<std::string>(object), send); },
+          [&](std::string_view line) { status = graver(status, receive(Json::parse(line, nullptr, false))); });
+      if (end.kind != ChildEnd::Kind::kFinished) {
+        status = graver(status, explain(end));
+        more = !running_.empty() && end.kind != ChildEnd::Kind::kTimeout;
+      }
+    }
+    return status;
+  }
+
+ private:
+  [[nodiscard]] double seconds_left() const { return std::chrono::duration<double>(*deadline_ - Clock::now()).count(); }
+
+  // --- here ---------------------------------------------------------------------------------------------------------------
+
+  void complain(int line, std::string_view message) const {
+    std::fflush(stdout);  // so that the two streams are in order where they go to one place
+    fmt::print(stderr, "{}:{}:1: error: {}\n", file_, line, message);
+  }
+
+  int receive(const Json& message) {
+    if (!message.is_object()) return kSuccess;
+    if (message.contains("test")) {
+      running_ = message["test"];
+      line_ = message["line"];
+      ++begun_;
+      return kSuccess;
+    }
+    fmt::print("{}", message["out"].get<std::string>());
+    std::fflush(stdout);
+    fmt::print(stderr, "{}", message["err"].get<std::string>());
+    running_.clear();
+    return message["status"];
+  }
+
+  [[nodiscard]] int explain(const ChildEnd& end) const {
+    const int line = running_.empty() ? 1 : line_;
+    const std::string where = running_.empty() ? "" : running_ + ": ";
+    switch (end.kind) {
+      case ChildEnd::Kind::kFinished:
+        break;
+      case ChildEnd::Kind::kTimeout:
+        std::fflush(stdout);
+        fmt::print(stderr, "{}:{}:1: inconclusive: {}the time ran out (--timeout gives more)\n", file_, line, where);
+        return kInconclusive;
+      case ChildEnd::Kind::kOutOfMemory:
+        complain(line, fmt::format("{}out of memory (--memory allows more than {} MiB)", where, options_.memory));
+        break;
+      case ChildEnd::Kind::kException:
+        complain(line, fmt::format("{}an exception that nobody catches: {}", where, end.detail));
+        break;
+      case ChildEnd::Kind::kSignal:
+        complain(line, fmt::format("{}the test crashed: {}", where, end.detail));
+        break;
+      case ChildEnd::Kind::kExit:
+        complain(line, fmt::format("{}the test ended the program with exit status {}", where, end.detail));
+        break;
+      case ChildEnd::Kind::kNotStarted:
+        complain(line, "cannot start a process: " + end.detail);
+        break;
+    }
+    return kError;
+  }
+
+  // --- in the child ---------------------------------------------------------------------------------------------------------
+
+  void check_tests(const std::string& object, const Send& send) const {
+    const auto fail = [&](std::string_view message) {
+      send(answer("", fmt::format("{}:1:1: error: {}\n", file_, message), kError));
+    };
+    if (const std::string wrong = kernel::load_tests(object); !wrong.empty()) return fail(wrong);
+    std::vector<const kernel::Registration*> tests;
+    std::string names;
+    for (const kernel::Registration* test : kernel::registered_tests()) {
+      names += (names.empty() ? "" : ", ") + test->name;
+      if (options_.test.empty() || test->name == options_.test) tests.push_back(test);
+    }
+    if (names.empty()) return fail("there is no LITMUS in the file");
+    if (tests.empty()) return fail(fmt::format("there is no test {}; there are: {}", options_.test, names));
+    for (std::size_t i = begun_; i < tests.size() && !interrupted_; ++i) {
+      send(Json{{"test", tests[i]->name}, {"line", tests[i]->line}}.dump());
+      send(check_test(*tests[i]));
+    }
+  }
+
+  [[nodiscard]] static std::string answer(const std::string& out, const std::string& err, int status) {
+    return Json{{"out", out}, {"err", err}, {"status", status}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  [[nodiscard]] std::string check_test(const kernel::Registration& registration) const {
+    kernel::CppTest test(registration);
+    if (const auto& failure = test.setup_failure()) {
+      return answer("", fmt::format("{}:{}:{}: error: {}: {}\n", failure->pos.file != nullptr ? failure->pos.file : file_.c_str(),
+                                    std::max(failure->pos.line, 1), std::max(failure->pos.column, 1), registration.name,
+                                    failure->message), kError);
+    }
+    CppTally tally(test);
+    Visitor* visitor = &tally;
+    ProgressLine progress(registration.name);
+    ExploreOptions explore_options{.jobs = 1,  // a C++ test cannot be run by several workers
+                                   .timeout = {},
+                                   .max_executions = options_.max_executions,
+                                   .cancelled = &interrupted_,
+                                   .on_progress = [&](const Progress& p) { progress.show(p); }};
+    const auto start = Clock::now();
+    if (deadline_) explore_options.timeout = *deadline_ - start;
+    const Statistics statistics = explore(test, model_, facts_, explore_options, {&visitor, 1});
+    const CppResult result{.file = file_,
+                           .test = test,
+                           .model = options_.model,
+                           .tally = tally,
+                           .statistics = statistics,
+                           .flags = flag_names(model_, statistics.flags),
+                           .explore_seconds = std::chrono::duration<double>(Clock::now() - start).count()};
+    const int status = result.verdict() == Verdict::kViolated       ? kViolation
+                       : result.verdict() == Verdict::kInconclusive ? kInconclusive
+                                                                    : kSuccess;
+    return answer(options_.format == Format::kJson ? cpp_json_report(result) : cpp_text_report(result, colour_), "", status);
+  }
+
+  const std::string& file_;
+  const CheckOptions& options_;
+  const Model& model_;
+  const ModelFacts& facts_;
+  const std::atomic<bool>& interrupted_;
+  Colour colour_;
+  std::optional<Clock::time_point> deadline_;
+  std::string running_;    // the test that has begun and not ended
+  int line_ = 1;           // where it stands
+  std::size_t begun_ = 0;  // how many tests have begun
+};
+
+}  // namespace
+
+int check_cpp(const std::string& file, const CheckOptions& options, const Model& model, const ModelFacts& facts,
+              const std::atomic<bool>& interrupted) {
+  return CppCheck(file, options, model, facts, interrupted).run();
+}
+
+}  // namespace lkmc

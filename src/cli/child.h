@@ -1,0 +1,30 @@
+// Runs code that may crash, hang or eat all memory in a process of its own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lkmc {
+
+struct ChildLimits {
+  std::optional<double> seconds;        // after which it is killed
+  std::optional<std::uint64_t> bytes;   // of address space
+};
+
+// How the process ended, unless its code came to its end.
+struct ChildEnd {
+  enum class Kind : std::uint8_t { kFinished, kTimeout, kOutOfMemory, kException, kSignal, kExit, kNotStarted } kind;
+  std::string detail;  // `segmentation fault`, what the exception says, the exit status
+};
+
+// Sends one line to the parent, at once.
+using Send = std::function<void(std::string_view line)>;
+
+// Runs `code` in the child, and `receive` here for each line it sends. What the child prints to stdout goes to stderr.
+[[nodiscard]] ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(const Send&)>& code,
+                                    const std::function<void(std::string_view line)>& receive);
+
+}  // namespace lkmc

@@ -1,0 +1,65 @@
+#include "src/report/cpp_names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "src/kernel/load.h"
+
+namespace lkmc {
+namespace {
+
+// The name of one of lkmc's own headers; empty for other files.
+std::string_view own_header(std::string_view file) {
+  for (const EmbeddedFile& header : embedded_headers()) {
+    if (file.ends_with(header.name)) return header.name;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string CppNames::thread(ThreadId thread) const { return thread == kInitThread ? "init" : test_.thread_name(thread); }
+
+std::string CppNames::location(Location location) const {
+  return test_.locations()[static_cast<std::size_t>(location)].name;
+}
+
+std::string CppNames::value(Word value) const {
+  if (const auto at = test_.location_at(value)) return '&' + location(*at);
+  if (const auto symbol = Program::symbol_number(value)) return fmt::format("S{}", *symbol);
+  const std::vector<Word> objects = test_.possible_words();
+  const auto object = std::find(objects.begin(), objects.end(), value);
+  if (value != 0 && object != objects.end()) return fmt::format("&object {}", object - objects.begin());
+  return std::to_string(value);
+}
+
+std::string CppNames::place(SourcePos pos) const {
+  const std::string_view file = pos.file != nullptr ? pos.file : "";
+  if (file == test_.registration().file) return fmt::format("line {}", pos.line);
+  if (file.empty() || !own_header(file).empty()) return "line ?";
+  return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), pos.line);
+}
+
+std::string CppNames::full_place(SourcePos pos) {
+  const std::string_view file = pos.file != nullptr ? pos.file : "";
+  const std::string_view header = own_header(file);
+  return fmt::format("{}:{}", header.empty() ? file : header, pos.line);
+}
+
+std::string_view CppNames::source_line(SourcePos pos) const {
+  if (pos.file == nullptr || pos.line <= 0 || !own_header(pos.file).empty()) return {};
+  std::unique_ptr<Text>& text = texts_[pos.file];
+  if (text == nullptr) {
+    text = std::make_unique<Text>();
+    std::ifstream in(pos.file, std::ios::binary);
+    text->content.assign(std::istreambuf_iterator<char>(in), {});
+    text->lines = lines_of(text->content);
+  }
+  const auto index = static_cast<std::size_t>(pos.line) - 1;
+  return index < text->lines.size() ? text->lines[index] : std::string_view();
+}
+
+}  // namespace lkmc

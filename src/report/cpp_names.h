@@ -1,0 +1,37 @@
+// The names of a C++ litmus test.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/kernel/cpp_test.h"
+#include "src/report/names.h"
+
+namespace lkmc {
+
+class CppNames final : public Names {
+ public:
+  // `test` must outlive this.
+  explicit CppNames(const kernel::CppTest& test) : test_(test) {}
+
+  [[nodiscard]] std::string thread(ThreadId thread) const override;
+  [[nodiscard]] std::string location(Location location) const override;
+  [[nodiscard]] std::string value(Word value) const override;
+  // Other files than the test's are named: `vma.h:7`. What lkmc's own headers do has no place.
+  [[nodiscard]] std::string place(SourcePos pos) const override;
+  [[nodiscard]] std::string_view source_line(SourcePos pos) const override;
+  // `litmus/vma/detached.cc:7`; lkmc's own headers by their names in its sources.
+  [[nodiscard]] static std::string full_place(SourcePos pos);
+
+ private:
+  struct Text {
+    std::string content;
+    std::vector<std::string_view> lines;
+  };
+  const kernel::CppTest& test_;
+  mutable std::map<std::string, std::unique_ptr<Text>> texts_;  // by file, read when first needed
+};
+
+}  // namespace lkmc

@@ -1,0 +1,44 @@
+// What has been found out about one C++ litmus test, judged by what the test expects, and reports of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/explore/explorer.h"
+#include "src/kernel/cpp_test.h"
+#include "src/report/cpp_tally.h"
+#include "src/report/paint.h"
+#include "src/report/result.h"
+
+namespace lkmc {
+
+struct CppResult {
+  std::string file;
+  const kernel::CppTest& test;
+  std::string model;  // as the user named it
+  const CppTally& tally;
+  Statistics statistics;
+  std::vector<std::string> flags;  // raised; sorted, each once
+  double explore_seconds = 0;
+
+  [[nodiscard]] bool complete() const {
+    return !statistics.bound_hit && statistics.interruption == Interruption::kNone;
+  }
+  [[nodiscard]] const std::vector<kernel::Expectation>& expectations() const {
+    return test.registration().expectations;
+  }
+  [[nodiscard]] bool expects(kernel::Expectation::Kind kind, const std::string& name = {}) const;
+  // Whether an expectation is met; inconclusive if executions that were not seen could change that.
+  [[nodiscard]] Verdict judge(const kernel::Expectation& expectation) const;
+  // Whether something is wrong that the test does not expect.
+  [[nodiscard]] bool has_surprise() const;
+  // Of all expectations; without any, of all properties.
+  [[nodiscard]] Verdict verdict() const;
+};
+
+// The verdict, then how what is wrong can come about. Ends with an empty line if it is more than one line.
+[[nodiscard]] std::string cpp_text_report(const CppResult& result, Colour colour);
+// One JSON object on one line.
+[[nodiscard]] std::string cpp_json_report(const CppResult& result);
+
+}  // namespace lkmc

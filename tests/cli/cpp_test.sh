@@ -1,0 +1,234 @@
+#!/usr/bin/env bash
+# `lkmc check FILE.cc`: compiling, verdicts, expectations, and tests that crash, hang or eat all memory.
+set -u
+. "$(dirname "$0")/checks.sh"
+
+# Its own cache, and a compiler that counts how often it compiles.
+export XDG_CACHE_HOME=$folder/cache
+export HOME=$folder
+real=
+for candidate in g++ clang++; do
+  if command -v "$candidate" >/dev/null; then
+    real=$(command -v "$candidate")
+    break
+  fi
+done
+[ -n "$real" ] || { echo 'no C++ compiler: nothing to test' && summary && exit; }
+cat >cxx <<EOF2
+#!/bin/sh
+[ "\$1" = --version ] || echo compiled >>"$folder/compilations"
+exec "$real" "\$@"
+EOF2
+chmod +x cxx
+export CXX=$folder/cxx
+compilations() { wc -l <compilations; }
+
+# cpp_file NAME: writes stdin to NAME.cc behind what each test includes.
+cpp_file() {
+  { printf '#include "lkmc/expectations.h"\n#include "lkmc/litmus.h"\nusing namespace lkmc;\n' && cat; } >"$1.cc"
+}
+
+# Message passing, with and without acquire; the first line is line 4.
+cpp_file mp <<'EOF2'
+LITMUS(good) {
+  shared<int> data, flag;
+  thread("writer", [&] { WRITE_ONCE(data, 1); smp_store_release(&flag, 1); });
+  thread("reader", [&] {
+    IF (smp_load_acquire(&flag) == 1) {
+      CHECK_INVARIANT(READ_ONCE(data) == 1, "the flag comes after the data");
+    }
+  });
+}
+LITMUS(bad) {
+  shared<int> data, flag;
+  thread("writer", [&] { WRITE_ONCE(data, 1); smp_store_release(&flag, 1); });
+  thread("reader", [&] {
+    IF (READ_ONCE(flag) == 1) {
+      CHECK_INVARIANT(READ_ONCE(data) == 1, "the flag comes after the data");
+    }
+  });
+}
+EOF2
+expect 1 check mp.cc
+says out '^good: holds ([0-9]* executions)$'
+says out '^bad: violated: the flag comes after the data (mp.cc:18) '
+says out '^ *[0-9]*  reader .*WRITE_ONCE\|reader  *line 18 '
+is_empty err
+check 'one compilation' [ "$(compilations)" -eq 1 ]
+
+# The second time the object is there; a change of the file makes another.
+expect 0 check --test good mp.cc
+says out '^good: holds'
+check 'only one test' [ "$(grep -c '^bad' out)" -eq 0 ]
+check 'no second compilation' [ "$(compilations)" -eq 1 ]
+echo '// changed' >>mp.cc
+expect 1 check mp.cc
+check 'a compilation of the changed file' [ "$(compilations)" -eq 2 ]
+expect 2 check --test frobnicate mp.cc
+says err '^mp.cc:1:1: error: there is no test frobnicate; there are: good, bad$'
+is_empty out
+expect 0 check --model sc mp.cc
+
+# What a file includes counts as well.
+echo 'constexpr int kValue = 0;' >part.h
+cpp_file includes <<'EOF2'
+#include "part.h"
+LITMUS(included) {
+  shared<int> x;
+  thread("one", [&] { CHECK_INVARIANT(READ_ONCE(x) == kValue, "the initial value"); });
+}
+EOF2
+expect 0 check includes.cc
+echo 'constexpr int kValue = 1;' >part.h
+expect 1 check includes.cc
+
+# Compile errors are the compiler's.
+cpp_file syntax <<'EOF2'
+LITMUS(wrong) { frobnicate(); }
+EOF2
+expect 2 check syntax.cc mp.cc
+says err '^syntax.cc:4:17: error: .*frobnicate'
+says out '^good: holds'
+CXX=$folder/missing expect 2 check syntax.cc
+says err '^syntax.cc:1:1: error: cannot run the C++ compiler'
+echo 'void frobnicate(); static int x = (frobnicate(), 1);' >unresolved.cc
+expect 2 check unresolved.cc
+says err '^unresolved.cc:1:1: error: .*undefined symbol'
+echo 'int main() {}' >program.cc
+expect 2 check program.cc
+says err '^program.cc:1:1: error: there is no LITMUS'
+
+# Tests that end the process: one line each, and the next test is checked all the same.
+cpp_file crash <<'EOF2'
+#include <cstdlib>
+#include <stdexcept>
+#include <vector>
+LITMUS(segfault) {
+  thread("one", [&] { volatile int *volatile p = nullptr; *p = 1; });
+}
+LITMUS(uncaught) {
+  thread("one", [&] { throw std::runtime_error("frobnicated"); });
+}
+LITMUS(exits) {
+  thread("one", [&] { std::exit(0); });
+}
+LITMUS(memory) {
+  static std::vector<std::vector<int>> kept;
+  thread("one", [&] { for (;;) kept.emplace_back(1 << 22); });
+}
+LITMUS(fine) {
+  shared<int> x;
+  thread("one", [&] { WRITE_ONCE(x, 1); });
+}
+EOF2
+expect 2 check --memory 512 crash.cc
+says err '^crash.cc:7:1: error: segfault: the test crashed: segmentation fault'
+says err '^crash.cc:10:1: error: uncaught: an exception that nobody catches: frobnicated$'
+says err '^crash.cc:13:1: error: exits: the test ended the program with exit status 0$'
+says err '^crash.cc:16:1: error: memory: out of memory'
+says out '^fine: holds (1 execution)$'
+check 'one line for each' [ "$(wc -l <err)" -eq 4 ]
+
+# A loop without accesses.
+cpp_file hang <<'EOF2'
+LITMUS(hang) {
+  thread("one", [&] { for (volatile bool on = true; on;) {} });
+}
+EOF2
+expect 3 check --timeout 0.5 hang.cc
+says err '^hang.cc:4:1: inconclusive: hang: the time ran out (--timeout gives more)$'
+is_empty out
+
+# Data races, final states, conditions that can be reached.
+cpp_file race <<'EOF2'
+LITMUS(race) {
+  shared<int> x;
+  thread("one", [&] { x = 1; });
+  thread("two", [&] { WRITE_ONCE(x, 2); });
+  thread("three", [&] { exists("two", READ_ONCE(x) == 2); exists("three", READ_ONCE(x) == 3); });
+}
+LITMUS(last) {
+  auto &x = make<shared<int>>();
+  thread("one", [&] { WRITE_ONCE(x, 1); });
+  finally([&] { CHECK_INVARIANT(x == 2, "two in the end"); });
+}
+EOF2
+expect 1 check race.cc
+says out '^race: data race ([0-9]* executions)$'
+says out '^  exists "two": reachable ('
+says out '^  exists "three": not reachable$'
+says out '^  flag: data-race$'
+says out '^last: violated: two in the end (race.cc:13) (1 execution)$'
+
+# A deadlock.
+cpp_file deadlock <<'EOF2'
+struct Waiter {
+  static void wait(shared<int> &x) {
+    const auto site = kernel::Site::current();
+    const value<int> v = READ_ONCE(x);
+    kernel::Run::current("wait").thread("wait").await((v == 1).symbolic(), kernel::position(site));
+  }
+};
+LITMUS(waits) {
+  shared<int> x;
+  thread("one", [&] { Waiter::wait(x); });
+}
+LITMUS(waits_as_expected, deadlocks) {
+  shared<int> x;
+  thread("one", [&] { Waiter::wait(x); });
+}
+EOF2
+expect 1 check deadlock.cc
+says out '^waits: deadlock ('
+says out '^    one waits at line [0-9]* for a value that never comes$'
+expect 0 check --test waits_as_expected deadlock.cc
+says out '^waits_as_expected: deadlock .*, as expected$'
+
+# Expectations.
+cpp_file expected <<'EOF2'
+static void race(bool check) {
+  static bool checks;
+  checks = check;
+  auto &x = make<shared<int>>();
+  thread("one", [&] { x = 1; });
+  thread("two", [&] { WRITE_ONCE(x, 2); });
+  finally([&] { if (checks) CHECK_INVARIANT(x == 2, "two in the end"); });
+}
+LITMUS(met, races, violated("two in the end")) { race(true); }
+LITMUS(surprise, races) { race(true); }
+LITMUS(unmet, races, violated("frobnicated")) { race(false); }
+LITMUS(no_race, holds) { race(false); }
+LITMUS(reached, reachable("one"), unreachable("two"), holds) {
+  shared<int> x;
+  thread("one", [&] { WRITE_ONCE(x, 1); exists("one", READ_ONCE(x) == 1); exists("two", READ_ONCE(x) == 2); });
+}
+EOF2
+expect 0 check --test met expected.cc
+says out '^met: violated: .*; data race (.*), as expected$'
+expect 0 check --test reached expected.cc
+says out '^reached: holds (1 execution), as expected$'
+expect 1 check --test surprise expected.cc
+expect 1 check --test unmet expected.cc
+says out '^unmet: data race (.*), expected: violated "frobnicated"$'
+expect 1 check --test no_race expected.cc
+says out 'expected: holds$'
+
+# Bounds, and one JSON object for each test.
+expect 3 check --max-executions 1 --test good mp.cc
+says out '^good: inconclusive: .*--max-executions'
+expect 1 check --format json expected.cc race.cc
+check 'one line for each test' [ "$(wc -l <out)" -eq 7 ]
+check 'JSON' python3 -c 'import json; t = [json.loads(line) for line in open("out")]; assert t[0]["test"] == "met" and t[0]["verdict"] == "holds" and t[0]["violations"][0]["line"] == 10, t[0]'
+
+# The tests that come with lkmc meet their expectations.
+for file in "$start"/litmus/vma/*.cc; do
+  expect 0 check "$file"
+  check "all tests of $file" [ "$(grep -c ', as expected$' out)" -eq "$(grep -c '^LITMUS(' "$file")" ]
+done
+
+# Options for the other kind of file.
+expect 2 check --format herd mp.cc
+expect 2 check --trace trace.json mp.cc
+expect 2 check --test SB sb.litmus
+
+summary
