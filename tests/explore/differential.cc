@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
+#include <span>
+#include <sstream>
 #include <utility>
 #include <variant>
 
@@ -33,6 +36,12 @@ std::string state_lines(const LitmusTest& test, const std::set<std::vector<Word>
   return lines;
 }
 
+// How many of the keys are missing in the others.
+std::size_t not_in(const std::set<std::string>& keys, const std::set<std::string>& others) {
+  return static_cast<std::size_t>(
+      std::count_if(keys.begin(), keys.end(), [&](const std::string& key) { return !others.contains(key); }));
+}
+
 // What differs; empty if nothing does.
 std::string compare(const LitmusTest& test, const Model& model, const Outcome& expected, const Exploration& found) {
   const Findings& f = found.findings;
@@ -43,29 +52,30 @@ std::string compare(const LitmusTest& test, const Model& model, const Outcome& e
   if (f.keys != expected.keys) what += " rf-or-co";
   if (f.states != expected.states) what += " states";
   if (found.statistics.flags != expected.flags) what += " flags";
-  if (found.statistics.blocked != expected.deadlocks.size() || f.deadlock_keys != expected.deadlocks) what += " deadlocks";
+  if (found.statistics.blocked != expected.deadlocks.size()) what += " number-of-deadlocks";
+  if (f.deadlock_keys != expected.deadlocks) what += " deadlocks";
   if (what.empty()) return what;
-  const auto missing = static_cast<long>(std::count_if(expected.keys.begin(), expected.keys.end(),
-                                                       [&](const auto& k) { return !f.keys.contains(k); }));
-  const auto extra = static_cast<long>(std::count_if(f.keys.begin(), f.keys.end(),
-                                                     [&](const auto& k) { return !expected.keys.contains(k); }));
-  return "they differ in" + what + "\n  enumerator: " + std::to_string(expected.executions) + " executions, " +
-         std::to_string(missing) + " of them not found by the explorer, " + std::to_string(expected.deadlocks.size()) +
-         " deadlocks; flags:" + flag_names(model, expected.flags) + '\n' +
-         state_lines(test, expected.states) + "  explorer: " + std::to_string(found.statistics.executions) +
-         " executions, " + std::to_string(extra) + " of them not known to the enumerator, " + std::to_string(f.repeated) +
-         " repeated, " + std::to_string(found.statistics.blocked) + " deadlocks; flags:" + flag_names(model, found.statistics.flags) + '\n' + state_lines(test, f.states);
+  std::ostringstream text;
+  text << "they differ in" << what << "\n  enumerator: " << expected.executions << " executions, "
+       << not_in(expected.keys, f.keys) << " of them not found by the explorer, " << expected.deadlocks.size()
+       << " deadlocks; flags:" << flag_names(model, expected.flags) << '\n'
+       << state_lines(test, expected.states) << "  explorer: " << found.statistics.executions << " executions, "
+       << not_in(f.keys, expected.keys) << " of them not known to the enumerator, " << f.repeated << " repeated, "
+       << found.statistics.blocked << " deadlocks; flags:" << flag_names(model, found.statistics.flags) << '\n'
+       << state_lines(test, f.states);
+  return text.str();
 }
 
 bool has_plain_access(const LitmusTest& test) {
   bool found = false;
-  reference::for_each_combination(test, RmwStyle::kTagged, Blocking::kIgnored, [&](const reference::PathCombination& paths) {
+  const auto look = [&found](const reference::PathCombination& paths) {
     for (const Event& e : paths.graph.events) {
       const bool ordinary = e.kind == EventKind::kRead || e.kind == EventKind::kWrite;
       found = found || (ordinary && !e.is_initial() && e.tag == Tag::kPlain);
     }
     return !found;
-  });
+  };
+  reference::for_each_combination(test, RmwStyle::kTagged, Blocking::kIgnored, look);
   return found;
 }
 
@@ -83,8 +93,9 @@ Differential::Differential() {
     auto loaded = load_model(name);
     REQUIRE_MESSAGE(std::holds_alternative<Model>(loaded), name);
     models_.push_back(std::move(std::get<Model>(loaded)));
-    loaded_.push_back({name, std::make_unique<ModelFacts>(models_.back())});
-    REQUIRE(loaded_.back().facts->implies_coherence());
+    names_.emplace_back(name);
+    facts_.push_back(std::make_unique<ModelFacts>(models_.back()));
+    REQUIRE(facts_.back()->implies_coherence());
     REQUIRE(models_.back().rmw_style == models_.front().rmw_style);
   }
 }
@@ -93,7 +104,8 @@ void Differential::check(const TestProgram& program, std::string_view origin, co
   const std::string text = to_litmus(program);
   const auto parsed = parse_litmus(program.name, text);
   if (const auto* d = std::get_if<Diagnostic>(&parsed)) {
-    FAIL_CHECK(std::string(origin) << " is refused:\n\n" << text << '\n' << d->line << ":" << d->column << ": " << d->message);
+    FAIL_CHECK(std::string(origin) << " is refused:\n\n"
+                                   << text << '\n' << d->line << ":" << d->column << ": " << d->message);
     return;
   }
   auto found = disagreement(program, jobs);
@@ -131,9 +143,9 @@ std::optional<std::string> Differential::disagreement(const TestProgram& program
     out_of_thin_air_ += expected.out_of_thin_air;
     deadlocks_ += expected.deadlocks.size();
     for (const int j : jobs) {
-      const Exploration found = run_explorer(test, models_[m], *loaded_[m].facts, {.jobs = j});
+      const Exploration found = run_explorer(test, models_[m], *facts_[m], {.jobs = j});
       const std::string difference = compare(test, models_[m], expected, found);
-      if (!difference.empty()) return "under " + loaded_[m].name + " with " + std::to_string(j) + " jobs " + difference;
+      if (!difference.empty()) return "under " + names_[m] + " with " + std::to_string(j) + " jobs " + difference;
     }
   }
   const std::string order = model_order(*outcomes, !has_plain_access(test));
@@ -144,12 +156,12 @@ std::optional<std::string> Differential::disagreement(const TestProgram& program
 // Each model allows what the stronger ones before it allow; lkmm only where all accesses are marked.
 std::string Differential::model_order(const std::vector<Outcome>& outcomes, bool only_marked) const {
   for (std::size_t m = 0; m + 1 < models_.size(); ++m) {
-    if (loaded_[m + 1].name == "lkmm" && !only_marked) continue;
+    if (names_[m + 1] == "lkmm" && !only_marked) continue;
     const Outcome& strong = outcomes[m];
     const Outcome& weak = outcomes[m + 1];
     if (!std::includes(weak.states.begin(), weak.states.end(), strong.states.begin(), strong.states.end()) ||
         !std::includes(weak.keys.begin(), weak.keys.end(), strong.keys.begin(), strong.keys.end())) {
-      return loaded_[m].name + " allows what " + loaded_[m + 1].name + " forbids";
+      return names_[m] + " allows what " + names_[m + 1] + " forbids";
     }
   }
   return {};

@@ -25,12 +25,6 @@ struct Shard {
 };
 [[nodiscard]] Shard this_shard();
 
-// A built-in model and what the checker knows of it.
-struct LoadedModel {
-  std::string name;
-  std::unique_ptr<ModelFacts> facts;
-};
-
 class Differential {
  public:
   Differential();
@@ -51,7 +45,8 @@ class Differential {
   [[nodiscard]] std::string model_order(const std::vector<reference::Outcome>& outcomes, bool only_marked) const;
 
   std::vector<Model> models_;  // from the strongest to the weakest
-  std::vector<LoadedModel> loaded_;
+  std::vector<std::string> names_;
+  std::vector<std::unique_ptr<ModelFacts>> facts_;
   std::uint64_t compared_ = 0;
   std::uint64_t too_large_ = 0;
   std::uint64_t out_of_thin_air_ = 0;

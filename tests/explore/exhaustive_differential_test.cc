@@ -43,7 +43,9 @@ TEST_CASE("two threads that write what they write only if they read something") 
 }
 
 TEST_CASE("two threads that write through pointers") {
-  check_family({.alphabet = {kReadOnce, kWritePlain, kThroughOnce, kThroughPlain}, .max_accesses = 2, .locations = reference::Locations::kPointers});
+  check_family({.alphabet = {kReadOnce, kWritePlain, kThroughOnce, kThroughPlain},
+                .max_accesses = 2,
+                .locations = reference::Locations::kPointers});
 }
 
 }  // namespace

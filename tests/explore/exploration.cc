@@ -1,5 +1,7 @@
 #include "tests/explore/exploration.h"
 
+#include <doctest/doctest.h>
+
 #include <variant>
 
 #include "tests/reference/enumerator.h"
@@ -57,7 +59,8 @@ void Recorder::on_failure(const Failure& failure) {
                             failure.message);
 }
 
-Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts, const RunOptions& options) {
+Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts,
+                         const RunOptions& options) {
   std::vector<std::unique_ptr<Recorder>> recorders;
   std::vector<Visitor*> visitors;
   for (int i = 0; i < options.jobs; ++i) {

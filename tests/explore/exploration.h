@@ -1,8 +1,6 @@
 // Runs the explorer on a litmus test and keeps all that it finds, for tests.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -32,7 +30,7 @@ struct Findings {
   std::uint64_t executions = 0;
   std::uint64_t repeated = 0;                    // executions and deadlocks that were found before
   std::set<std::string> keys;                    // execution_key() of each execution
-  std::set<std::vector<Word>> states;            // registers by slot, then memory
+  std::set<std::vector<Word>> states;            // registers by slot, then memory; symbols renamed
   std::set<std::string> lines;                   // the states as herd7 prints them
   std::uint64_t satisfying = 0;                  // executions that satisfy the proposition of the test
   std::set<std::vector<Blocked>> deadlocks;

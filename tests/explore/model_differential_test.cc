@@ -1,5 +1,5 @@
-// The fast checker (src/model/checker.h) against the plain evaluator (src/model/reference.h), on random choices of rf and
-// co for random tests: coherent ones, and any that the rules of locks allow.
+// The fast checker (src/model/checker.h) against the plain evaluator (src/model/reference.h), on random choices of rf
+// and co for random tests: coherent ones, and any that the rules of locks allow.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ using reference::PathCombination;
 
 constexpr int kCombinationsPerTest = 4;
 constexpr int kExecutionsPerCombination = 4;
-constexpr std::size_t kMaxAccessesPerLocation = 6;
+constexpr int kMaxAccessesPerLocation = 6;
 
 struct Edges {
   Relation rf;
@@ -59,12 +59,13 @@ class ModelDifferential {
     const auto parsed = parse_litmus("random", text_);
     REQUIRE(std::holds_alternative<std::unique_ptr<LitmusTest>>(parsed));
     int combinations = 0;
-    reference::for_each_combination(*std::get<std::unique_ptr<LitmusTest>>(parsed), RmwStyle::kTagged, Blocking::kIgnored,
-                                    [&](const PathCombination& paths) {
-                                      check(paths.graph, Coherence::kRequired);
-                                      check(paths.graph, Coherence::kIgnored);
-                                      return ++combinations < kCombinationsPerTest;
-                                    });
+    const auto check_paths = [&](const PathCombination& paths) {
+      check(paths.graph, Coherence::kRequired);
+      check(paths.graph, Coherence::kIgnored);
+      return ++combinations < kCombinationsPerTest;
+    };
+    const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
+    reference::for_each_combination(test, RmwStyle::kTagged, Blocking::kIgnored, check_paths);
   }
 
   [[nodiscard]] std::uint64_t consistent() const { return consistent_; }
@@ -77,9 +78,9 @@ class ModelDifferential {
     std::vector<std::vector<LocationChoice>> choices;
     for (const Event& initial : graph.events) {
       if (!initial.is_initial()) break;
-      const auto accesses = static_cast<std::size_t>(std::count_if(graph.events.begin(), graph.events.end(), [&](const Event& e) {
+      const auto accesses = std::count_if(graph.events.begin(), graph.events.end(), [&](const Event& e) {
         return e.is_access() && e.location == initial.location;
-      }));
+      });
       if (accesses > kMaxAccessesPerLocation) return;
       choices.push_back(reference::choices_for(graph, initial.location, coherence));
       if (choices.back().empty()) return;
@@ -116,9 +117,10 @@ class ModelDifferential {
     const Model& model = models_[m];
     std::vector<std::int64_t> values;
     for (int e = 0; e < graph.size(); ++e) values.push_back(static_cast<std::int64_t>(below(2)));
-    const reference::Verdict expected = reference::judge(
-        model, {.events = graph.events, .po = graph.po, .addr = graph.addr, .data = graph.data, .ctrl = graph.ctrl,
-                .rmw = graph.rmw, .rf = edges.rf, .co = edges.co, .values = values});
+    const reference::Verdict expected =
+        reference::judge(model, {.events = graph.events, .po = graph.po, .addr = graph.addr, .data = graph.data,
+                                 .ctrl = graph.ctrl, .rmw = graph.rmw, .rf = edges.rf, .co = edges.co,
+                                 .values = values});
     const bool atomic = std::none_of(expected.violated.begin(), expected.violated.end(),
                                      [&](std::size_t axiom) { return facts_[m]->is_atomicity(axiom); });
     const Guaranteed guaranteed{.coherence = coherence == Coherence::kRequired && below(2) == 0,
@@ -163,7 +165,8 @@ class ModelDifferential {
 TEST_CASE("the checker agrees with the plain evaluator") {
   ModelDifferential differential;
   for (std::uint64_t seed = 1; seed <= 1500; ++seed) differential.check(seed);
-  MESSAGE("judged " << differential.consistent() << " consistent and " << differential.inconsistent() << " inconsistent executions");
+  MESSAGE("judged " << differential.consistent() << " consistent and " << differential.inconsistent()
+                    << " inconsistent executions");
   CHECK(differential.consistent() > 10'000);
   CHECK(differential.inconsistent() > 10'000);
 }

@@ -19,7 +19,8 @@ void check_random(int count, const reference::GeneratorOptions& options) {
   Differential differential;
   for (int i = shard.index; i < count; i += shard.total) {
     const bool also_in_parallel = i / shard.total % 10 == 0;
-    differential.check(reference::generate(static_cast<std::uint64_t>(first + i), options), "seed " + std::to_string(first + i),
+    const auto seed = static_cast<std::uint64_t>(first + i);
+    differential.check(reference::generate(seed, options), "seed " + std::to_string(seed),
                        also_in_parallel ? std::vector<int>{1, 2} : std::vector<int>{1});
   }
   MESSAGE(differential.summary());
@@ -29,25 +30,29 @@ void check_random(int count, const reference::GeneratorOptions& options) {
 TEST_CASE("random tests of everything") { check_random(4000, {}); }
 
 TEST_CASE("random tests that copy values by plain accesses") {
-  check_random(1000, {.features = {.plain = 100, .branches = 30, .atomics = 10, .pointers = 20, .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0},
+  check_random(1000, {.features = {.plain = 100, .branches = 30, .atomics = 10, .pointers = 20,
+                                   .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0},
                       .plain_percent = 85,
                       .copy_percent = 90});
 }
 
 TEST_CASE("random tests of dependencies and pointers") {
   check_random(1000, {.max_accesses = 9,
-                      .features = {.plain = 30, .branches = 90, .atomics = 10, .pointers = 70, .locks = 0, .rcu = 10, .srcu = 0, .awaits = 10},
+                      .features = {.plain = 30, .branches = 90, .atomics = 10, .pointers = 70,
+                                   .locks = 0, .rcu = 10, .srcu = 0, .awaits = 10},
                       .copy_percent = 80});
 }
 
 TEST_CASE("random tests of locks") {
   check_random(1000, {.max_accesses = 9,
-                      .features = {.plain = 30, .branches = 30, .atomics = 15, .pointers = 0, .locks = 100, .rcu = 0, .srcu = 0, .awaits = 5}});
+                      .features = {.plain = 30, .branches = 30, .atomics = 15, .pointers = 0,
+                                   .locks = 100, .rcu = 0, .srcu = 0, .awaits = 5}});
 }
 
 TEST_CASE("random tests of RCU and SRCU") {
   check_random(1000, {.max_accesses = 9,
-                      .features = {.plain = 20, .branches = 20, .atomics = 10, .pointers = 20, .locks = 5, .rcu = 80, .srcu = 50, .awaits = 0}});
+                      .features = {.plain = 20, .branches = 20, .atomics = 10, .pointers = 20,
+                                   .locks = 5, .rcu = 80, .srcu = 50, .awaits = 0}});
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ constexpr Location kLockM = 4;
 
 TEST_CASE("two threads that take two locks in opposite orders may wait for each other") {
   const std::string text = litmus_text({"spin_lock(l);\nspin_lock(m);\nspin_unlock(m);\nspin_unlock(l);",
-                                        "spin_lock(m); // first\nspin_lock(l); // second\nspin_unlock(l);\nspin_unlock(m);"});
+                                        "spin_lock(m); // first\nspin_lock(l);\nspin_unlock(l);\nspin_unlock(m);"});
   const std::int32_t l_first = line_of(text, "spin_lock(l)");
   const std::int32_t m_first = line_of(text, "spin_lock(m); // first");
   for (const char* model : {"sc", "tso", "pso", "lkmm"}) {
@@ -34,7 +34,8 @@ TEST_CASE("two threads that take two locks in opposite orders may wait for each 
       const Exploration e = run_explorer(text, model, {.jobs = jobs});
       CHECK(e.statistics.executions == 2);
       CHECK(e.statistics.blocked == 1);
-      const std::vector<Blocked> expected = {{0, l_first + 1, kLockM, 1, m_first}, {1, m_first + 1, kLockL, 0, l_first}};
+      const std::vector<Blocked> expected = {{0, l_first + 1, kLockM, 1, m_first},
+                                             {1, m_first + 1, kLockL, 0, l_first}};
       CHECK(e.findings.deadlocks == std::set{expected});
     }
   }
@@ -70,7 +71,8 @@ TEST_CASE("a thread that ends with a lock held makes others wait for ever") {
 }
 
 TEST_CASE("a thread that takes a lock twice waits for itself") {
-  const Exploration e = run_explorer(litmus_text({"spin_lock(l); spin_lock(l); spin_unlock(l); spin_unlock(l);"}), "lkmm");
+  const std::string text = litmus_text({"spin_lock(l); spin_lock(l); spin_unlock(l); spin_unlock(l);"});
+  const Exploration e = run_explorer(text, "lkmm");
   CHECK(e.statistics.executions == 0);
   CHECK(e.statistics.blocked == 1);
   REQUIRE(e.findings.deadlocks.size() == 1);
@@ -88,7 +90,8 @@ TEST_CASE("a lock that is held only on one path is waited for only there") {
 }
 
 TEST_CASE("a loop that waits for a value goes on once it is there, and counts as one round") {
-  const std::string text = litmus_text({"while (READ_ONCE(*x) == 0) { } r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); smp_store_release(x, 1);"});
+  const std::string text = litmus_text({"while (READ_ONCE(*x) == 0) { } r0 = READ_ONCE(*y);",
+                                        "WRITE_ONCE(*y, 1); smp_store_release(x, 1);"});
   for (const char* model : {"sc", "tso", "pso"}) {
     const Exploration e = run_explorer(text, model);
     CHECK(e.statistics.executions == 1);
@@ -111,7 +114,8 @@ TEST_CASE("a loop that waits for what nobody writes is a deadlock without a hold
 }
 
 TEST_CASE("a value that is overwritten may be missed") {
-  const Exploration e = run_explorer(litmus_text({"while (READ_ONCE(*x) != 1) { }", "WRITE_ONCE(*x, 1); WRITE_ONCE(*x, 2);"}), "lkmm");
+  const std::string text = litmus_text({"while (READ_ONCE(*x) != 1) { }", "WRITE_ONCE(*x, 1); WRITE_ONCE(*x, 2);"});
+  const Exploration e = run_explorer(text, "lkmm");
   CHECK(e.statistics.executions == 1);
   CHECK(e.statistics.blocked == 1);
 }
