@@ -15,6 +15,25 @@ bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& sk
   return true;
 }
 
+// Whether the condition is false of what will be there for ever.
+bool Search::never_comes_true(const Assignment& assignment, std::size_t thread, ExprId condition) const {
+  const Skeleton& skeleton = assignment.skeleton();
+  for (const EventIndex index : threads_[thread].expressions().reads_of(condition)) {
+    const int read = skeleton.event_of(static_cast<ThreadId>(thread), index);
+    if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return false;
+  }
+  return assignment.evaluate(static_cast<ThreadId>(thread), condition).value_or(0) == 0;
+}
+
+// A thread that serves others goes on as long as there is something to do.
+bool Search::idle_threads_have_no_work(const Assignment& assignment) const {
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    const PathNode& n = node(*paths_, t);
+    if (n.continuation == Continuation::kIdle && !never_comes_true(assignment, t, n.expr)) return false;
+  }
+  return true;
+}
+
 void Search::report_deadlock(const Assignment& assignment) {
   const Skeleton& skeleton = assignment.skeleton();
   std::vector<BlockedThread> blocked;
@@ -28,12 +47,7 @@ void Search::report_deadlock(const Assignment& assignment) {
                          .holder = holder.thread,
                          .holder_pos = holder.pos});
     } else if (n.continuation == Continuation::kBlockedOnValue) {
-      // Waits for ever only if the condition is false of what will be there for ever.
-      for (const EventIndex index : threads_[t].expressions().reads_of(n.expr)) {
-        const int read = skeleton.event_of(static_cast<ThreadId>(t), index);
-        if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return;
-      }
-      if (assignment.evaluate(static_cast<ThreadId>(t), n.expr).value_or(0) != 0) return;
+      if (!never_comes_true(assignment, t, n.expr)) return;
       blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .holder_pos = {}});
     }
   }

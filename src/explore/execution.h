@@ -39,6 +39,7 @@ struct Failure {
   ThreadId thread;
   SourcePos pos;
   const std::string& message;
+  int blamed = -1;  // the write by another, or earlier, that the failing thread has met; -1 if there is none to tell of
 };
 
 // Receives what one worker finds. Workers call their own visitors, at the same time as other workers theirs.
@@ -50,6 +51,8 @@ class Visitor {
   virtual void on_deadlock(const Deadlock& deadlock) = 0;
   // Each place that fails is reported at least once, with one execution.
   virtual void on_failure(const Failure& failure) = 0;
+  // What was handed over is void: the program has grown (Program::outgrown), and all begins anew.
+  virtual void on_restart() {}
 };
 
 }  // namespace lkmc

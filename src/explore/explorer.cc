@@ -59,13 +59,21 @@ Statistics& Statistics::operator+=(const Statistics& other) {
 
 Statistics explore(const Program& program, const Model& model, const ModelFacts& facts, const ExploreOptions& options,
                    std::span<Visitor* const> visitors) {
-  Limits limits(options);
-  Found found = explore_for(Goal::kExecutions, program, model, facts, limits, visitors);
-  if (found.may_deadlock && limits.interruption() == Interruption::kNone) {
-    found.statistics += explore_for(Goal::kDeadlocks, program, model, facts, limits, visitors).statistics;
+  const auto start = Limits::Clock::now();
+  for (;;) {
+    Limits limits(options, start);
+    Found found = explore_for(Goal::kExecutions, program, model, facts, limits, visitors);
+    if (found.may_deadlock && limits.interruption() == Interruption::kNone) {
+      found.statistics += explore_for(Goal::kDeadlocks, program, model, facts, limits, visitors).statistics;
+    }
+    if (program.outgrown() && limits.may_restart()) {
+      program.grow();
+      for (Visitor* visitor : visitors) visitor->on_restart();
+      continue;
+    }
+    found.statistics.interruption = limits.interruption();
+    return found.statistics;
   }
-  found.statistics.interruption = limits.interruption();
-  return found.statistics;
 }
 
 }  // namespace lkmc

@@ -36,7 +36,10 @@
 namespace lkmc {
 
 // Why an exploration ended before it had seen everything.
-enum class Interruption : std::uint8_t { kNone, kTimeout, kMaxExecutions, kCancelled };
+enum class Interruption : std::uint8_t {
+  kNone, kTimeout, kMaxExecutions, kCancelled,
+  kRestart,  // the program has grown; never in a result
+};
 
 struct Statistics {
   std::uint64_t executions = 0;
@@ -69,7 +72,8 @@ struct ExploreOptions {
   std::function<void(const Progress&)> on_progress;  // called from one worker, about four times a second
 };
 
-// Explores with options.jobs workers, worker i telling visitors[i]. Deadlocks are looked for after the executions.
+// Explores with options.jobs workers, worker i telling visitors[i]. Deadlocks are looked for after the executions. Begins
+// anew, after Visitor::on_restart, when the program has grown.
 [[nodiscard]] Statistics explore(const Program& program, const Model& model, const ModelFacts& facts,
                                  const ExploreOptions& options, std::span<Visitor* const> visitors);
 

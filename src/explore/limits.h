@@ -13,7 +13,7 @@ class Limits {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Limits(const ExploreOptions& options) : options_(options), start_(Clock::now()) {}
+  Limits(const ExploreOptions& options, Clock::time_point start) : options_(options), start_(start) {}
 
   void count_execution() {
     const std::uint64_t count = executions_.fetch_add(1, std::memory_order_relaxed) + 1;
@@ -38,6 +38,12 @@ class Limits {
                           .fraction = fraction});
   }
 
+  // Stops so that the exploration can begin anew.
+  void restart() { interrupt(Interruption::kRestart); }
+  [[nodiscard]] bool may_restart() const {
+    const Interruption why = interruption();
+    return why == Interruption::kNone || why == Interruption::kRestart;
+  }
   [[nodiscard]] Interruption interruption() const { return interruption_.load(std::memory_order_relaxed); }
 
  private:

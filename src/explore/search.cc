@@ -102,6 +102,7 @@ int Search::event_at(const Skeleton& skeleton, const Place& place) const {
 // --- while threads run --------------------------------------------------------------------------------------------
 
 void Search::grow(Decisions& decisions) {
+  if (program_.outgrown()) limits_.restart();
   if (tree_.stopped()) return;
   if (prepared_events_ > kMaxPreparedEvents) {
     prepared_.clear();
@@ -167,9 +168,8 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(paths, t);
     if (n.continuation != Continuation::kChoice) continue;
-    tree_.branch(at(n.choices), [&](std::size_t i) {
-      take(decisions, t, static_cast<Word>(i));
-    });
+    const std::vector<Word> outcomes = n.outcomes;
+    tree_.branch(outcomes.size(), [&](std::size_t i) { take(decisions, t, outcomes[i]); });
     return;
   }
 

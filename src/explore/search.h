@@ -105,6 +105,8 @@ class Search {
   [[nodiscard]] bool name_values_from_thin_air(Assignment& assignment) const;
   void report_failure(const Assignment& assignment);
   void report_deadlock(const Assignment& assignment);
+  [[nodiscard]] bool never_comes_true(const Assignment& assignment, std::size_t thread, ExprId condition) const;
+  [[nodiscard]] bool idle_threads_have_no_work(const Assignment& assignment) const;
   [[nodiscard]] bool waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const;
 
   const Program& program_;

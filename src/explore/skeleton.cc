@@ -157,6 +157,7 @@ class Builder {
     const Event& read = s.graph.event(r);
     const Event& write = s.graph.event(w);
     const bool external = write.is_initial() || write.thread != read.thread;
+    if (write.kind == EventKind::kPoison) return true;
     switch (read.kind) {
       case EventKind::kLockRead:
         return write.is_initial() || write.kind == EventKind::kUnlock;
@@ -221,7 +222,7 @@ class Builder {
           const Event& b = s.graph.event(other);
           if (a.is_initial()) co.insert(w, other);
           if (in_.coherence && a.thread == b.thread && w < other) co.insert(w, other);
-          if (is_never_released(s, other)) co.insert(w, other);
+          if (is_never_released(s, other) && a.kind != EventKind::kPoison) co.insert(w, other);
         }
       }
     }

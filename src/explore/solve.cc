@@ -112,7 +112,8 @@ void Search::solve(Prepared& prepared, std::size_t depth) {
 }
 
 void Search::emit(Prepared& prepared, Assignment& assignment) {
-  if (!name_values_from_thin_air(assignment)) {
+  const bool is_over = ending_ == Ending::kComplete || ending_ == Ending::kBlocked;
+  if (!name_values_from_thin_air(assignment) || (is_over && !idle_threads_have_no_work(assignment))) {
     ++statistics_.dead_ends;
     return;
   }
@@ -147,7 +148,12 @@ void Search::report_failure(const Assignment& assignment) {
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(*paths_, t);
     if (n.continuation != Continuation::kFailed || !failures_.emplace(t, (*paths_)[t]).second) continue;
-    visitor_.on_failure({.assignment = assignment, .thread = static_cast<ThreadId>(t), .pos = n.pos, .message = n.message});
+    const EventIndex blamed = n.blamed;
+    visitor_.on_failure({.assignment = assignment,
+                         .thread = static_cast<ThreadId>(t),
+                         .pos = n.pos,
+                         .message = n.message,
+                         .blamed = blamed == kNoEvent ? -1 : assignment.source(assignment.skeleton().event_of(static_cast<ThreadId>(t), blamed))});
   }
 }
 

@@ -40,6 +40,7 @@ enum class EventKind : std::uint8_t {
   kLockFail,      // LF: a spin_trylock() that failed
   kReadLocked,    // RL: spin_is_locked() that returned true
   kReadUnlocked,  // RU: spin_is_locked() that returned false
+  kPoison,        // a write that makes a location invalid: its memory is freed, or handed out without content
 };
 
 // The annotation of an event. kPlain is an ordinary C access.
@@ -92,7 +93,8 @@ struct Event {
     }
   }
   [[nodiscard]] bool is_write() const {
-    return kind == EventKind::kWrite || kind == EventKind::kLockWrite || kind == EventKind::kUnlock;
+    return kind == EventKind::kWrite || kind == EventKind::kLockWrite || kind == EventKind::kUnlock ||
+           kind == EventKind::kPoison;
   }
   [[nodiscard]] bool is_access() const { return is_read() || is_write(); }
   [[nodiscard]] bool is_initial() const { return thread == kInitThread; }

@@ -63,6 +63,14 @@ class Program {
     return static_cast<int>(word - kSymbolBase);
   }
 
+  // A program may find out while its threads run that it needs more locations or threads than it has told. What was explored
+  // is then void, and is explored again after `grow`.
+  [[nodiscard]] virtual bool outgrown() const { return false; }
+  virtual void grow() const {}
+
+  // What a location holds that must not be read (see Thread::poison).
+  static constexpr Word kPoison = 0x6b6b6b6b6b6b6b6b;
+
   // Addresses are words outside the range of ordinary integers, one per location, consecutive for consecutive
   // locations (so that an array is a run of locations and `a + 1` is the address of the next).
   [[nodiscard]] static Word address_of(Location location) { return kAddressBase + location; }

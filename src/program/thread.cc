@@ -99,6 +99,10 @@ void Thread::synchronize_srcu(const Value& srcu, SourcePos pos) {
   perform(EventKind::kSyncSrcu, Tag::kSyncSrcu, location, srcu.reads, kNoReads, pos);
 }
 
+void Thread::poison(Location location, SourcePos pos) {
+  perform_write(EventKind::kPoison, Tag::kPlain, location, kNoReads, constant(Program::kPoison), pos);
+}
+
 // The tags of the two halves of an RMW. In the tagged style both have the operation's own; the model knows that an
 // acquire orders only the read and a release only the write.
 Thread::RmwTags Thread::rmw_tags(Tag order) const {
@@ -151,7 +155,7 @@ std::pair<Value, bool> Thread::release_rmw_acquire_if(const Value& address, cons
   const Location location = resolve(address, pos);
   const RmwTags tags = rmw_tags(Tag::kRelease);
   // The tag of the read depends on the outcome, which therefore comes first.
-  const bool acquires = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  const bool acquires = either(pos);
   const EventIndex r = rmw_read(address, location, acquires ? Tag::kAcquire : tags.read, pos);
   const Value holds = condition(value_of(r));
   require(acquires ? holds : unary(UnaryOp::kLogicalNot, holds), pos);
@@ -170,7 +174,7 @@ std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& con
     return {value_of(r), true};
   }
   // Here a failing operation has other events before its read than a succeeding one: the outcome comes first.
-  const bool success = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  const bool success = either(pos);
   if (success) full_fence_around_rmw(order, pos);
   const EventIndex r = rmw_read(address, location, success ? tags.read : Tag::kOnce, pos);
   const Value holds = condition(value_of(r));
@@ -235,7 +239,7 @@ void Thread::spin_lock(const Value& lock, SourcePos pos) {
   const Location location = resolve(lock, pos);
   if (!state_.held.empty()) state_.may_wait_for_ever = true;
   if (state_.blocking == Blocking::kExplored) {
-    const bool blocks = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+    const bool blocks = either(pos);
     if (blocks) state_.stop({.continuation = Continuation::kBlockedOnLock, .location = location, .pos = pos});
   }
   take_lock(lock, location, pos);
@@ -243,7 +247,7 @@ void Thread::spin_lock(const Value& lock, SourcePos pos) {
 
 Value Thread::spin_trylock(const Value& lock, SourcePos pos) {
   const Location location = resolve(lock, pos);
-  const bool success = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  const bool success = either(pos);
   if (!success) {
     const EventIndex r = perform(EventKind::kLockFail, Tag::kOnce, location, lock.reads, kNoReads, pos);
     return {state_.expressions.constant(0), {r}};
@@ -254,7 +258,7 @@ Value Thread::spin_trylock(const Value& lock, SourcePos pos) {
 
 Value Thread::spin_is_locked(const Value& lock, SourcePos pos) {
   const Location location = resolve(lock, pos);
-  const bool locked = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+  const bool locked = either(pos);
   const EventKind kind = locked ? EventKind::kReadLocked : EventKind::kReadUnlocked;
   const EventIndex r = perform(kind, Tag::kOnce, location, lock.reads, kNoReads, pos);
   return {state_.expressions.constant(locked ? 1 : 0), {r}};
@@ -275,6 +279,13 @@ bool Thread::branch(const Value& condition) {
   return state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
 }
 
+Word Thread::choose(std::vector<Word> words, SourcePos pos) {
+  if (words.size() == 1) return words.front();
+  return state_.decide({.continuation = Continuation::kChoice, .outcomes = std::move(words), .pos = pos});
+}
+
+bool Thread::either(SourcePos pos) { return choose({0, 1}, pos) != 0; }
+
 void Thread::require(const Value& condition, SourcePos pos) {
   (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
 }
@@ -282,9 +293,14 @@ void Thread::require(const Value& condition, SourcePos pos) {
 void Thread::await(const Value& condition, SourcePos pos) {
   state_.may_wait_for_ever = true;
   if (state_.blocking == Blocking::kExplored) {
-    const bool blocks = state_.decide({.continuation = Continuation::kChoice, .choices = 2, .pos = pos}) != 0;
+    const bool blocks = either(pos);
     if (blocks) state_.stop({.continuation = Continuation::kBlockedOnValue, .expr = condition.expr, .pos = pos});
   }
+  require(condition, pos);
+}
+
+void Thread::await_work(const Value& condition, SourcePos pos) {
+  if (either(pos)) state_.stop({.continuation = Continuation::kIdle, .expr = condition.expr, .pos = pos});
   require(condition, pos);
 }
 
@@ -294,6 +310,12 @@ void Thread::stop_at_bound(SourcePos pos) {
 
 void Thread::fail(SourcePos pos, std::string message) {
   state_.stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message)});
+}
+
+void Thread::fail_by_last_read(SourcePos pos, std::string message) {
+  EventIndex read = static_cast<EventIndex>(state_.events.size()) - 1;
+  while (read >= 0 && !state_.events[static_cast<std::size_t>(read)].event.is_read()) --read;
+  state_.stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .blamed = read});
 }
 
 std::size_t Thread::open_control(const Value& condition) {

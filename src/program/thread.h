@@ -39,6 +39,8 @@ class Thread {
   [[nodiscard]] Value read(const Value& address, Tag tag, SourcePos pos);
   void write(const Value& address, const Value& value, Tag tag, SourcePos pos);
   void fence(Tag tag, SourcePos pos);
+  // Makes the location invalid: whoever accesses it afterwards, or at the same time, uses memory that is not his.
+  void poison(Location location, SourcePos pos);
   void synchronize_srcu(const Value& srcu, SourcePos pos);
 
   // --- read-modify-writes; `order` is kOnce, kAcquire, kRelease or kMb ---------------------------------------
@@ -75,12 +77,18 @@ class Thread {
   // --- control --------------------------------------------------------------------------------------------
   // Whether `condition` is non-zero.
   [[nodiscard]] bool branch(const Value& condition);
+  // Goes on with each of the words, which must not be empty.
+  [[nodiscard]] Word choose(std::vector<Word> words, SourcePos pos);
   // Goes on only where `condition` is non-zero: the last round of a loop that waits for it without side effects.
   void await(const Value& condition, SourcePos pos);
+  // The same for a thread that serves others. That it waits for ever is no deadlock: it had nothing to do.
+  void await_work(const Value& condition, SourcePos pos);
   // The loop bound was hit: the path ends here, and is never a complete execution.
   [[noreturn]] void stop_at_bound(SourcePos pos);
   // The program did something that it must not do; an error of the program if an execution gets here.
   [[noreturn]] void fail(SourcePos pos, std::string message);
+  // The same; what was read last shows it, so the store that it saw is part of the story.
+  [[noreturn]] void fail_by_last_read(SourcePos pos, std::string message);
 
   // Opens the scope of a control dependency, and returns how many were open before. Closing down to that number also
   // closes those that were opened inside and left open. Use ControlScope.
@@ -107,6 +115,7 @@ class Thread {
     Tag read;
     Tag write;
   };
+  [[nodiscard]] bool either(SourcePos pos);
   [[nodiscard]] RmwTags rmw_tags(Tag order) const;
   void full_fence_around_rmw(Tag order, SourcePos pos);
   [[nodiscard]] Location resolve(const Value& address, SourcePos pos);

@@ -40,12 +40,13 @@ enum class Continuation : std::uint8_t {
   kEnd,        // returns
   kBranch,     // goes on by whether `expr` is zero (outcome 0) or not (outcome 1)
   kValue,      // goes on by the value of `expr` (outcome: that value)
-  kChoice,     // goes on either way: outcomes 0 to choices - 1
+  kChoice,     // goes on with any of `outcomes`
   kRequire,    // goes on only where `expr` is not zero (outcome 1)
   kBlockedOnLock,   // waits for ever for the lock `location`
   kBlockedOnValue,  // waits for ever for `expr` to become non-zero
+  kIdle,       // the same, and has nothing to do then: counts as ended
   kBound,      // the loop bound was hit
-  kFailed,     // an error of the program: `message`
+  kFailed,     // an error of the program: `message`, and `blamed` if a read has shown it
 };
 
 struct PathNode {
@@ -56,10 +57,11 @@ struct PathNode {
   std::vector<ExprId> computed{};  // what was computed from reads, used or not
   Continuation continuation = Continuation::kEnd;
   ExprId expr = 0;
-  int choices = 0;
+  std::vector<Word> outcomes{};    // of kChoice
   Location location = kNoLocation;
   SourcePos pos{};
   std::string message{};
+  EventIndex blamed = kNoEvent;
   std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
 };
 

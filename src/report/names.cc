@@ -26,6 +26,8 @@ std::string_view name_of(EventKind kind) {
       return "read-locked";
     case EventKind::kReadUnlocked:
       return "read-unlocked";
+    case EventKind::kPoison:
+      return "poison";
   }
   return {};
 }

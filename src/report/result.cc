@@ -36,6 +36,7 @@ std::string_view why_incomplete(const Statistics& statistics) {
       return "the limit of executions was reached (--max-executions raises it)";
     case Interruption::kCancelled:
       return "it was interrupted";
+    case Interruption::kRestart:
     case Interruption::kNone:
       break;
   }

@@ -49,13 +49,14 @@ class PathFinder {
         }
         break;
       case Continuation::kChoice:
-        for (Word i = 0; i < node.choices; ++i) walk(unfolding_.child(id, i), path);
+        for (const Word outcome : node.outcomes) walk(unfolding_.child(id, outcome), path);
         break;
       case Continuation::kBlockedOnLock:
       case Continuation::kBlockedOnValue:
         path.wait = Wait{thread_, node.location, node.expr};
         found_.push_back(std::move(path));
         break;
+      case Continuation::kIdle:  // no program that is compared has such threads
       case Continuation::kBound:
       case Continuation::kFailed:
         break;
