@@ -146,7 +146,7 @@ class CppCheck {
                                     std::max(failure->pos.line, 1), std::max(failure->pos.column, 1), registration.name,
                                     failure->message), kError);
     }
-    CppTally tally(test);
+    CppTally tally(test, model_);
     Visitor* visitor = &tally;
     ProgressLine progress(registration.name);
     ExploreOptions explore_options{.jobs = 1,  // a C++ test cannot be run by several workers

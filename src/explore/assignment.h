@@ -42,6 +42,8 @@ class Assignment {
   // Whether assign(read, write) might succeed; a cheap test that draws no conclusions.
   [[nodiscard]] bool possible(int read, int write) const;
 
+  // Whether co is known to have `a` before `b`.
+  [[nodiscard]] bool is_before(int a, int b) const { return test(row(layout_.co, a), b); }
   [[nodiscard]] int source(int read) const { return static_cast<int>(sources()[read]); }
   [[nodiscard]] std::optional<Word> value(int event) const {
     if (!test(known(), event)) return std::nullopt;
@@ -86,7 +88,6 @@ class Assignment {
   [[nodiscard]] std::int64_t* next() { return reinterpret_cast<std::int64_t*>(block_.data() + layout_.next); }
   [[nodiscard]] const std::int64_t* next() const { return reinterpret_cast<const std::int64_t*>(block_.data() + layout_.next); }
 
-  [[nodiscard]] bool is_before(int a, int b) const { return test(row(layout_.co, a), b); }
   [[nodiscard]] bool is_glued(int read) const;
   [[nodiscard]] bool add_order(int first, int second);
   [[nodiscard]] bool glue(int first, int second);

@@ -16,6 +16,12 @@ struct Execution {
   const Assignment& assignment;      // events, rf, co and values
   std::span<const Word> registers;   // the final value of each observed register, by slot
   std::span<const Word> memory;      // the final value of each location
+  Checker& checker;
+
+  // The pairs of events in the relation of a flag; see Checker.
+  [[nodiscard]] std::vector<std::pair<int, int>> flagged(std::size_t axiom) const {
+    return checker.flagged(axiom, assignment.rf(), assignment.co(), assignment.all_values());
+  }
 };
 
 // A thread that waits for ever.

@@ -136,7 +136,7 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
     const bool accessed = prepared.skeleton.initial[l] >= 0;
     memory_[l] = accessed ? *assignment.value(assignment.last_write(static_cast<Location>(l))) : locations[l].initial;
   }
-  if (visitor_.on_execution({.assignment = assignment, .registers = registers_, .memory = memory_})) {
+  if (visitor_.on_execution({.assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker})) {
     ++statistics_.executions;
     statistics_.flags |= prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
     limits_.count_execution();

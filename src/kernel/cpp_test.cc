@@ -80,10 +80,12 @@ CppTest::CppTest(const Registration& registration) : registration_(registration)
     setup_failure_ = stopped.failure;
   }
   learning_ = false;
+  user_threads_ = static_cast<int>(thread_names_.size());
   if (has_tasks_) {
     first_task_ = static_cast<Location>(locations_.size());
     for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
   }
+  set_up_locations_ = locations_.size();
 }
 
 CppTest::~CppTest() {
@@ -99,6 +101,15 @@ void CppTest::run(ThreadId id, Thread& thread) const {
   run.wanted_ = id;
   thread.set_front_end(&run);
   registration_.body();
+  if (id >= user_threads_) {
+    run.phase_ = Phase::kThread;
+    const int server = id - user_threads_;
+    if (static_cast<std::size_t>(server) < callbacks_.size()) {
+      run.run_callback(server);
+    } else {
+      run.run_page_allocator();
+    }
+  }
   thread.set_front_end(nullptr);
 }
 
@@ -106,6 +117,89 @@ std::vector<Word> CppTest::possible_words() const {
   std::vector<Word> words{0};
   for (const Object& o : objects_) words.push_back(static_cast<Word>(reinterpret_cast<std::uintptr_t>(o.at)));
   return words;
+}
+
+// --- growing ------------------------------------------------------------------------------------------------------------
+
+bool CppTest::outgrown() const {
+  const std::lock_guard lock(mutex_);
+  return !wanted_callbacks_.empty() || heap_.wants_more();
+}
+
+void CppTest::grow() const {
+  // Between explorations nobody else uses the test.
+  auto& self = const_cast<CppTest&>(*this);
+  Run run(self);
+  const Present present(&run);
+  self.learning_ = true;
+  run.location_at_.assign(set_up_locations_, nullptr);
+  run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
+  self.heap_.grow([&](const Demand& demand) {
+    const HeapCache& cache = heap_.cache(demand.cache);
+    const std::string owner = thread_names_[static_cast<std::size_t>(demand.thread)];
+    return run.make_heap_object(demand.cache, self.new_name(cache.type, owner));
+  });
+  for (const auto& [caller, ordinal] : std::exchange(self.wanted_callbacks_, {})) {
+    const std::string name = "RCU callback of " + thread_names_[static_cast<std::size_t>(caller)] +
+                             (ordinal > 0 ? " #" + std::to_string(ordinal + 1) : "");
+    self.callbacks_.push_back({caller, ordinal, self.add_hidden_location("function of " + name, 0),
+                               self.add_hidden_location("object of " + name, 0),
+                               self.add_hidden_location("end of " + name, 0)});
+    run.location_at_.resize(locations_.size(), nullptr);
+    self.thread_names_.insert(self.thread_names_.begin() + user_threads_ + static_cast<std::ptrdiff_t>(callbacks_.size()) - 1, name);
+  }
+  self.learning_ = false;
+  self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
+  const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + callbacks_.size();
+  if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
+}
+
+bool CppTest::may_write(ThreadId thread, Location location) const {
+  for (const Callback& c : callbacks_) {
+    if (location == c.function || location == c.head) return thread == c.caller;
+  }
+  return true;
+}
+
+const CppTest::Callback* CppTest::callback(ThreadId caller, int ordinal) {
+  const auto found = std::find_if(callbacks_.begin(), callbacks_.end(),
+                                  [&](const Callback& c) { return c.caller == caller && c.ordinal == ordinal; });
+  if (found != callbacks_.end()) return &*found;
+  const std::lock_guard lock(mutex_);
+  wanted_callbacks_.emplace(caller, ordinal);
+  return nullptr;
+}
+
+Location CppTest::add_hidden_location(std::string name, Word initial) {
+  locations_.push_back({std::move(name), initial});
+  return static_cast<Location>(locations_.size()) - 1;
+}
+
+// The name of a new object; `owner` is the thread that is the first to allocate it, or empty.
+std::string CppTest::new_name(std::string_view type, std::string_view owner) {
+  const std::string stem = readable(type) + (owner.empty() ? "" : "@" + std::string(owner));
+  std::string name = stem;
+  const auto is_taken = [&](const std::string& n) {
+    return std::any_of(objects_.begin(), objects_.end(), [&](const Object& o) { return o.name == n; });
+  };
+  for (int number = 2; is_taken(name); ++number) name = stem + '#' + std::to_string(number);
+  return name;
+}
+
+std::string CppTest::object_name(const void* at) const {
+  for (const Object& o : objects_) {
+    if (o.at == at) return o.name;
+  }
+  return "an object";
+}
+
+std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) const {
+  std::vector<const HeapObject*> leaked;
+  if (!forbids_leaks_) return leaked;
+  for (const HeapObject& o : heap_.objects()) {
+    if (memory[static_cast<std::size_t>(o.life)] == kAllocated) leaked.push_back(&o);
+  }
+  return leaked;
 }
 
 int CppTest::slot(const std::string& name) const {
@@ -150,24 +244,25 @@ Run& Run::current(const char* what) {
   std::exit(2);
 }
 
+// A thread's run computes with the thread's expressions from the start, so that it can use what its set-up has computed.
 Value Run::constant(Word word) {
-  return phase_ == Phase::kThread ? thread_->constant(word) : Value{constants_.constant(word), {}};
+  return thread_ != nullptr ? thread_->constant(word) : Value{constants_.constant(word), {}};
 }
 
 Value Run::unary(UnaryOp op, const Value& a) {
-  return phase_ == Phase::kThread ? thread_->unary(op, a) : Value{constants_.unary(op, a.expr), {}};
+  return thread_ != nullptr ? thread_->unary(op, a) : Value{constants_.unary(op, a.expr), {}};
 }
 
 Value Run::binary(BinaryOp op, const Value& a, const Value& b) {
-  return phase_ == Phase::kThread ? thread_->binary(op, a, b) : Value{constants_.binary(op, a.expr, b.expr), {}};
+  return thread_ != nullptr ? thread_->binary(op, a, b) : Value{constants_.binary(op, a.expr, b.expr), {}};
 }
 
 bool Run::branch(const Value& condition) {
-  return phase_ == Phase::kThread ? thread_->branch(condition) : constants_.constant_value(condition.expr).value_or(0) != 0;
+  return thread_ != nullptr ? thread_->branch(condition) : constants_.constant_value(condition.expr).value_or(0) != 0;
 }
 
 Word Run::concretize(const Value& value, const Site& site) {
-  return phase_ == Phase::kThread ? thread_->concretize(value, position(site))
+  return thread_ != nullptr ? thread_->concretize(value, position(site))
                                   : constants_.constant_value(value.expr).value_or(0);
 }
 
@@ -239,7 +334,12 @@ Value Run::current_task(const char* what, const Site& site) {
 
 Value Run::address(Location location, const void* object) {
   const auto index = static_cast<std::size_t>(location);
-  if (location < 0 || index >= location_at_.size() || location_at_[index] != object) {
+  const std::size_t grown = index - test_.set_up_locations_;
+  const void* at = index < location_at_.size()        ? location_at_[index]
+                   : index < test_.set_up_locations_  ? nullptr
+                   : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
+                                                      : nullptr;
+  if (location < 0 || at == nullptr || at != object) {
     fail(last_site_, "access to memory that holds no shared variable");
   }
   Value address = constant(Program::address_of(location));
@@ -273,19 +373,21 @@ void Run::write(Location location, const void* object, const Value& value, Tag t
     case Phase::kFinally:
       fail(site, "finally() looks at what the threads have left; it must not write");
     case Phase::kSetup:
-      set_initial(location, constants_.constant_value(value.expr).value_or(0));
+      set_initial(location, concretize(value, site));
       break;
   }
 }
 
-Location Run::new_location(const void* at) {
+Location Run::new_location(const void* at, LocationKind kind) {
   if (phase_ != Phase::kSetup) fail(last_site_, "shared variables are made in the set-up of a test, not by its threads");
   if (test_.learning_) test_.locations_.push_back({"shared variable " + std::to_string(test_.locations_.size() + 1), 0});
   if (location_at_.size() >= test_.locations_.size()) {
     fail(last_site_, "the set-up of the test makes other variables in another run");
   }
   location_at_.push_back(at);
-  return static_cast<Location>(location_at_.size()) - 1;
+  const auto location = static_cast<Location>(location_at_.size()) - 1;
+  if (test_.learning_ && kind == LocationKind::kLock) test_.locks_.insert(location);
+  return location;
 }
 
 void Run::set_initial(Location location, Word word) {
@@ -294,23 +396,35 @@ void Run::set_initial(Location location, Word word) {
 
 void* Run::make(std::string_view type, std::size_t size, const std::function<void*()>& construct, void (*destroy)(void*)) {
   if (phase_ != Phase::kSetup) fail(last_site_, "make<> belongs into the set-up of a test");
-  if (test_.learning_) {
-    const std::size_t first = location_at_.size();
-    void* at = construct();
-    test_.objects_.push_back({at, size, destroy, {location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end()}});
-    const auto same_type = std::count(test_.object_types_.begin(), test_.object_types_.end(), type);
-    test_.object_types_.emplace_back(type);
-    const std::string name = readable(type) + (same_type > 0 ? '#' + std::to_string(same_type + 1) : "");
-    for (std::size_t l = first; l < location_at_.size(); ++l) {
-      const auto offset = static_cast<const std::byte*>(location_at_[l]) - static_cast<const std::byte*>(at);
-      test_.locations_[l].name = name + '+' + std::to_string(offset);
-    }
-    return at;
-  }
+  if (test_.learning_) return make_object(size, test_.new_name(type, ""), construct, destroy);
+  return find_made_object();
+}
+
+// The next object of the first run.
+void* Run::find_made_object() {
   if (next_object_ >= test_.objects_.size()) fail(last_site_, "the set-up of the test makes other objects in another run");
-  const CppTest::Object& object = test_.objects_[next_object_++];
+  const CppTest::Object& object = test_.objects_[next_object_];
+  next_object_ = object.end;
+  next_cache_ = object.caches_end;
   location_at_.insert(location_at_.end(), object.location_at.begin(), object.location_at.end());
   return object.at;
+}
+
+void* Run::make_object(std::size_t size, const std::string& name, const std::function<void*()>& construct, void (*destroy)(void*)) {
+  const std::size_t index = test_.objects_.size();
+  test_.objects_.push_back({.at = nullptr, .size = size, .destroy = destroy, .location_at = {}, .name = name, .end = 0, .caches_end = 0});
+  const std::size_t first = location_at_.size();
+  void* at = construct();
+  CppTest::Object& object = test_.objects_[index];
+  object.at = at;
+  object.location_at.assign(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end());
+  object.end = test_.objects_.size();
+  object.caches_end = next_cache_;
+  for (std::size_t l = first; l < location_at_.size(); ++l) {
+    const auto offset = static_cast<const std::byte*>(location_at_[l]) - static_cast<const std::byte*>(at);
+    if (offset >= 0 && static_cast<std::size_t>(offset) < size) test_.locations_[l].name = name + '+' + std::to_string(offset);
+  }
+  return at;
 }
 
 void Run::add_thread(std::string_view name, const std::function<void()>& code) {

@@ -3,10 +3,14 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "src/kernel/heap.h"
 #include "src/kernel/runtime.h"
 #include "src/program/program.h"
 
@@ -31,13 +35,23 @@ class CppTest final : public Program {
 
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return locations_; }
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
+  [[nodiscard]] bool may_write(ThreadId thread, Location location) const override;
   void run(ThreadId id, Thread& thread) const override;
   // Null and the objects of the test.
   [[nodiscard]] std::vector<Word> possible_words() const override;
+  // A path needs an object or an RCU callback that is not there yet.
+  [[nodiscard]] bool outgrown() const override;
+  void grow() const override;
 
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
   // The conditions named by exists() that some path has come to, with their slots.
   [[nodiscard]] std::map<std::string, int> conditions() const;
+
+  [[nodiscard]] const Heap& heap() const { return heap_; }
+  // Objects that are still allocated, if the test forbids that.
+  [[nodiscard]] std::vector<const HeapObject*> leaks(std::span<const Word> memory) const;
+  // `vm_area_struct#2`
+  [[nodiscard]] std::string object_name(const void* at) const;
 
   // Runs finally() on the memory of a complete execution.
   [[nodiscard]] std::optional<FinalFailure> finish(std::span<const Word> memory, std::span<const Word> registers);
@@ -48,8 +62,21 @@ class CppTest final : public Program {
     void* at;
     std::size_t size;
     void (*destroy)(void*);
-    std::vector<const void*> location_at;  // its shared variables
+    std::vector<const void*> location_at;  // its shared variables, and those of objects that its constructor makes
+    std::string name;
+    std::size_t end;  // the number of objects, and of caches, that there are once it is made
+    int caches_end;
   };
+  // What a call of call_rcu() leaves for the thread that runs the callback.
+  struct Callback {
+    ThreadId caller;
+    int ordinal;  // of the call on its path
+    Location function, head, done;
+  };
+  // Nothing if it is not there yet.
+  [[nodiscard]] const Callback* callback(ThreadId caller, int ordinal);
+  [[nodiscard]] std::string new_name(std::string_view type, std::string_view owner);
+  Location add_hidden_location(std::string name, Word initial);
 
   const Registration& registration_;
   std::optional<FinalFailure> setup_failure_;
@@ -60,7 +87,16 @@ class CppTest final : public Program {
   std::vector<LocationInfo> locations_;
   std::vector<std::string> thread_names_;
   std::vector<Object> objects_;
-  std::vector<std::string> object_types_;
+  std::set<Location> locks_;             // that hold spinlocks and the like
+  std::vector<const void*> grown_at_;    // by location, from those that the set-up has not made
+  std::size_t set_up_locations_ = 0;
+
+  Heap heap_;
+  bool forbids_leaks_ = false;
+  int user_threads_ = 0;  // the others run callbacks, and return pages
+  std::vector<Callback> callbacks_;
+  mutable std::mutex mutex_;  // of what threads note while they run
+  std::set<std::pair<ThreadId, int>> wanted_callbacks_;
   // What threads observe, by name, in the order in which it was first met: conditions, and captured variables.
   [[nodiscard]] int slot(const std::string& name) const;
   mutable std::map<std::string, int> slots_;

@@ -10,25 +10,40 @@
 #pragma once
 
 #include <cstddef>
+#include <concepts>
 #include <functional>
+#include <map>
 #include <memory>
 #include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "src/graph/event.h"
+#include "src/kernel/heap.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
 
 namespace lkmc {
+
+// What a machine word can hold.
+template <class T>
+concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_null_pointer_v<T>;
+
 class Thread;
+struct rcu_head;
+template <Scalar T>
+class value;
 }
 
 namespace lkmc::kernel {
 
 class CppTest;
+
+// The cache of all that kmalloc() returns, for Run::free.
+inline constexpr int kKmalloc = -1;
 
 // --- what tests declare ---------------------------------------------------------------------------------------------
 
@@ -106,13 +121,29 @@ class Run {
   std::vector<Span>& dereferences() { return dereferences_; }
 
   // --- set-up
-  [[nodiscard]] Location new_location(const void* at);
+  enum class LocationKind : std::uint8_t { kVariable, kLock };
+  [[nodiscard]] Location new_location(const void* at, LocationKind kind);
   void set_initial(Location location, Word word);
   // An object that `construct` makes in the first run; the same one in all others.
   [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct,
                            void (*destroy)(void*));
   void add_thread(std::string_view name, const std::function<void()>& code);
   void add_finally(const std::function<void()>& code);
+
+  // --- memory that is allocated (heap.h); `function` is what the user has called
+  enum class Content : std::uint8_t { kNone, kZero };
+  [[nodiscard]] int add_cache(HeapCache cache);
+  [[nodiscard]] int kmalloc_cache(const HeapCache& cache, const char* function, const Site& site);
+  [[nodiscard]] void* allocate(int cache, Content content, const char* function, const Site& site);
+  // `cache` may be kKmalloc.
+  void free(int cache, const Value& pointer, const char* function, const Site& site);
+  void forbid_leaks();
+
+  // --- RCU callbacks (rcu_callback.h)
+  void call_rcu(const Value& head, void (*function)(value<rcu_head*>), const Site& site);
+  void rcu_barrier(const Site& site);
+
+  // --- values
   void track(Tracked& variable);
   void forget(Tracked& variable);
   void assigned(Tracked& variable);
@@ -155,6 +186,16 @@ class Run {
   friend class CppTest;
   explicit Run(CppTest& test) : test_(test) {}
 
+  [[nodiscard]] void* make_object(std::size_t size, const std::string& name, const std::function<void*()>& construct,
+                                  void (*destroy)(void*));
+  void* find_made_object();
+  [[nodiscard]] HeapObject make_heap_object(int cache, const std::string& name);
+  // The address of a location that only the runtime accesses, with the dependencies of the pointer that led there.
+  [[nodiscard]] Value hidden(Location location, const std::vector<EventIndex>& reads);
+  void fill(const HeapObject& object, Content content, const std::vector<EventIndex>& reads, const Site& site);
+  void run_callback(int index);
+  void run_page_allocator();
+
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
   Thread* thread_ = nullptr;          // in kThread
@@ -163,6 +204,9 @@ class Run {
   bool wants_finally_ = false;
   std::vector<const void*> location_at_;  // by location: the variable, in this run
   std::size_t next_object_ = 0;
+  int next_cache_ = 0;
+  std::map<int, int> allocated_;      // by cache: how many fresh objects this run has
+  int next_callback_ = 0;
   std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
   std::vector<Span> dereferences_;
   std::vector<Held> held_;

@@ -41,7 +41,7 @@ class shared {
 
  public:
   shared() : shared(T{}) {}
-  explicit shared(T initial) : location_(kernel::Run::current("a shared variable").new_location(this)) {  // NOLINT: as T
+  explicit shared(T initial) : location_(kernel::Run::current("a shared variable").new_location(this, kernel::Run::LocationKind::kVariable)) {  // NOLINT: as T
     kernel::Run::current("a shared variable").set_initial(location_, kernel::to_word(initial));
   }
   shared(const shared&) = delete;

@@ -19,9 +19,6 @@
 
 namespace lkmc {
 
-template <class T>
-concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_null_pointer_v<T>;
-
 template <Scalar T>
 class value;
 template <class T>

@@ -48,6 +48,13 @@ struct Test {
   std::size_t end;  // the instructions before this one compute `value`
 };
 
+// The relation of a flag that may be raised: where it is once the instructions before `end` have run.
+struct FlagValue {
+  std::size_t axiom;
+  const BitWord* value;
+  std::size_t end;
+};
+
 template <int W>
 class SpecialisedChecker final : public Checker {
  public:
@@ -71,6 +78,11 @@ class SpecialisedChecker final : public Checker {
     flags_code_ = code_.size();
     for (std::size_t i = 0; i < model.axioms.size(); ++i) {
       if (model.axioms[i].is_flag) add_test(i, Stage::kComplete);
+    }
+    // The relations of flags that need no test, last, so that flags() does not compute them.
+    for (const std::size_t i : without_test_) {
+      const BitWord* value = slot(model.axioms[i].node);
+      flag_values_.push_back({i, value, code_.size()});
     }
     analysis_ = nullptr;
     slots_ = {};
@@ -109,6 +121,20 @@ class SpecialisedChecker final : public Checker {
     return raised & ~known;
   }
 
+  std::vector<std::pair<int, int>> flagged(std::size_t axiom, std::span<const BitWord> rf, std::span<const BitWord> co,
+                                           std::span<const std::int64_t> values) override {
+    std::vector<std::pair<int, int>> pairs;
+    for (const FlagValue& f : flag_values_) {
+      if (f.axiom != axiom) continue;
+      Bits<W>::copy(rf_, rf.data(), bits_.relation_words());
+      Bits<W>::copy(co_, co.data(), bits_.relation_words());
+      values_ = values;
+      run(flags_code_, f.end);
+      for (int e = 0; e < bits_.size(); ++e) bits_.each(bits_.row(f.value, e), [&](int other) { pairs.emplace_back(e, other); });
+    }
+    return pairs;
+  }
+
  private:
   // --- specialisation ---------------------------------------------------------------------------------------
 
@@ -134,7 +160,10 @@ class SpecialisedChecker final : public Checker {
     if (holds_for_may || !holds_for_must) {
       const bool outcome = holds_for_may != axiom.negated;
       if (axiom.is_flag) {
-        if (outcome) always_ |= std::uint64_t{1} << i;
+        if (outcome) {
+          always_ |= std::uint64_t{1} << i;
+          if (!test.set) without_test_.push_back(i);
+        }
       } else if (!outcome) {
         // The bounds speak of all executions of this event graph; of larger ones only if the axiom's relation grows.
         const Stage from = stage == Stage::kGrowing ? stage : Stage::kDeciding;
@@ -145,6 +174,7 @@ class SpecialisedChecker final : public Checker {
     test.value = slot(axiom.node);
     test.end = code_.size();
     tests_.push_back(test);
+    if (axiom.is_flag && !test.set) flag_values_.push_back({i, test.value, test.end});
   }
 
   [[nodiscard]] const BitWord* keep(const BitWord* value, int count) {
@@ -425,6 +455,8 @@ class SpecialisedChecker final : public Checker {
   std::size_t flags_begin_ = 0;
   std::size_t flags_code_ = 0;    // the first instruction that only flags need
   std::uint64_t always_ = 0;      // flags that every execution raises
+  std::vector<std::size_t> without_test_;  // those of them whose node is a relation
+  std::vector<FlagValue> flag_values_;
   std::optional<Stage> impossible_from_;  // the first stage at which an axiom that fails in any case may be used
   std::span<const std::int64_t> values_;
 };

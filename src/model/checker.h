@@ -18,6 +18,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "src/graph/event_graph.h"
 #include "src/graph/relation.h"
@@ -91,6 +93,11 @@ class Checker {
   // `different-values`.
   [[nodiscard]] virtual std::uint64_t flags(std::span<const BitWord> rf, std::span<const BitWord> co,
                                             std::span<const std::int64_t> values, std::uint64_t known) = 0;
+
+  // The pairs in the relation of a flag, likewise. Empty where the flag is not raised.
+  [[nodiscard]] virtual std::vector<std::pair<int, int>> flagged(std::size_t axiom, std::span<const BitWord> rf,
+                                                                 std::span<const BitWord> co,
+                                                                 std::span<const std::int64_t> values) = 0;
 };
 
 }  // namespace lkmc

@@ -68,8 +68,9 @@ class Program {
   [[nodiscard]] virtual bool outgrown() const { return false; }
   virtual void grow() const {}
 
-  // What a location holds that must not be read (see Thread::poison).
-  static constexpr Word kPoison = 0x6b6b6b6b6b6b6b6b;
+  // What a location holds that must not be read (see Thread::poison): the patterns that the kernel's slab debugging uses.
+  static constexpr Word kFreed = 0x6b6b6b6b6b6b6b6b;
+  static constexpr Word kUninitialised = 0x5a5a5a5a5a5a5a5a;
 
   // Addresses are words outside the range of ordinary integers, one per location, consecutive for consecutive
   // locations (so that an array is a run of locations and `a + 1` is the address of the next).

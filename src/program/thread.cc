@@ -99,8 +99,8 @@ void Thread::synchronize_srcu(const Value& srcu, SourcePos pos) {
   perform(EventKind::kSyncSrcu, Tag::kSyncSrcu, location, srcu.reads, kNoReads, pos);
 }
 
-void Thread::poison(Location location, SourcePos pos) {
-  perform_write(EventKind::kPoison, Tag::kPlain, location, kNoReads, constant(Program::kPoison), pos);
+void Thread::poison(const Value& address, Word content, SourcePos pos) {
+  perform_write(EventKind::kPoison, Tag::kPlain, resolve(address, pos), address.reads, constant(content), pos);
 }
 
 // The tags of the two halves of an RMW. In the tagged style both have the operation's own; the model knows that an
@@ -193,6 +193,18 @@ Value Thread::await_rmw(const Value& address, const Function& condition, const F
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
   await(condition(value_of(r)), pos);
+  rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
+  full_fence_around_rmw(order, pos);
+  return value_of(r);
+}
+
+Value Thread::assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
+                         SourcePos pos) {
+  const Location location = resolve(address, pos);
+  full_fence_around_rmw(order, pos);
+  const RmwTags tags = rmw_tags(order);
+  const EventIndex r = rmw_read(address, location, tags.read, pos);
+  require(condition(value_of(r)), pos);
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
   return value_of(r);

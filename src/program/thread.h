@@ -39,8 +39,9 @@ class Thread {
   [[nodiscard]] Value read(const Value& address, Tag tag, SourcePos pos);
   void write(const Value& address, const Value& value, Tag tag, SourcePos pos);
   void fence(Tag tag, SourcePos pos);
-  // Makes the location invalid: whoever accesses it afterwards, or at the same time, uses memory that is not his.
-  void poison(Location location, SourcePos pos);
+  // Makes the location invalid: whoever accesses it afterwards, or at the same time, uses memory that is not his. `content` is
+  // Program::kFreed or Program::kUninitialised.
+  void poison(const Value& address, Word content, SourcePos pos);
   void synchronize_srcu(const Value& srcu, SourcePos pos);
 
   // --- read-modify-writes; `order` is kOnce, kAcquire, kRelease or kMb ---------------------------------------
@@ -64,6 +65,8 @@ class Thread {
   // Waits until `condition(old)` is non-zero of the value at the address, replaces it by `desired(old)` in the same
   // operation, and returns the old value.
   Value await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos);
+  // The same, and leaves out the executions in which the condition does not hold.
+  Value assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos);
   // The same, but where the condition does not hold it only reads. The second of the pair tells which it was.
   [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
                                                Tag order, SourcePos pos);

@@ -41,6 +41,7 @@ class Narrator {
     if (!e.is_access() || e.tag == Tag::kSrcuLock || e.tag == Tag::kSrcuUnlock) return marker(e);
     if (e.kind == EventKind::kRead) return read_text(step);
     if (e.kind == EventKind::kWrite) return stored(step.write);
+    if (e.kind == EventKind::kPoison) return poison_text(step.write);
     return lock_text(step);
   }
 
@@ -63,6 +64,11 @@ class Narrator {
 
   [[nodiscard]] std::string stored(int write) const {
     return fmt::format("{} = {}", location(write), names_.value(w_.value(write)));
+  }
+
+  [[nodiscard]] std::string poison_text(int write) const {
+    const bool freed = w_.value(write) == Program::kFreed;
+    return location(write) + (freed ? " is freed: nobody may use it any more" : " is allocated: it holds nothing yet");
   }
 
   // `P0's x = 1 (line 7)`

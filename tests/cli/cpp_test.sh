@@ -157,7 +157,7 @@ expect 1 check race.cc
 says out '^race: data race ([0-9]* executions)$'
 says out '^  exists "two": reachable ('
 says out '^  exists "three": not reachable$'
-says out '^  flag: data-race$'
+says out '^  data race: .* is written by one in race.cc:6 and read (marked) by three in race.cc:8$'
 says out '^last: violated: two in the end (race.cc:13) (1 execution)$'
 
 # A deadlock.

@@ -39,6 +39,7 @@ class Recorder final : public Visitor {
     }
     return true;
   }
+  void on_restart() override { outcome_ = {}; }
   void on_deadlock(const Deadlock&) override { ++outcome_.deadlocks; }
   void on_failure(const Failure& failure) override { outcome_.failures.insert(failure.message); }
 
