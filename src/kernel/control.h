@@ -12,7 +12,7 @@ namespace kernel {
 class ScopedBranch {
  public:
   template <class X>
-  explicit ScopedBranch(const X& condition) {
+  LKMC_INLINE explicit ScopedBranch(const X& condition) {
     if constexpr (Operand<X>) {
       const Value v = get(condition);
       Run& run = Run::current("IF");
@@ -30,14 +30,14 @@ class ScopedBranch {
 };
 
 template <class X>
-void check(const X& condition, const char* message, const Site& site) {
+LKMC_INLINE inline void check(const X& condition, const char* message, const Site& site) {
   Run& run = Run::current("CHECK_INVARIANT");
   if (!run.branch(get(condition))) run.fail(site, message);
 }
 
 // exists("name", condition)
 template <class X>
-void reach(const char* name, const X& condition) {
+LKMC_INLINE inline void reach(const char* name, const X& condition) {
   Run& run = Run::current("exists");
   run.reached(name, narrow<bool>(get(condition)));
 }
@@ -56,7 +56,7 @@ void reach(const char* name, const X& condition) {
 
 // Asks whether an execution can get here with the condition true.
 template <class X>
-void exists(const char* name, const X& condition) {
+LKMC_INLINE inline void exists(const char* name, const X& condition) {
   kernel::reach(name, condition);
 }
 

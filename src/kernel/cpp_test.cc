@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "src/kernel/debug_info.h"
 #include "src/program/thread.h"
 
 namespace lkmc::kernel {
@@ -193,6 +194,19 @@ std::string CppTest::object_name(const void* at) const {
   return "an object";
 }
 
+std::string CppTest::pointer_name(const void* at) const {
+  for (const Object& o : objects_) {
+    const auto offset = static_cast<const std::byte*>(at) - static_cast<const std::byte*>(o.at);
+    if (offset < 0 || static_cast<std::size_t>(offset) >= o.size) continue;
+    if (offset == 0) return '&' + o.name;
+    const auto location = std::find(o.location_at.begin(), o.location_at.end(), at);
+    if (location == o.location_at.end()) return '&' + o.name + '+' + std::to_string(offset);
+    const std::string member = member_at(o.type, o.size, static_cast<std::size_t>(offset));
+    return '&' + o.name + (member.empty() ? '+' + std::to_string(offset) : '.' + member);
+  }
+  return {};
+}
+
 std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) const {
   std::vector<const HeapObject*> leaked;
   if (!forbids_leaks_) return leaked;
@@ -261,8 +275,8 @@ bool Run::branch(const Value& condition) {
   return thread_ != nullptr ? thread_->branch(condition) : constants_.constant_value(condition.expr).value_or(0) != 0;
 }
 
-Word Run::concretize(const Value& value, const Site& site) {
-  return thread_ != nullptr ? thread_->concretize(value, position(site))
+Word Run::concretize(const Value& value, const SourcePos& pos) {
+  return thread_ != nullptr ? thread_->concretize(value, pos)
                                   : constants_.constant_value(value.expr).value_or(0);
 }
 
@@ -271,24 +285,25 @@ void Run::control_from_here(const Value& condition) {
 }
 
 void* Run::object_at(const Value& pointer, std::size_t size) {
-  const Word word = concretize(pointer, last_site_);
-  if (word == 0) fail(last_site_, "null pointer dereference");
+  last_place_ = caller_at(__builtin_return_address(0));
+  const Word word = concretize(pointer, last_place_);
+  if (word == 0) fail(last_place_, "null pointer dereference");
   auto* at = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(word));
   const bool inside = std::any_of(test_.objects_.begin(), test_.objects_.end(), [&](const CppTest::Object& o) {
     auto* begin = static_cast<std::byte*>(o.at);
     return at >= begin && at + size <= begin + o.size;
   });
-  if (!inside) fail(last_site_, "dereference of a pointer that points to no object of the test");
+  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test");
   return at;
 }
 
 Thread& Run::thread(const char* what) {
-  if (phase_ != Phase::kThread) fail(last_site_, std::string(what) + " belongs into a thread");
+  if (phase_ != Phase::kThread) fail(last_place_, std::string(what) + " belongs into a thread");
   return *thread_;
 }
 
 Thread& Run::thread(const char* what, const Site& site) {
-  last_site_ = site;
+  last_place_ = position(site);
   return thread(what);
 }
 
@@ -340,7 +355,7 @@ Value Run::address(Location location, const void* object) {
                    : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
                                                       : nullptr;
   if (location < 0 || at == nullptr || at != object) {
-    fail(last_site_, "access to memory that holds no shared variable");
+    fail(last_place_, "access to memory that holds no shared variable");
   }
   Value address = constant(Program::address_of(location));
   for (const Span& span : dereferences_) {
@@ -349,12 +364,20 @@ Value Run::address(Location location, const void* object) {
   return address;
 }
 
-Value Run::read(Location location, const void* object, Tag tag, const Site& site) {
-  last_site_ = site;
+Value Run::read_plainly(Location location, const void* object) {
+  return read(location, object, Tag::kPlain, caller_at(__builtin_return_address(0)));
+}
+
+void Run::write_plainly(Location location, const void* object, const Value& value) {
+  write(location, object, value, Tag::kPlain, caller_at(__builtin_return_address(0)));
+}
+
+Value Run::read(Location location, const void* object, Tag tag, const SourcePos& pos) {
+  last_place_ = pos;
   const Value at = address(location, object);
   switch (phase_) {
     case Phase::kThread:
-      return thread_->read(at, tag, position(site));
+      return thread_->read(at, tag, pos);
     case Phase::kFinally:
       return constant(memory_[static_cast<std::size_t>(location)]);
     case Phase::kSetup:
@@ -363,26 +386,30 @@ Value Run::read(Location location, const void* object, Tag tag, const Site& site
   return {};
 }
 
-void Run::write(Location location, const void* object, const Value& value, Tag tag, const Site& site) {
-  last_site_ = site;
+void Run::write(Location location, const void* object, const Value& value, Tag tag, const SourcePos& pos) {
+  last_place_ = pos;
   const Value at = address(location, object);
   switch (phase_) {
     case Phase::kThread:
-      thread_->write(at, value, tag, position(site));
+      thread_->write(at, value, tag, pos);
       break;
     case Phase::kFinally:
-      fail(site, "finally() looks at what the threads have left; it must not write");
+      fail(pos, "finally() looks at what the threads have left; it must not write");
     case Phase::kSetup:
-      set_initial(location, concretize(value, site));
+      set_initial(location, concretize(value, pos));
       break;
   }
 }
 
 Location Run::new_location(const void* at, LocationKind kind) {
-  if (phase_ != Phase::kSetup) fail(last_site_, "shared variables are made in the set-up of a test, not by its threads");
-  if (test_.learning_) test_.locations_.push_back({"shared variable " + std::to_string(test_.locations_.size() + 1), 0});
+  if (phase_ != Phase::kSetup) fail(last_place_, "shared variables are made in the set-up of a test, not by its threads");
+  if (test_.learning_) {
+    // The constructors that call this are part of the code that declares the variable.
+    const std::string name = declared_at(caller_at(__builtin_return_address(0)));
+    test_.locations_.push_back({name.empty() ? "shared variable " + std::to_string(test_.locations_.size() + 1) : name, 0});
+  }
   if (location_at_.size() >= test_.locations_.size()) {
-    fail(last_site_, "the set-up of the test makes other variables in another run");
+    fail(last_place_, "the set-up of the test makes other variables in another run");
   }
   location_at_.push_back(at);
   const auto location = static_cast<Location>(location_at_.size()) - 1;
@@ -395,14 +422,14 @@ void Run::set_initial(Location location, Word word) {
 }
 
 void* Run::make(std::string_view type, std::size_t size, const std::function<void*()>& construct, void (*destroy)(void*)) {
-  if (phase_ != Phase::kSetup) fail(last_site_, "make<> belongs into the set-up of a test");
-  if (test_.learning_) return make_object(size, test_.new_name(type, ""), construct, destroy);
+  if (phase_ != Phase::kSetup) fail(last_place_, "make<> belongs into the set-up of a test");
+  if (test_.learning_) return make_object(type, size, test_.new_name(type, ""), construct, destroy);
   return find_made_object();
 }
 
 // The next object of the first run.
 void* Run::find_made_object() {
-  if (next_object_ >= test_.objects_.size()) fail(last_site_, "the set-up of the test makes other objects in another run");
+  if (next_object_ >= test_.objects_.size()) fail(last_place_, "the set-up of the test makes other objects in another run");
   const CppTest::Object& object = test_.objects_[next_object_];
   next_object_ = object.end;
   next_cache_ = object.caches_end;
@@ -410,9 +437,9 @@ void* Run::find_made_object() {
   return object.at;
 }
 
-void* Run::make_object(std::size_t size, const std::string& name, const std::function<void*()>& construct, void (*destroy)(void*)) {
+void* Run::make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct, void (*destroy)(void*)) {
   const std::size_t index = test_.objects_.size();
-  test_.objects_.push_back({.at = nullptr, .size = size, .destroy = destroy, .location_at = {}, .name = name, .end = 0, .caches_end = 0});
+  test_.objects_.push_back({.at = nullptr, .size = size, .destroy = destroy, .location_at = {}, .name = name, .type = readable(type), .end = 0, .caches_end = 0});
   const std::size_t first = location_at_.size();
   void* at = construct();
   CppTest::Object& object = test_.objects_[index];
@@ -422,7 +449,9 @@ void* Run::make_object(std::size_t size, const std::string& name, const std::fun
   object.caches_end = next_cache_;
   for (std::size_t l = first; l < location_at_.size(); ++l) {
     const auto offset = static_cast<const std::byte*>(location_at_[l]) - static_cast<const std::byte*>(at);
-    if (offset >= 0 && static_cast<std::size_t>(offset) < size) test_.locations_[l].name = name + '+' + std::to_string(offset);
+    if (offset < 0 || static_cast<std::size_t>(offset) >= size) continue;  // of an object that the constructor has made
+    const std::string member = member_at(object.type, size, static_cast<std::size_t>(offset));
+    test_.locations_[l].name = name + (member.empty() ? '+' + std::to_string(offset) : member[0] == '[' ? member : '.' + member);
   }
   return at;
 }
@@ -475,10 +504,12 @@ void Run::assigned(Tracked& variable) {
   thread_->observe(test_.slot(was_assigned(variable.index)), constant(1));
 }
 
-void Run::fail(const Site& site, const std::string& message) {
-  if (phase_ == Phase::kThread) thread_->fail(position(site), message);
-  throw Stopped{{position(site), message}};
+void Run::fail(const SourcePos& pos, const std::string& message) {
+  if (phase_ == Phase::kThread) thread_->fail(pos, message);
+  throw Stopped{{pos, message}};
 }
+
+void Run::fail(const Site& site, const std::string& message) { fail(position(site), message); }
 
 void Run::reached(std::string_view name, const Value& condition) {
   if (phase_ != Phase::kThread) return;

@@ -52,6 +52,8 @@ class CppTest final : public Program {
   [[nodiscard]] std::vector<const HeapObject*> leaks(std::span<const Word> memory) const;
   // `vm_area_struct#2`
   [[nodiscard]] std::string object_name(const void* at) const;
+  // `&vm_area_struct#2.lock`; empty if it points into no object.
+  [[nodiscard]] std::string pointer_name(const void* at) const;
 
   // Runs finally() on the memory of a complete execution.
   [[nodiscard]] std::optional<FinalFailure> finish(std::span<const Word> memory, std::span<const Word> registers);
@@ -64,6 +66,7 @@ class CppTest final : public Program {
     void (*destroy)(void*);
     std::vector<const void*> location_at;  // its shared variables, and those of objects that its constructor makes
     std::string name;
+    std::string type;  // as the source has it
     std::size_t end;  // the number of objects, and of caches, that there are once it is made
     int caches_end;
   };

@@ -19,7 +19,7 @@ Value Run::hidden(Location location, const std::vector<EventIndex>& reads) {
 // --- allocating -----------------------------------------------------------------------------------------------------------
 
 int Run::add_cache(HeapCache cache) {
-  if (phase_ != Phase::kSetup) fail(last_site_, "a kmem_cache is made in the set-up of a test, not by its threads");
+  if (phase_ != Phase::kSetup) fail(last_place_, "a kmem_cache is made in the set-up of a test, not by its threads");
   const int ordinal = next_cache_++;
   return test_.learning_ ? test_.heap_.add_cache(std::move(cache)) : test_.heap_.kmem_cache(ordinal);
 }
@@ -41,7 +41,7 @@ int Run::kmalloc_cache(const HeapCache& cache, const char* function, const Site&
 HeapObject Run::make_heap_object(int cache_index, const std::string& name) {
   const HeapCache& cache = test_.heap_.cache(cache_index);
   const std::size_t first = location_at_.size();
-  HeapObject object{.cache = cache_index, .at = make_object(cache.size, name, cache.construct, cache.destroy), .contents = {}};
+  HeapObject object{.cache = cache_index, .at = make_object(cache.type, cache.size, name, cache.construct, cache.destroy), .contents = {}};
   for (std::size_t l = first; l < location_at_.size(); ++l) {
     const auto location = static_cast<Location>(l);
     object.contents.push_back(location);
@@ -57,7 +57,7 @@ HeapObject Run::make_heap_object(int cache_index, const std::string& name) {
 }
 
 void* Run::allocate(int cache_index, Content content, const char* function, const Site& site) {
-  last_site_ = site;
+  last_place_ = position(site);
   Heap& heap = test_.heap_;
   const Demand demand{cache_index, phase_ == Phase::kSetup ? kInitThread : wanted_, allocated_[cache_index]};
   if (phase_ == Phase::kSetup) {
@@ -118,7 +118,7 @@ void Run::fill(const HeapObject& object, Content content, const std::vector<Even
 void Run::free(int cache_index, const Value& pointer, const char* function, const Site& site) {
   Thread& t = thread(function, site);
   const SourcePos pos = position(site);
-  const Word word = concretize(pointer, site);
+  const Word word = concretize(pointer, pos);
   const std::string what = std::string("invalid free: ") + function + " of ";
   if (word == 0) {
     if (cache_index == kKmalloc) return;
@@ -150,7 +150,7 @@ void Run::free(int cache_index, const Value& pointer, const char* function, cons
 }
 
 void Run::forbid_leaks() {
-  if (phase_ != Phase::kSetup) fail(last_site_, "no_leaks() belongs into the set-up of a test");
+  if (phase_ != Phase::kSetup) fail(last_place_, "no_leaks() belongs into the set-up of a test");
   test_.forbids_leaks_ = true;
 }
 

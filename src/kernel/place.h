@@ -7,7 +7,7 @@ namespace lkmc::kernel {
 
 class Place {
  public:
-  Place() : location_(Run::current("a lock").new_location(this, Run::LocationKind::kLock)) {}
+  LKMC_INLINE Place() : location_(Run::current("a lock").new_location(this, Run::LocationKind::kLock)) {}
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
   // For Thread, with the dependencies of the pointer that led here.

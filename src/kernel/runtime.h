@@ -38,6 +38,10 @@ template <Scalar T>
 class value;
 }
 
+// What must become part of the statement that calls it: accesses of that statement are told by the address that the runtime
+// returns to (debug_info.h).
+#define LKMC_INLINE [[gnu::always_inline]]
+
 namespace lkmc::kernel {
 
 class CppTest;
@@ -97,15 +101,18 @@ class Run {
   [[nodiscard]] Value unary(UnaryOp op, const Value& a);
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
   [[nodiscard]] bool branch(const Value& condition);
-  [[nodiscard]] Word concretize(const Value& value, const Site& site);
+  [[nodiscard]] Word concretize(const Value& value, const SourcePos& pos);
   // All that follows in the thread depends by control on the condition.
   void control_from_here(const Value& condition);
   // The object of `size` bytes that a pointer points to.
   [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
 
   // --- accesses to the location, through the object at `object`
-  [[nodiscard]] Value read(Location location, const void* object, Tag tag, const Site& site);
-  void write(Location location, const void* object, const Value& value, Tag tag, const Site& site);
+  [[nodiscard]] Value read(Location location, const void* object, Tag tag, const SourcePos& pos);
+  void write(Location location, const void* object, const Value& value, Tag tag, const SourcePos& pos);
+  // Plain accesses; where, the debug information tells.
+  [[nodiscard]] Value read_plainly(Location location, const void* object);
+  void write_plainly(Location location, const void* object, const Value& value);
   // The thread that runs; explains that `what` belongs into a thread if none does.
   [[nodiscard]] Thread& thread(const char* what);
   [[nodiscard]] Thread& thread(const char* what, const Site& site);
@@ -149,6 +156,7 @@ class Run {
   void assigned(Tracked& variable);
 
   // --- verdicts
+  [[noreturn]] void fail(const SourcePos& pos, const std::string& message);
   [[noreturn]] void fail(const Site& site, const std::string& message);
   void reached(std::string_view name, const Value& condition);
 
@@ -186,7 +194,7 @@ class Run {
   friend class CppTest;
   explicit Run(CppTest& test) : test_(test) {}
 
-  [[nodiscard]] void* make_object(std::size_t size, const std::string& name, const std::function<void*()>& construct,
+  [[nodiscard]] void* make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct,
                                   void (*destroy)(void*));
   void* find_made_object();
   [[nodiscard]] HeapObject make_heap_object(int cache, const std::string& name);
@@ -214,7 +222,7 @@ class Run {
   ExprPool constants_;                // outside of threads
   std::span<const Word> memory_;      // in kFinally
   std::span<const Word> registers_;   // likewise
-  Site last_site_;                    // of the latest call that told one
+  SourcePos last_place_;              // of the latest call that told one
 };
 
 }  // namespace lkmc::kernel

@@ -18,13 +18,13 @@ template <Scalar T>
 struct Stored {
   template <Operand X>
     requires std::is_convertible_v<operand_type<X>, T>
-  Stored(const X& x, const Site& where = Site::current()) : value(converted(x)), site(where) {}  // NOLINT: as C converts
+  LKMC_INLINE Stored(const X& x, const Site& where = Site::current()) : value(converted(x)), site(where) {}  // NOLINT: as C converts
   Value value;
   Site site;
 
  private:
   template <class X>
-  [[nodiscard]] static Value converted(const X& x) {
+  [[nodiscard]] LKMC_INLINE static Value converted(const X& x) {
     if constexpr (std::is_same_v<operand_type<X>, T>) {
       return get(x);
     } else {
@@ -40,33 +40,40 @@ class shared {
   static_assert(Scalar<T>, "a shared variable is a number, a truth value, an enumerator or a pointer");
 
  public:
-  shared() : shared(T{}) {}
-  explicit shared(T initial) : location_(kernel::Run::current("a shared variable").new_location(this, kernel::Run::LocationKind::kVariable)) {  // NOLINT: as T
+  LKMC_INLINE shared() : shared(T{}) {}
+  LKMC_INLINE explicit shared(T initial) : location_(kernel::Run::current("a shared variable").new_location(this, kernel::Run::LocationKind::kVariable)) {  // NOLINT: as T
     kernel::Run::current("a shared variable").set_initial(location_, kernel::to_word(initial));
   }
   shared(const shared&) = delete;
 
   // Plain accesses. In the set-up of a test, assigning sets the initial value.
-  operator value<T>() const { return read(Tag::kPlain, kernel::Site::current()); }  // NOLINT: as T
+  LKMC_INLINE operator value<T>() const { return read_plainly(); }  // NOLINT: as T
   shared& operator=(const kernel::Stored<T>& stored) {
     write(stored.value, Tag::kPlain, stored.site);
     return *this;
   }
-  shared& operator=(const shared& other) { return *this = value<T>(other); }
-  [[nodiscard]] auto operator->() const
+  LKMC_INLINE shared& operator=(const shared& other) {
+    const value<T> copied = other.read_plainly();
+    kernel::Run::current("a shared variable").write_plainly(location_, this, copied.symbolic());
+    return *this;
+  }
+  [[nodiscard]] LKMC_INLINE auto operator->() const
     requires std::is_pointer_v<T>
   {
-    return kernel::Dereference<std::remove_pointer_t<T>>(value<T>(*this).symbolic());
+    return kernel::Dereference<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
-  [[nodiscard]] value<bool> operator!() const { return !value<T>(*this); }
-  explicit operator bool() const { return static_cast<bool>(value<T>(*this)); }
+  [[nodiscard]] LKMC_INLINE value<bool> operator!() const { return !read_plainly(); }
+  LKMC_INLINE explicit operator bool() const { return static_cast<bool>(read_plainly()); }
 
   // For the API.
   [[nodiscard]] value<T> read(Tag tag, const kernel::Site& site) const {
-    return value<T>::from(kernel::Run::current("a shared variable").read(location_, this, tag, site));
+    return value<T>::from(kernel::Run::current("a shared variable").read(location_, this, tag, kernel::position(site)));
+  }
+  [[nodiscard]] LKMC_INLINE value<T> read_plainly() const {
+    return value<T>::from(kernel::Run::current("a shared variable").read_plainly(location_, this));
   }
   void write(const Value& stored, Tag tag, const kernel::Site& site) {
-    kernel::Run::current("a shared variable").write(location_, this, stored, tag, site);
+    kernel::Run::current("a shared variable").write(location_, this, stored, tag, kernel::position(site));
   }
   [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
 
@@ -81,7 +88,7 @@ struct operand<shared<T>> {
   static constexpr bool is_operand = true;
   static constexpr bool is_tracked = true;
   using type = T;
-  [[nodiscard]] static Value get(const shared<T>& x) { return x.read(Tag::kPlain, Site::current()).symbolic(); }
+  [[nodiscard]] LKMC_INLINE static Value get(const shared<T>& x) { return x.read_plainly().symbolic(); }
 };
 
 // The thread that runs, for the function named `what`.

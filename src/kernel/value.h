@@ -83,12 +83,12 @@ template <class A, class B>
 concept Operands = Operand<A> && Operand<B> && (operand<std::remove_cvref_t<A>>::is_tracked || operand<std::remove_cvref_t<B>>::is_tracked);
 
 template <class X>
-[[nodiscard]] Value get(const X& x) {
+[[nodiscard]] LKMC_INLINE inline Value get(const X& x) {
   return operand<std::remove_cvref_t<X>>::get(x);
 }
 
 template <class A, class B>
-[[nodiscard]] Value compute(BinaryOp op, const A& a, const B& b) {
+[[nodiscard]] LKMC_INLINE inline Value compute(BinaryOp op, const A& a, const B& b) {
   const Value va = get(a);
   const Value vb = get(b);
   return Run::current("a value").binary(op, va, vb);
@@ -98,7 +98,7 @@ template <class A, class B>
 template <class T>
 class Dereference {
  public:
-  explicit Dereference(const Value& pointer)
+  LKMC_INLINE explicit Dereference(const Value& pointer)
       : run_(Run::current("a pointer")), object_(static_cast<T*>(run_.object_at(pointer, sizeof(T)))) {
     const auto* begin = reinterpret_cast<const std::byte*>(object_);
     run_.dereferences().push_back({begin, begin + sizeof(T), pointer.reads});
@@ -126,7 +126,7 @@ class value : private kernel::Tracked {
   template <kernel::Operand X>
     requires(kernel::operand<std::remove_cvref_t<X>>::is_tracked && !std::is_same_v<std::remove_cvref_t<X>, value<T>> &&
              std::is_convertible_v<kernel::operand_type<X>, T>)
-  value(const X& other) {  // NOLINT: as C converts
+  LKMC_INLINE value(const X& other) {  // NOLINT: as C converts
     Tracked::value = kernel::narrow<T>(kernel::get(other));
     kernel::Run::current("a value").track(*this);
   }
@@ -156,16 +156,16 @@ class value : private kernel::Tracked {
   }
 
   // A pointer is followed: the accesses in the same expression depend on it by address.
-  [[nodiscard]] auto operator->() const
+  [[nodiscard]] LKMC_INLINE auto operator->() const
     requires std::is_pointer_v<T>
   {
     return kernel::Dereference<std::remove_pointer_t<T>>(symbolic());
   }
 
-  value& operator+=(const auto& other) { return *this = *this + other; }
-  value& operator-=(const auto& other) { return *this = *this - other; }
-  value& operator|=(const auto& other) { return *this = *this | other; }
-  value& operator&=(const auto& other) { return *this = *this & other; }
+  LKMC_INLINE value& operator+=(const auto& other) { return *this = *this + other; }
+  LKMC_INLINE value& operator-=(const auto& other) { return *this = *this - other; }
+  LKMC_INLINE value& operator|=(const auto& other) { return *this = *this | other; }
+  LKMC_INLINE value& operator&=(const auto& other) { return *this = *this & other; }
   value& operator++() { return *this = *this + T{1}; }
   value& operator--() { return *this = *this - T{1}; }
 };
@@ -175,9 +175,9 @@ value(T) -> value<T>;
 
 // The bare number behind a value. The thread goes on with one that it might be, for each of them; the dependencies end here.
 template <kernel::Operand X>
-[[nodiscard]] kernel::operand_type<X> raw(const X& x, const std::source_location& site = std::source_location::current()) {
+[[nodiscard]] LKMC_INLINE inline kernel::operand_type<X> raw(const X& x, const std::source_location& site = std::source_location::current()) {
   using T = kernel::operand_type<X>;
-  const Word word = kernel::Run::current("raw()").concretize(kernel::get(x), site);
+  const Word word = kernel::Run::current("raw()").concretize(kernel::get(x), kernel::position(site));
   if constexpr (std::is_pointer_v<T>) {
     return reinterpret_cast<T>(static_cast<std::uintptr_t>(word));
   } else {
@@ -195,14 +195,14 @@ template <class A, class B>
 inline constexpr bool is_unsigned_word = std::is_integral_v<A> && std::is_integral_v<B> && std::is_unsigned_v<promoted<A, B>> && sizeof(promoted<A, B>) == sizeof(Word);
 
 template <class A, class B>
-[[nodiscard]] auto arithmetic(BinaryOp op, const A& a, const B& b) {
+[[nodiscard]] LKMC_INLINE inline auto arithmetic(BinaryOp op, const A& a, const B& b) {
   using R = promoted<operand_type<A>, operand_type<B>>;
   return value<R>::from(narrow<R>(compute(op, a, b)));
 }
 
 // One side made as wide as C makes it, so that -1 == 0xffffffffu as in C.
 template <class A, class B, class X>
-[[nodiscard]] Value widened(const X& x) {
+[[nodiscard]] LKMC_INLINE inline Value widened(const X& x) {
   if constexpr (std::is_integral_v<A> && std::is_integral_v<B> && !std::is_same_v<A, B>) {
     return narrow<promoted<A, B>>(get(x));
   } else {
@@ -211,7 +211,7 @@ template <class A, class B, class X>
 }
 
 template <class A, class B>
-[[nodiscard]] value<bool> comparison(BinaryOp op, const A& a, const B& b) {
+[[nodiscard]] LKMC_INLINE inline value<bool> comparison(BinaryOp op, const A& a, const B& b) {
   const Value va = widened<operand_type<A>, operand_type<B>>(a);
   const Value vb = widened<operand_type<A>, operand_type<B>>(b);
   return value<bool>::from(Run::current("a value").binary(op, va, vb));
@@ -219,7 +219,7 @@ template <class A, class B>
 
 // a < b
 template <class A, class B>
-[[nodiscard]] value<bool> less(const A& a, const B& b) {
+[[nodiscard]] LKMC_INLINE inline value<bool> less(const A& a, const B& b) {
   constexpr bool unsigned_word = is_unsigned_word<operand_type<A>, operand_type<B>>;
   return comparison(unsigned_word ? BinaryOp::kUnsignedLess : BinaryOp::kLess, a, b);
 }
@@ -227,37 +227,37 @@ template <class A, class B>
 }  // namespace kernel
 
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator+(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kAdd, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator+(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kAdd, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator-(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kSubtract, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator-(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kSubtract, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator*(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kMultiply, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator*(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kMultiply, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator&(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitAnd, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator&(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitAnd, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator|(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitOr, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator|(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitOr, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator^(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitXor, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator^(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitXor, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator<<(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kShiftLeft, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator<<(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kShiftLeft, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] auto operator>>(const A& a, const B& b) {
+[[nodiscard]] LKMC_INLINE inline auto operator>>(const A& a, const B& b) {
   constexpr bool unsigned_word = kernel::is_unsigned_word<kernel::operand_type<A>, kernel::operand_type<A>>;
   return kernel::arithmetic(unsigned_word ? BinaryOp::kUnsignedShiftRight : BinaryOp::kShiftRight, a, b);
 }
 
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] value<bool> operator==(const A& a, const B& b) { return kernel::comparison(BinaryOp::kEqual, a, b); }
+[[nodiscard]] LKMC_INLINE inline value<bool> operator==(const A& a, const B& b) { return kernel::comparison(BinaryOp::kEqual, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] value<bool> operator!=(const A& a, const B& b) { return kernel::comparison(BinaryOp::kNotEqual, a, b); }
+[[nodiscard]] LKMC_INLINE inline value<bool> operator!=(const A& a, const B& b) { return kernel::comparison(BinaryOp::kNotEqual, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] value<bool> operator<(const A& a, const B& b) { return kernel::less(a, b); }
+[[nodiscard]] LKMC_INLINE inline value<bool> operator<(const A& a, const B& b) { return kernel::less(a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] value<bool> operator>(const A& a, const B& b) { return kernel::less(b, a); }
+[[nodiscard]] LKMC_INLINE inline value<bool> operator>(const A& a, const B& b) { return kernel::less(b, a); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] value<bool> operator<=(const A& a, const B& b) { return !kernel::less(b, a); }
+[[nodiscard]] LKMC_INLINE inline value<bool> operator<=(const A& a, const B& b) { return !kernel::less(b, a); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] value<bool> operator>=(const A& a, const B& b) { return !kernel::less(a, b); }
+[[nodiscard]] LKMC_INLINE inline value<bool> operator>=(const A& a, const B& b) { return !kernel::less(a, b); }
 
 template <Scalar T>
 [[nodiscard]] value<bool> operator!(const value<T>& v) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 #include <vector>
 
 #include "src/report/schedule.h"
@@ -41,8 +42,26 @@ class Narrator {
     if (!e.is_access() || e.tag == Tag::kSrcuLock || e.tag == Tag::kSrcuUnlock) return marker(e);
     if (e.kind == EventKind::kRead) return read_text(step);
     if (e.kind == EventKind::kWrite) return stored(step.write);
-    if (e.kind == EventKind::kPoison) return poison_text(step.write);
     return lock_text(step);
+  }
+
+  // How many steps from here on are one free or allocation, which makes all that an object contains invalid; at least one.
+  [[nodiscard]] std::size_t length(std::span<const Step> steps) const {
+    const auto continues = [&](const Step& step) {
+      return step.action == Step::Action::kPerform && w_.event(step.event).kind == EventKind::kPoison &&
+             w_.event(step.event).pos == w_.event(steps[0].event).pos && w_.value(step.event) == w_.value(steps[0].event);
+    };
+    const auto end = std::find_if_not(steps.begin(), steps.end(), continues);
+    return std::max<std::size_t>(1, static_cast<std::size_t>(end - steps.begin()));
+  }
+
+  [[nodiscard]] std::string effect(std::span<const Step> steps) const {
+    if (w_.event(steps[0].event).kind != EventKind::kPoison) return effect(steps[0]);
+    std::vector<std::string> locations;
+    for (const Step& step : steps) locations.push_back(location(step.event));
+    const bool freed = w_.value(steps[0].event) == Program::kFreed;
+    return fmt::format("{}: {}", freed ? "freed, nobody may use them any more" : "allocated, they hold nothing yet",
+                       fmt::join(locations, ", "));
   }
 
   // What is out of the ordinary about a step.
@@ -64,11 +83,6 @@ class Narrator {
 
   [[nodiscard]] std::string stored(int write) const {
     return fmt::format("{} = {}", location(write), names_.value(w_.value(write)));
-  }
-
-  [[nodiscard]] std::string poison_text(int write) const {
-    const bool freed = w_.value(write) == Program::kFreed;
-    return location(write) + (freed ? " is freed: nobody may use it any more" : " is allocated: it holds nothing yet");
   }
 
   // `P0's x = 1 (line 7)`
@@ -194,11 +208,13 @@ std::string story(const Names& names, const Witness& witness, const Painter& pai
   }
   std::string out;
   int number = 0;
-  for (const Step& step : steps) {
+  for (std::size_t i = 0, length = 0; i < steps.size(); i += length) {
+    const Step& step = steps[i];
+    length = narrator.length(std::span(steps).subspan(i));
     const Event& e = witness.event(step.event);
     fmt::format_to(std::back_inserter(out), "{:>4}  {:<{}} {:<{}} {:<{}}  {}", ++number, names.thread(e.thread),
                    thread_width, names.place(e.pos), place_width, narrator.source(step.event), width,
-                   narrator.effect(step));
+                   narrator.effect(std::span(steps).subspan(i, length)));
     if (const std::string remark = narrator.remark(step); !remark.empty()) {
       out += ' ' + paint(Paint::kNote, '[' + remark + ']');
     }
