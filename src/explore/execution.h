@@ -39,6 +39,9 @@ struct Failure {
   ThreadId thread;
   SourcePos pos;
   const std::string& message;
+  // The choices of the search that led here. Of the executions in which one thing fails, the one whose choices come first
+  // is always reported, however many workers there are.
+  std::span<const std::uint16_t> choices;
 };
 
 // Receives what one worker finds. Workers call their own visitors, at the same time as other workers theirs.

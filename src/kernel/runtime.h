@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <source_location>
 #include <span>
@@ -29,6 +30,7 @@ class Thread;
 namespace lkmc::kernel {
 
 class CppTest;
+struct FinalSight;
 
 // --- what tests declare ---------------------------------------------------------------------------------------------
 
@@ -87,6 +89,10 @@ class Run {
   void control_from_here(const Value& condition);
   // The object of `size` bytes that a pointer points to.
   [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
+  // The place in an array of `size` elements that an index means.
+  [[nodiscard]] std::size_t place_at(const Value& index, std::size_t size, const Site& site);
+  // A pointer as a value. It depends on the pointers that were followed in the same expression: `&p->member` on p.
+  [[nodiscard]] Value pointer(const void* to);
 
   // --- accesses to the location, through the object at `object`
   [[nodiscard]] Value read(Location location, const void* object, Tag tag, const Site& site);
@@ -117,9 +123,13 @@ class Run {
   void forget(Tracked& variable);
   void assigned(Tracked& variable);
 
+  // Where the run is, as far as it has told.
+  [[nodiscard]] const Site& last_site() const { return last_site_; }
+
   // --- verdicts
   [[noreturn]] void fail(const Site& site, const std::string& message);
   void reached(std::string_view name, const Value& condition);
+  void observed(std::string_view name, const Value& value);
 
   // --- what the thread is in the middle of
   // A lock that it holds, and since where.
@@ -154,6 +164,8 @@ class Run {
  private:
   friend class CppTest;
   explicit Run(CppTest& test) : test_(test) {}
+  void observe(int slot, const Value& value);
+  void depend_on_pointers(Value& value, const void* object) const;
 
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
@@ -164,12 +176,14 @@ class Run {
   std::vector<const void*> location_at_;  // by location: the variable, in this run
   std::size_t next_object_ = 0;
   std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
+  std::map<std::string, Value> conditions_;  // of exists(), in kThread: whether one of those so far was true
+  std::map<std::string, Word> captured_;     // in kFinally: what was assigned to captured variables, by number
   std::vector<Span> dereferences_;
   std::vector<Held> held_;
   std::vector<AtomicSection> atomic_sections_;
   ExprPool constants_;                // outside of threads
   std::span<const Word> memory_;      // in kFinally
-  std::span<const Word> registers_;   // likewise
+  FinalSight* sight_ = nullptr;       // likewise
   Site last_site_;                    // of the latest call that told one
 };
 

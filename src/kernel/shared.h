@@ -37,7 +37,8 @@ struct Stored {
 
 template <class T>
 class shared {
-  static_assert(Scalar<T>, "a shared variable is a number, a truth value, an enumerator or a pointer");
+  static_assert(Scalar<T>, "a shared variable is an integer, a truth value, an enumerator or a pointer: the kernel has no "
+                           "floating point, and of a structure each member is shared by itself");
 
  public:
   shared() : shared(T{}) {}
@@ -58,7 +59,20 @@ class shared {
   {
     return kernel::Dereference<std::remove_pointer_t<T>>(value<T>(*this).symbolic());
   }
+  [[nodiscard]] auto operator*() const
+    requires std::is_pointer_v<T>
+  {
+    return kernel::Pointee<std::remove_pointer_t<T>>(value<T>(*this).symbolic());
+  }
   [[nodiscard]] value<bool> operator!() const { return !value<T>(*this); }
+  // A plain load and a plain store.
+  shared& operator+=(const kernel::Stored<T>& by) { return changed(value<T>(*this) + value<T>::from(by.value), by.site); }
+  shared& operator-=(const kernel::Stored<T>& by) { return changed(value<T>(*this) - value<T>::from(by.value), by.site); }
+  shared& operator&=(const kernel::Stored<T>& by) { return changed(value<T>(*this) & value<T>::from(by.value), by.site); }
+  shared& operator|=(const kernel::Stored<T>& by) { return changed(value<T>(*this) | value<T>::from(by.value), by.site); }
+  shared& operator^=(const kernel::Stored<T>& by) { return changed(value<T>(*this) ^ value<T>::from(by.value), by.site); }
+  shared& operator++() { return *this += T{1}; }
+  shared& operator--() { return *this -= T{1}; }
   explicit operator bool() const { return static_cast<bool>(value<T>(*this)); }
 
   // For the API.
@@ -71,6 +85,12 @@ class shared {
   [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
 
  private:
+  template <class X>
+  shared& changed(const value<X>& to, const kernel::Site& site) {
+    write(kernel::narrow<T>(to.symbolic()), Tag::kPlain, site);
+    return *this;
+  }
+
   Location location_;
 };
 
@@ -84,6 +104,44 @@ struct operand<shared<T>> {
   [[nodiscard]] static Value get(const shared<T>& x) { return x.read(Tag::kPlain, Site::current()).symbolic(); }
 };
 
+// `*p`, where p points to a shared variable.
+template <class T>
+class Pointee<shared<T>> : public Dereference<shared<T>> {
+ public:
+  using Dereference<shared<T>>::Dereference;
+  operator shared<T>&() const { return *this->operator->(); }  // NOLINT: it is one
+  [[nodiscard]] shared<T>* operator&() const { return this->operator->(); }
+  const Pointee& operator=(const Stored<T>& stored) const {
+    *this->operator->() = stored;
+    return *this;
+  }
+  const Pointee& operator=(const Pointee& other) const { return *this = Stored<T>(other); }
+};
+template <class T>
+struct operand<Pointee<shared<T>>> : operand<shared<T>> {};
+
+// What can be accessed: a shared variable by its name, or through a pointer.
+template <class X>
+struct accessed {};
+template <class T>
+struct accessed<shared<T>> {
+  using type = T;
+};
+template <class T>
+struct accessed<Pointee<shared<T>>> {
+  using type = T;
+};
+template <class X>
+using accessed_type = typename accessed<std::remove_cvref_t<X>>::type;
+template <class X>
+[[nodiscard]] auto& variable(X& x) {
+  if constexpr (requires { x.read(Tag::kOnce, Site()); }) {
+    return x;
+  } else {
+    return *x.operator->();
+  }
+}
+
 // The thread that runs, for the function named `what`.
 [[nodiscard]] inline Thread& thread_for(const char* what, const Site& site) { return Run::current(what).thread(what, site); }
 
@@ -91,13 +149,13 @@ struct operand<shared<T>> {
 
 // --- marked accesses; no ordering but that of one location and of dependencies ------------------------------------------
 
-template <class T>
-[[nodiscard]] value<T> READ_ONCE(const shared<T>& x, const kernel::Site& site = kernel::Site::current()) {
-  return x.read(Tag::kOnce, site);
+template <class X>
+[[nodiscard]] auto READ_ONCE(const X& x, const kernel::Site& site = kernel::Site::current()) -> value<kernel::accessed_type<X>> {
+  return kernel::variable(x).read(Tag::kOnce, site);
 }
-template <class T>
-void WRITE_ONCE(shared<T>& x, const std::type_identity_t<kernel::Stored<T>>& v, const kernel::Site& site = kernel::Site::current()) {
-  x.write(v.value, Tag::kOnce, site);
+template <class X>
+void WRITE_ONCE(X&& x, const kernel::Stored<kernel::accessed_type<X>>& v, const kernel::Site& site = kernel::Site::current()) {
+  kernel::variable(x).write(v.value, Tag::kOnce, site);
 }
 
 // Later accesses of the thread come after an acquire load; earlier ones before a release store.
@@ -106,16 +164,24 @@ template <class T>
   return x->read(Tag::kAcquire, site);
 }
 template <class T>
+[[nodiscard]] value<T> smp_load_acquire(const value<shared<T>*>& x, const kernel::Site& site = kernel::Site::current()) {
+  return smp_load_acquire(&*x, site);
+}
+template <class T>
 void smp_store_release(shared<T>* x, const std::type_identity_t<kernel::Stored<T>>& v,
                        const kernel::Site& site = kernel::Site::current()) {
   x->write(v.value, Tag::kRelease, site);
 }
+template <class T>
+void smp_store_release(const value<shared<T>*>& x, const std::type_identity_t<kernel::Stored<T>>& v,
+                       const kernel::Site& site = kernel::Site::current()) {
+  smp_store_release(&*x, v, site);
+}
 
 // A store with smp_mb() behind it.
-template <class T>
-void smp_store_mb(shared<T>& x, const std::type_identity_t<kernel::Stored<T>>& v,
-                  const kernel::Site& site = kernel::Site::current()) {
-  x.write(v.value, Tag::kOnce, site);
+template <class X>
+void smp_store_mb(X&& x, const kernel::Stored<kernel::accessed_type<X>>& v, const kernel::Site& site = kernel::Site::current()) {
+  kernel::variable(x).write(v.value, Tag::kOnce, site);
   kernel::thread_for("smp_store_mb()", site).fence(Tag::kMb, kernel::position(site));
 }
 

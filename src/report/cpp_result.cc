@@ -8,7 +8,6 @@
 
 #include "src/report/cpp_names.h"
 #include "src/report/story.h"
-#include "src/report/text.h"
 
 namespace lkmc {
 namespace {
@@ -88,6 +87,25 @@ std::string verdict_line(const CppResult& result, const Painter& paint) {
   return line + fmt::format(", expected: {}\n", fmt::join(unmet, ", "));
 }
 
+// `1:r0=0; x=2;`, in the order of the names.
+std::string line_of(const CppTally::Values& values, const CppNames& names) {
+  std::string line;
+  for (const auto& [name, value] : values) line += fmt::format("{}{}={};", line.empty() ? "" : " ", name, names.value(value));
+  return line;
+}
+
+std::string states_text(const CppResult& result, const CppNames& names) {
+  std::vector<std::pair<std::string, std::uint64_t>> lines;
+  std::size_t width = 0;
+  for (const auto& [values, executions] : result.tally.states()) {
+    lines.emplace_back(values.empty() ? "nothing is observed" : line_of(values, names), executions);
+    width = std::max(width, lines.back().first.size());
+  }
+  std::string out = "\nFinal states:\n";
+  for (const auto& [line, executions] : lines) out += fmt::format("    {:<{}}  {}\n", line, width, count_of(executions));
+  return out;
+}
+
 }  // namespace
 
 bool CppResult::expects(Kind kind, const std::string& name) const {
@@ -146,8 +164,8 @@ Verdict CppResult::verdict() const {
   return verdict;
 }
 
-std::string cpp_text_report(const CppResult& result, Colour colour) {
-  const Painter paint(colour);
+std::string cpp_text_report(const CppResult& result, const TextOptions& options) {
+  const Painter paint(options.colour);
   const CppNames names(result.test);
   std::string out = verdict_line(result, paint);
   for (const auto& [name, times] : result.tally.reached()) {
@@ -162,6 +180,7 @@ std::string cpp_text_report(const CppResult& result, Colour colour) {
     out += fmt::format("  deadlock ({} that cannot end):\n", count_of(result.statistics.blocked));
     for (const BlockedThread& b : deadlock->blocked) out += "    " + waiting_text(names, b) + '\n';
   }
+  if (options.states) out += states_text(result, names);
   const auto violations = result.tally.violations();
   for (const Violation* v : violations) {
     out += fmt::format("\nHow \"{}\" ({}) is violated:\n", v->message, CppNames::full_place(v->pos)) + story(names, v->witness, paint);
@@ -170,7 +189,7 @@ std::string cpp_text_report(const CppResult& result, Colour colour) {
     out += "\nHow the deadlock comes about:\n" + story(names, deadlock->witness, paint);
     for (const BlockedThread& b : deadlock->blocked) out += "  Then " + waiting_text(names, b) + ".\n";
   }
-  if (!violations.empty() || deadlock) out += '\n';
+  if (!violations.empty() || deadlock || options.states) out += '\n';
   return out;
 }
 
@@ -207,11 +226,22 @@ std::string cpp_json_report(const CppResult& result) {
   }
   json["reached"] = Json::object();
   for (const auto& [name, times] : result.tally.reached()) json["reached"][name] = times;
+  json["states"] = Json::array();
+  for (const auto& [values, executions] : result.tally.states()) {
+    json["states"].push_back({{"state", line_of(values, names)}, {"executions", executions}});
+  }
   json["expectations"] = Json::array();
   for (const Expectation& e : result.expectations()) {
     json["expectations"].push_back({{"expected", text_of(e)}, {"met", result.judge(e) == Verdict::kHolds}});
   }
-  json["seconds"] = result.explore_seconds;
+  const Statistics& s = result.statistics;
+  json["stats"] = {{"choices", s.choices},
+                   {"dead_ends", s.dead_ends},
+                   {"model_checks", s.checks},
+                   {"path_combinations", s.skeletons},
+                   {"fiber_runs", s.paths},
+                   {"set_up_seconds", result.set_up_seconds},
+                   {"explore_seconds", result.explore_seconds}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

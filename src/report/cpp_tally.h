@@ -1,10 +1,14 @@
-// What was seen of a C++ litmus test: violated properties, a deadlock, and the conditions that were reached.
+// What one worker saw of a C++ litmus test, and the sum of what several saw: violated properties, a deadlock, the
+// conditions that were reached, and final states.
+//
+// What finally() says depends only on what the threads have left, so it is run once for each such state.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "src/explore/execution.h"
@@ -18,40 +22,57 @@ namespace lkmc {
 struct Violation {
   SourcePos pos;
   std::string message;
-  std::uint64_t times;  // executions, or ways to get there in the middle of one
   Witness witness;
+  std::vector<std::uint16_t> choices;  // of the failure (see Failure); of a thread only
 };
 
 class CppTally final : public Visitor {
  public:
+  // What observe() named, with its value.
+  using Values = std::map<std::string, Word>;
+
   // `test` must outlive this.
-  explicit CppTally(kernel::CppTest& test) : test_(&test) {}
+  explicit CppTally(const kernel::CppTest& test) : test_(&test) {}
+  CppTally(CppTally&&) = default;
 
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
   void on_failure(const Failure& failure) override;
+
+  // Adds what another worker saw of the same test.
+  void merge(CppTally&& other);
 
   // In the order of their places.
   [[nodiscard]] std::vector<const Violation*> violations() const;
   [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
+  // The final states, with the number of executions that end in each.
+  [[nodiscard]] const std::map<Values, std::uint64_t>& states() const { return states_; }
 
  private:
   struct Key {
     std::string file;
     int line, column;
     std::string message;
+    bool in_thread;
     auto operator<=>(const Key&) const = default;
   };
-  void violated(const SourcePos& pos, const std::string& message, const Assignment& assignment);
+  // What becomes of an execution that ends with certain values in memory and registers.
+  struct Seen {
+    std::uint64_t* executions;                     // in states_
+    std::vector<std::uint64_t*> reached;           // in reached_
+    std::optional<kernel::FinalFailure> failure;
+  };
+  [[nodiscard]] Seen look_at(const Execution& execution);
 
-  kernel::CppTest* test_;
+  const kernel::CppTest* test_;
   std::map<Key, Violation> violations_;
   std::optional<FoundDeadlock> deadlock_;
   std::map<std::string, std::uint64_t> reached_;
-  std::map<std::string, int> conditions_;  // as far as known when executions had `slots_` registers
-  std::size_t slots_ = 0;
+  std::map<Values, std::uint64_t> states_;
+  std::unordered_map<std::vector<Word>, Seen, WordsHash> seen_;
+  std::vector<Word> left_;  // scratch
 };
 
 }  // namespace lkmc
