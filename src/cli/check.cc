@@ -120,7 +120,10 @@ class Check {
     print(stdout, formatted(result));
     std::fflush(stdout);
     if (format_ == Format::kHerd) warn(result);
-    if (options_.stats) complain(statistics_text(result));
+    if (options_.stats) {
+      complain(statistics_text(result.test.name(), result.statistics,
+                               {{"parse", result.parse_seconds}, {"explore", result.explore_seconds}}));
+    }
     int status = result.verdict() == Verdict::kViolated       ? kViolation
                  : result.verdict() == Verdict::kInconclusive ? kInconclusive
                                                               : kSuccess;

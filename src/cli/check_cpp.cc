@@ -15,6 +15,7 @@
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
 #include "src/report/cpp_result.h"
+#include "src/report/stats.h"
 
 namespace lkmc {
 namespace {
@@ -140,34 +141,47 @@ class CppCheck {
   }
 
   [[nodiscard]] std::string check_test(const kernel::Registration& registration) const {
+    const auto set_up_start = Clock::now();
     kernel::CppTest test(registration);
     if (const auto& failure = test.setup_failure()) {
       return answer("", fmt::format("{}:{}:{}: error: {}: {}\n", failure->pos.file != nullptr ? failure->pos.file : file_.c_str(),
                                     std::max(failure->pos.line, 1), std::max(failure->pos.column, 1), registration.name,
                                     failure->message), kError);
     }
-    CppTally tally(test, model_);
-    Visitor* visitor = &tally;
+    std::vector<CppTally> tallies;
+    std::vector<Visitor*> visitors;
+    for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, data_race_flag(model_));
+    for (CppTally& tally : tallies) visitors.push_back(&tally);
     ProgressLine progress(registration.name);
-    ExploreOptions explore_options{.jobs = 1,  // a C++ test cannot be run by several workers
+    ExploreOptions explore_options{.jobs = options_.jobs,
                                    .timeout = {},
                                    .max_executions = options_.max_executions,
                                    .cancelled = &interrupted_,
                                    .on_progress = [&](const Progress& p) { progress.show(p); }};
     const auto start = Clock::now();
+    const auto seconds = [](Clock::duration time) { return std::chrono::duration<double>(time).count(); };
     if (deadline_) explore_options.timeout = *deadline_ - start;
-    const Statistics statistics = explore(test, model_, facts_, explore_options, {&visitor, 1});
+    const Statistics statistics = explore(test, model_, facts_, explore_options, visitors);
+    for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
     const CppResult result{.file = file_,
                            .test = test,
                            .model = options_.model,
-                           .tally = tally,
+                           .tally = tallies[0],
                            .statistics = statistics,
                            .flags = flag_names(model_, statistics.flags),
-                           .explore_seconds = std::chrono::duration<double>(Clock::now() - start).count()};
+                           .set_up_seconds = seconds(start - set_up_start),
+                           .explore_seconds = seconds(Clock::now() - start)};
     const int status = result.verdict() == Verdict::kViolated       ? kViolation
                        : result.verdict() == Verdict::kInconclusive ? kInconclusive
                                                                     : kSuccess;
-    return answer(options_.format == Format::kJson ? cpp_json_report(result) : cpp_text_report(result, colour_), "", status);
+    const std::string report = options_.format == Format::kJson
+                                   ? cpp_json_report(result)
+                                   : cpp_text_report(result, {.colour = colour_, .states = options_.states});
+    const std::string statistics_report =
+        !options_.stats ? ""
+                        : statistics_text(registration.name, statistics,
+                                          {{"set-up", result.set_up_seconds}, {"explore", result.explore_seconds}});
+    return answer(report, statistics_report, status);
   }
 
   const std::string& file_;

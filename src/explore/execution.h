@@ -46,6 +46,9 @@ struct Failure {
   SourcePos pos;
   const std::string& message;
   int blamed = -1;  // the write by another, or earlier, that the failing thread has met; -1 if there is none to tell of
+  // The choices of the search that led here. Of the executions in which one thing fails, the one whose choices come first
+  // is always reported, however many workers there are.
+  std::span<const std::uint16_t> choices;
 };
 
 // Receives what one worker finds. Workers call their own visitors, at the same time as other workers theirs.

@@ -59,6 +59,7 @@ bool Search::may_deadlock() const {
 
 void Search::run(const Branch& branch) {
   tree_.start_at(branch);
+  failures_.clear();
   Decisions start;
   for (Unfolding& t : threads_) start.paths.push_back(t.root());
   grow(start);

@@ -127,7 +127,7 @@ class Search {
   const Paths* paths_ = nullptr;
   std::vector<std::pair<int, std::vector<int>>> excluded_;  // by postponed read: sources that it must not have
   bool found_ = false;     // an execution with this ending; one is enough unless it is complete or blocked
-  std::set<std::pair<std::size_t, PathId>> failures_;
+  std::set<std::pair<std::size_t, PathId>> failures_;  // reported below the present branch, by thread and path
 
   std::vector<Word> registers_;
   std::vector<Word> memory_;

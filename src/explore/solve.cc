@@ -17,11 +17,12 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
   const Paths paths = decisions.paths;
   ending_ = Ending::kComplete;
   found_ = false;
+  bool fails_anew = false;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     switch (node(paths, t).continuation) {
       case Continuation::kFailed:
-        if (failures_.contains({t, paths[t]})) return;
         ending_ = Ending::kFailed;
+        fails_anew = fails_anew || !failures_.contains({t, paths[t]});
         break;
       case Continuation::kBound:
         ending_ = std::max(ending_, Ending::kBound);
@@ -34,6 +35,7 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
         break;
     }
   }
+  if (ending_ == Ending::kFailed && !fails_anew) return;
   if (goal_ == Goal::kExecutions ? ending_ == Ending::kBound && statistics_.bound_hit : ending_ != Ending::kBlocked) return;
   if (ending_ == Ending::kBlocked && !waits_for_held_locks(decisions, prepared.skeleton)) return;
 
@@ -153,7 +155,8 @@ void Search::report_failure(const Assignment& assignment) {
                          .thread = static_cast<ThreadId>(t),
                          .pos = n.pos,
                          .message = n.message,
-                         .blamed = blamed == kNoEvent ? -1 : assignment.source(assignment.skeleton().event_of(static_cast<ThreadId>(t), blamed))});
+                         .blamed = blamed == kNoEvent ? -1 : assignment.source(assignment.skeleton().event_of(static_cast<ThreadId>(t), blamed)),
+                         .choices = tree_.way()});
   }
 }
 

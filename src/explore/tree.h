@@ -49,6 +49,8 @@ class Tree {
     widths_.pop_back();
   }
 
+  // The way to where the worker is.
+  [[nodiscard]] const Branch& way() const { return at_; }
   // Whether the limits of the exploration are reached; branch() then explores nothing more.
   [[nodiscard]] bool stopped() const { return limits_.interruption() != Interruption::kNone; }
   // The number of alternatives met so far.

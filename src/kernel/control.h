@@ -11,21 +11,23 @@ namespace kernel {
 // The condition of an IF: its control dependency ends with it.
 class ScopedBranch {
  public:
+  // To be made before the condition is computed: what `&&` and `||` decide ends with the IF, too.
+  ScopedBranch() : run_(Run::current("IF")) {
+    if (run_.phase() == Phase::kThread) scope_.emplace(run_.thread("IF"), Value{});
+  }
   template <class X>
-  LKMC_INLINE explicit ScopedBranch(const X& condition) {
+  [[nodiscard]] LKMC_INLINE bool takes(const X& condition) const {
     if constexpr (Operand<X>) {
       const Value v = get(condition);
-      Run& run = Run::current("IF");
-      taken_ = run.branch(v);
-      if (run.phase() == Phase::kThread) scope_.emplace(run.thread("IF"), v);
+      run_.control_from_here(v);
+      return run_.branch(v);
     } else {
-      taken_ = static_cast<bool>(condition);
+      return static_cast<bool>(condition);
     }
   }
-  [[nodiscard]] bool taken() const { return taken_; }
 
  private:
-  bool taken_ = false;
+  Run& run_;
   std::optional<ControlScope> scope_;
 };
 
@@ -35,17 +37,11 @@ LKMC_INLINE inline void check(const X& condition, const char* message, const Sit
   if (!run.branch(get(condition))) run.fail(site, message);
 }
 
-// exists("name", condition)
-template <class X>
-LKMC_INLINE inline void reach(const char* name, const X& condition) {
-  Run& run = Run::current("exists");
-  run.reached(name, narrow<bool>(get(condition)));
-}
 
 }  // namespace kernel
 
 // `if` with the scope that C gives to control dependencies: what stands behind the IF does not depend on its condition.
-#define IF(...) if (const ::lkmc::kernel::ScopedBranch lkmc_branch{__VA_ARGS__}; lkmc_branch.taken())
+#define IF(...) if (const ::lkmc::kernel::ScopedBranch lkmc_branch; lkmc_branch.takes(__VA_ARGS__))
 #define ELSE else
 
 // A property of every execution that gets here.
@@ -54,17 +50,24 @@ LKMC_INLINE inline void reach(const char* name, const X& condition) {
 #define BUG_ON(condition) ::lkmc::kernel::check(!(condition), "BUG_ON(" #condition ")", std::source_location::current())
 #define WARN_ON(condition) ::lkmc::kernel::check(!(condition), "WARN_ON(" #condition ")", std::source_location::current())
 
-// Asks whether an execution can get here with the condition true.
-template <class X>
+// Asks whether an execution can get here with the condition true: in a thread, or, about all of them, in finally().
+template <kernel::Operand X>
 LKMC_INLINE inline void exists(const char* name, const X& condition) {
-  kernel::reach(name, condition);
+  kernel::Run::current("exists()").reached(name, kernel::narrow<bool>(kernel::get(condition)));
+}
+
+// Makes the value part of the final state, under that name: observe("1:r0", r0). In a thread the last call counts; in
+// finally() reads see the final memory.
+template <kernel::Operand X>
+LKMC_INLINE inline void observe(const char* name, const X& value) {
+  kernel::Run::current("observe()").observed(name, kernel::get(value));
 }
 
 // Says that a race on the expression is meant. Yields its value; of a shared variable, what a plain read sees. To LKMM it
 // stays a plain access, and the data-race oracle does not excuse it yet. Not for assignments.
-template <Scalar T>
-[[nodiscard]] value<T> data_race(const shared<T>& x, const kernel::Site& site = kernel::Site::current()) {
-  return x.read(Tag::kPlain, site);
+template <class X>
+[[nodiscard]] auto data_race(const X& x, const kernel::Site& site = kernel::Site::current()) -> value<kernel::accessed_type<X>> {
+  return kernel::variable(x).read(Tag::kPlain, site);
 }
 template <Scalar T>
 [[nodiscard]] value<T> data_race(const value<T>& v) {

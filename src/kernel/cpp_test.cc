@@ -49,10 +49,6 @@ std::string readable(std::string_view type) {
   return status == 0 ? name.get() : std::string(type);
 }
 
-std::string captured(int index) { return "captured " + std::to_string(index); }
-std::string was_assigned(int index) { return "assigned " + std::to_string(index); }
-constexpr const char* kCondition = "condition ";
-
 }  // namespace
 
 Registration::Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(),
@@ -96,8 +92,7 @@ CppTest::~CppTest() {
 }
 
 void CppTest::run(ThreadId id, Thread& thread) const {
-  // The explorer promises not to run one test by two workers; the API changes only what is the worker's own.
-  Run run(const_cast<CppTest&>(*this));
+  Run run(const_cast<CppTest&>(*this));  // which changes the test only while it is learning
   run.thread_ = &thread;
   run.wanted_ = id;
   thread.set_front_end(&run);
@@ -116,7 +111,13 @@ void CppTest::run(ThreadId id, Thread& thread) const {
 
 std::vector<Word> CppTest::possible_words() const {
   std::vector<Word> words{0};
-  for (const Object& o : objects_) words.push_back(static_cast<Word>(reinterpret_cast<std::uintptr_t>(o.at)));
+  const auto word = [](const void* at) { return static_cast<Word>(reinterpret_cast<std::uintptr_t>(at)); };
+  for (const Object& o : objects_) {
+    words.push_back(word(o.at));
+    for (const void* member : o.location_at) {
+      if (member != o.at) words.push_back(word(member));
+    }
+  }
   return words;
 }
 
@@ -216,31 +217,55 @@ std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) cons
   return leaked;
 }
 
-int CppTest::slot(const std::string& name) const {
-  return slots_.try_emplace(name, static_cast<int>(slots_.size())).first->second;
+int CppTest::slot(const Observable& what) const {
+  const std::scoped_lock lock(slots_mutex_);
+  return slots_.try_emplace(what, 2 * static_cast<int>(slots_.size())).first->second;
 }
 
-std::map<std::string, int> CppTest::conditions() const {
-  std::map<std::string, int> conditions;
-  for (const auto& [name, slot] : slots_) {
-    if (name.starts_with(kCondition)) conditions.emplace(name.substr(std::string(kCondition).size()), slot);
+std::set<std::string> CppTest::conditions() const {
+  const std::scoped_lock lock(slots_mutex_);
+  std::set<std::string> names;
+  for (const auto& [what, slot] : slots_) {
+    if (what.kind == Observable::Kind::kCondition) names.insert(what.name);
   }
-  return conditions;
+  return names;
 }
 
-std::optional<FinalFailure> CppTest::finish(std::span<const Word> memory, std::span<const Word> registers) {
-  if (!has_finally_) return std::nullopt;
-  Run run(*this);
+std::map<CppTest::Observable, Word> CppTest::observed(std::span<const Word> registers) const {
+  const std::scoped_lock lock(slots_mutex_);
+  std::map<Observable, Word> values;
+  for (const auto& [what, slot] : slots_) {
+    const auto at = static_cast<std::size_t>(slot);
+    if (at + 1 < registers.size() && registers[at + 1] != 0) values.emplace(what, registers[at]);
+  }
+  return values;
+}
+
+FinalSight CppTest::finish(std::span<const Word> memory, std::span<const Word> registers) const {
+  FinalSight sight;
+  const std::map<Observable, Word> values = observed(registers);
+  for (const auto& [what, word] : values) {
+    if (what.kind == Observable::Kind::kCondition) {
+      bool& reached = sight.conditions[what.name];
+      reached = reached || word != 0;
+    }
+    if (what.kind == Observable::Kind::kNamed) sight.values[what.name] = word;
+  }
+  if (!has_finally_) return sight;
+  Run run(const_cast<CppTest&>(*this));
   run.wants_finally_ = true;
   run.memory_ = memory;
-  run.registers_ = registers;
+  for (const auto& [what, word] : values) {
+    if (what.kind == Observable::Kind::kCaptured) run.captured_.emplace(what.name, word);
+  }
+  run.sight_ = &sight;
   const Present present(&run);
   try {
     registration_.body();
   } catch (const Stopped& stopped) {
-    return stopped.failure;
+    sight.failure = stopped.failure;
   }
-  return std::nullopt;
+  return sight;
 }
 
 // --- the run ------------------------------------------------------------------------------------------------------------
@@ -293,8 +318,27 @@ void* Run::object_at(const Value& pointer, std::size_t size) {
     auto* begin = static_cast<std::byte*>(o.at);
     return at >= begin && at + size <= begin + o.size;
   });
-  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test");
+  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test, that is to nothing that make<> has made");
   return at;
+}
+
+std::size_t Run::place_at(const Value& index, std::size_t size, const Site& site) {
+  for (std::size_t i = 0; i < size; ++i) {
+    if (branch(binary(BinaryOp::kEqual, index, constant(static_cast<Word>(i))))) return i;
+  }
+  fail(site, "index out of range: the array has " + std::to_string(size) + (size == 1 ? " element" : " elements"));
+}
+
+Value Run::pointer(const void* to) {
+  Value value = constant(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
+  depend_on_pointers(value, to);
+  return value;
+}
+
+void Run::depend_on_pointers(Value& value, const void* object) const {
+  for (const Span& span : dereferences_) {
+    if (span.begin <= object && object < span.end) value.reads = merge_reads(value.reads, span.reads);
+  }
 }
 
 Thread& Run::thread(const char* what) {
@@ -337,7 +381,9 @@ void Run::might_sleep(const char* function, const Site& site) {
                  " that began in line " + std::to_string(in.site.line()));
 }
 
-void Run::need_tasks() { test_.has_tasks_ = true; }
+void Run::need_tasks() {
+  if (test_.learning_) test_.has_tasks_ = true;
+}
 
 Value Run::current_task(const char* what, const Site& site) {
   (void)thread(what, site);
@@ -358,9 +404,7 @@ Value Run::address(Location location, const void* object) {
     fail(last_place_, "access to memory that holds no shared variable");
   }
   Value address = constant(Program::address_of(location));
-  for (const Span& span : dereferences_) {
-    if (span.begin <= object && object < span.end) address.reads = merge_reads(address.reads, span.reads);
-  }
+  depend_on_pointers(address, object);
   return address;
 }
 
@@ -469,16 +513,12 @@ void Run::add_thread(std::string_view name, const std::function<void()>& code) {
 }
 
 void Run::add_finally(const std::function<void()>& code) {
-  test_.has_finally_ = true;
+  if (test_.learning_) test_.has_finally_ = true;
   if (!wants_finally_) return;
   for (Tracked* variable : tracked_) {
     if (variable == nullptr) continue;
-    const auto value_of = [&](const std::string& name) -> Word {
-      const auto slot = test_.slots_.find(name);
-      if (slot == test_.slots_.end() || static_cast<std::size_t>(slot->second) >= registers_.size()) return 0;
-      return registers_[static_cast<std::size_t>(slot->second)];
-    };
-    if (value_of(was_assigned(variable->index)) != 0) variable->value = constant(value_of(captured(variable->index)));
+    const auto assigned = captured_.find(std::to_string(variable->index));
+    if (assigned != captured_.end()) variable->value = constant(assigned->second);
   }
   phase_ = Phase::kFinally;
   code();
@@ -500,8 +540,7 @@ void Run::forget(Tracked& variable) {
 
 void Run::assigned(Tracked& variable) {
   if (phase_ != Phase::kThread || variable.index < 0) return;
-  thread_->observe(test_.slot(captured(variable.index)), variable.value);
-  thread_->observe(test_.slot(was_assigned(variable.index)), constant(1));
+  observe(test_.slot({CppTest::Observable::Kind::kCaptured, std::to_string(variable.index)}), variable.value);
 }
 
 void Run::fail(const SourcePos& pos, const std::string& message) {
@@ -512,8 +551,27 @@ void Run::fail(const SourcePos& pos, const std::string& message) {
 void Run::fail(const Site& site, const std::string& message) { fail(position(site), message); }
 
 void Run::reached(std::string_view name, const Value& condition) {
-  if (phase_ != Phase::kThread) return;
-  thread_->observe(test_.slot(kCondition + std::string(name)), condition);
+  if (phase_ == Phase::kFinally) {
+    bool& reached = sight_->conditions[std::string(name)];
+    reached = reached || concretize(condition, last_place_) != 0;
+  } else if (phase_ == Phase::kThread) {
+    const auto [before, is_first] = conditions_.try_emplace(std::string(name), condition);
+    if (!is_first) before->second = binary(BinaryOp::kBitOr, before->second, condition);
+    observe(test_.slot({CppTest::Observable::Kind::kCondition, std::string(name), wanted_}), before->second);
+  }
+}
+
+void Run::observed(std::string_view name, const Value& value) {
+  if (phase_ == Phase::kFinally) {
+    sight_->values[std::string(name)] = concretize(value, last_place_);
+  } else if (phase_ == Phase::kThread) {
+    observe(test_.slot({CppTest::Observable::Kind::kNamed, std::string(name)}), value);
+  }
+}
+
+void Run::observe(int slot, const Value& value) {
+  thread_->observe(slot, value);
+  thread_->observe(slot + 1, constant(1));
 }
 
 }  // namespace lkmc::kernel

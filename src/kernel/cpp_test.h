@@ -22,7 +22,13 @@ struct FinalFailure {
   std::string message;
 };
 
-// Made for one worker: unlike other programs it must not be run by several at once.
+// What is seen of one complete execution: by its threads, and by finally().
+struct FinalSight {
+  std::map<std::string, bool> conditions;  // of exists(): whether it was true
+  std::map<std::string, Word> values;      // of observe()
+  std::optional<FinalFailure> failure;
+};
+
 class CppTest final : public Program {
  public:
   // Runs the body of the test once, to learn its locations and threads.
@@ -37,15 +43,15 @@ class CppTest final : public Program {
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
   [[nodiscard]] bool may_write(ThreadId thread, Location location) const override;
   void run(ThreadId id, Thread& thread) const override;
-  // Null and the objects of the test.
+  // Null, the objects of the test, and the shared variables in them.
   [[nodiscard]] std::vector<Word> possible_words() const override;
   // A path needs an object or an RCU callback that is not there yet.
   [[nodiscard]] bool outgrown() const override;
   void grow() const override;
 
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
-  // The conditions named by exists() that some path has come to, with their slots.
-  [[nodiscard]] std::map<std::string, int> conditions() const;
+  // The conditions named by exists() that some path has come to.
+  [[nodiscard]] std::set<std::string> conditions() const;
 
   [[nodiscard]] const Heap& heap() const { return heap_; }
   // Objects that are still allocated, if the test forbids that.
@@ -55,8 +61,8 @@ class CppTest final : public Program {
   // `&vm_area_struct#2.lock`; empty if it points into no object.
   [[nodiscard]] std::string pointer_name(const void* at) const;
 
-  // Runs finally() on the memory of a complete execution.
-  [[nodiscard]] std::optional<FinalFailure> finish(std::span<const Word> memory, std::span<const Word> registers);
+  // Runs finally() on what the threads of a complete execution have left.
+  [[nodiscard]] FinalSight finish(std::span<const Word> memory, std::span<const Word> registers) const;
 
  private:
   friend class Run;
@@ -100,9 +106,19 @@ class CppTest final : public Program {
   std::vector<Callback> callbacks_;
   mutable std::mutex mutex_;  // of what threads note while they run
   std::set<std::pair<ThreadId, int>> wanted_callbacks_;
-  // What threads observe, by name, in the order in which it was first met: conditions, and captured variables.
-  [[nodiscard]] int slot(const std::string& name) const;
-  mutable std::map<std::string, int> slots_;
+  // What threads observe: the value in a slot, and 1 in the next one. Slots are given out as names are first met, by
+  // whichever worker meets them.
+  struct Observable {
+    enum class Kind : std::uint8_t { kCaptured, kCondition, kNamed } kind;
+    std::string name;
+    ThreadId thread = kInitThread;  // of a condition, which several threads may come to
+    auto operator<=>(const Observable&) const = default;
+  };
+  [[nodiscard]] int slot(const Observable& what) const;
+  // What all threads of an execution have observed.
+  [[nodiscard]] std::map<Observable, Word> observed(std::span<const Word> registers) const;
+  mutable std::mutex slots_mutex_;
+  mutable std::map<Observable, int> slots_;
 };
 
 }  // namespace lkmc::kernel

@@ -34,20 +34,21 @@ inline void synchronize_rcu(const kernel::Site& site = kernel::Site::current()) 
 inline void synchronize_rcu_expedited(const kernel::Site& site = kernel::Site::current()) { synchronize_rcu(site); }
 
 // Orders only what depends on the pointer by address, as READ_ONCE() (include/linux/rcupdate.h).
-template <class T>
-[[nodiscard]] value<T*> rcu_dereference(const shared<T*>& p, const kernel::Site& site = kernel::Site::current()) {
-  return p.read(Tag::kOnce, site);
+template <class X>
+[[nodiscard]] auto rcu_dereference(const X& p, const kernel::Site& site = kernel::Site::current())
+    -> value<kernel::accessed_type<X>> {
+  return kernel::variable(p).read(Tag::kOnce, site);
 }
 // Release (include/linux/rcupdate.h).
-template <class T>
-void rcu_assign_pointer(shared<T*>& p, const std::type_identity_t<kernel::Stored<T*>>& v,
+template <class X>
+void rcu_assign_pointer(X&& p, const kernel::Stored<kernel::accessed_type<X>>& v,
                         const kernel::Site& site = kernel::Site::current()) {
-  p.write(v.value, Tag::kRelease, site);
+  kernel::variable(p).write(v.value, Tag::kRelease, site);
 }
 // A constant NULL publishes nothing and is stored as by WRITE_ONCE(), unordered.
-template <class T>
-void rcu_assign_pointer(shared<T*>& p, std::nullptr_t, const kernel::Site& site = kernel::Site::current()) {
-  p.write(kernel::Stored<T*>(static_cast<T*>(nullptr), site).value, Tag::kOnce, site);
+template <class X>
+void rcu_assign_pointer(X&& p, std::nullptr_t, const kernel::Site& site = kernel::Site::current()) {
+  WRITE_ONCE(p, nullptr, site);
 }
 
 struct srcu_struct {

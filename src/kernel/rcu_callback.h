@@ -34,15 +34,4 @@ inline void rcu_barrier(const kernel::Site& site = kernel::Site::current()) {
   kernel::Run::current("rcu_barrier()").rcu_barrier(site);
 }
 
-namespace kernel {
-template <class T, class M>
-[[nodiscard]] value<T*> containing(const value<M*>& member, std::size_t offset) {
-  Run& run = Run::current("container_of()");
-  return value<T*>::from(run.binary(BinaryOp::kSubtract, member.symbolic(), run.constant(static_cast<Word>(offset))));
-}
-}  // namespace kernel
-
-// The object of that type whose member the pointer points to (include/linux/container_of.h).
-#define container_of(pointer, type, member) ::lkmc::kernel::containing<type>((pointer), __builtin_offsetof(type, member))
-
 }  // namespace lkmc

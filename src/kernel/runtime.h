@@ -34,7 +34,7 @@ concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v
 
 class Thread;
 struct rcu_head;
-template <Scalar T>
+template <class T>
 class value;
 }
 
@@ -45,6 +45,7 @@ class value;
 namespace lkmc::kernel {
 
 class CppTest;
+struct FinalSight;
 
 // The cache of all that kmalloc() returns, for Run::free.
 inline constexpr int kKmalloc = -1;
@@ -106,6 +107,10 @@ class Run {
   void control_from_here(const Value& condition);
   // The object of `size` bytes that a pointer points to.
   [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
+  // The place in an array of `size` elements that an index means.
+  [[nodiscard]] std::size_t place_at(const Value& index, std::size_t size, const Site& site);
+  // A pointer as a value. It depends on the pointers that were followed in the same expression: `&p->member` on p.
+  [[nodiscard]] Value pointer(const void* to);
 
   // --- accesses to the location, through the object at `object`
   [[nodiscard]] Value read(Location location, const void* object, Tag tag, const SourcePos& pos);
@@ -155,10 +160,14 @@ class Run {
   void forget(Tracked& variable);
   void assigned(Tracked& variable);
 
+  // Where the run is, as far as it has told.
+  [[nodiscard]] const SourcePos& last_place() const { return last_place_; }
+
   // --- verdicts
   [[noreturn]] void fail(const SourcePos& pos, const std::string& message);
   [[noreturn]] void fail(const Site& site, const std::string& message);
   void reached(std::string_view name, const Value& condition);
+  void observed(std::string_view name, const Value& value);
 
   // --- what the thread is in the middle of
   // A lock that it holds, and since where.
@@ -193,6 +202,8 @@ class Run {
  private:
   friend class CppTest;
   explicit Run(CppTest& test) : test_(test) {}
+  void observe(int slot, const Value& value);
+  void depend_on_pointers(Value& value, const void* object) const;
 
   [[nodiscard]] void* make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct,
                                   void (*destroy)(void*));
@@ -216,12 +227,14 @@ class Run {
   std::map<int, int> allocated_;      // by cache: how many fresh objects this run has
   int next_callback_ = 0;
   std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
+  std::map<std::string, Value> conditions_;  // of exists(), in kThread: whether one of those so far was true
+  std::map<std::string, Word> captured_;     // in kFinally: what was assigned to captured variables, by number
   std::vector<Span> dereferences_;
   std::vector<Held> held_;
   std::vector<AtomicSection> atomic_sections_;
   ExprPool constants_;                // outside of threads
   std::span<const Word> memory_;      // in kFinally
-  std::span<const Word> registers_;   // likewise
+  FinalSight* sight_ = nullptr;       // likewise
   SourcePos last_place_;              // of the latest call that told one
 };
 

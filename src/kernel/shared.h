@@ -37,7 +37,8 @@ struct Stored {
 
 template <class T>
 class shared {
-  static_assert(Scalar<T>, "a shared variable is a number, a truth value, an enumerator or a pointer");
+  static_assert(Scalar<T>, "a shared variable is an integer, a truth value, an enumerator or a pointer: the kernel has no "
+                           "floating point, and of a structure each member is shared by itself");
 
  public:
   LKMC_INLINE shared() : shared(T{}) {}
@@ -62,7 +63,20 @@ class shared {
   {
     return kernel::Dereference<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
+  [[nodiscard]] LKMC_INLINE auto operator*() const
+    requires std::is_pointer_v<T>
+  {
+    return kernel::Pointee<std::remove_pointer_t<T>>(read_plainly().symbolic());
+  }
   [[nodiscard]] LKMC_INLINE value<bool> operator!() const { return !read_plainly(); }
+  // A plain load and a plain store.
+  LKMC_INLINE shared& operator+=(const kernel::Stored<T>& by) { return changed(read_plainly() + value<T>::from(by.value), by.site); }
+  LKMC_INLINE shared& operator-=(const kernel::Stored<T>& by) { return changed(read_plainly() - value<T>::from(by.value), by.site); }
+  LKMC_INLINE shared& operator&=(const kernel::Stored<T>& by) { return changed(read_plainly() & value<T>::from(by.value), by.site); }
+  LKMC_INLINE shared& operator|=(const kernel::Stored<T>& by) { return changed(read_plainly() | value<T>::from(by.value), by.site); }
+  LKMC_INLINE shared& operator^=(const kernel::Stored<T>& by) { return changed(read_plainly() ^ value<T>::from(by.value), by.site); }
+  LKMC_INLINE shared& operator++() { return *this += T{1}; }
+  LKMC_INLINE shared& operator--() { return *this -= T{1}; }
   LKMC_INLINE explicit operator bool() const { return static_cast<bool>(read_plainly()); }
 
   // For the API.
@@ -78,6 +92,12 @@ class shared {
   [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
 
  private:
+  template <class X>
+  shared& changed(const value<X>& to, const kernel::Site& site) {
+    write(kernel::narrow<T>(to.symbolic()), Tag::kPlain, site);
+    return *this;
+  }
+
   Location location_;
 };
 
@@ -91,6 +111,44 @@ struct operand<shared<T>> {
   [[nodiscard]] LKMC_INLINE static Value get(const shared<T>& x) { return x.read_plainly().symbolic(); }
 };
 
+// `*p`, where p points to a shared variable.
+template <class T>
+class Pointee<shared<T>> : public Dereference<shared<T>> {
+ public:
+  using Dereference<shared<T>>::Dereference;
+  operator shared<T>&() const { return *this->operator->(); }  // NOLINT: it is one
+  [[nodiscard]] shared<T>* operator&() const { return this->operator->(); }
+  const Pointee& operator=(const Stored<T>& stored) const {
+    *this->operator->() = stored;
+    return *this;
+  }
+  const Pointee& operator=(const Pointee& other) const { return *this = Stored<T>(other); }
+};
+template <class T>
+struct operand<Pointee<shared<T>>> : operand<shared<T>> {};
+
+// What can be accessed: a shared variable by its name, or through a pointer.
+template <class X>
+struct accessed {};
+template <class T>
+struct accessed<shared<T>> {
+  using type = T;
+};
+template <class T>
+struct accessed<Pointee<shared<T>>> {
+  using type = T;
+};
+template <class X>
+using accessed_type = typename accessed<std::remove_cvref_t<X>>::type;
+template <class X>
+[[nodiscard]] auto& variable(X& x) {
+  if constexpr (requires { x.read(Tag::kOnce, Site()); }) {
+    return x;
+  } else {
+    return *x.operator->();
+  }
+}
+
 // The thread that runs, for the function named `what`.
 [[nodiscard]] inline Thread& thread_for(const char* what, const Site& site) { return Run::current(what).thread(what, site); }
 
@@ -98,13 +156,13 @@ struct operand<shared<T>> {
 
 // --- marked accesses; no ordering but that of one location and of dependencies ------------------------------------------
 
-template <class T>
-[[nodiscard]] value<T> READ_ONCE(const shared<T>& x, const kernel::Site& site = kernel::Site::current()) {
-  return x.read(Tag::kOnce, site);
+template <class X>
+[[nodiscard]] auto READ_ONCE(const X& x, const kernel::Site& site = kernel::Site::current()) -> value<kernel::accessed_type<X>> {
+  return kernel::variable(x).read(Tag::kOnce, site);
 }
-template <class T>
-void WRITE_ONCE(shared<T>& x, const std::type_identity_t<kernel::Stored<T>>& v, const kernel::Site& site = kernel::Site::current()) {
-  x.write(v.value, Tag::kOnce, site);
+template <class X>
+void WRITE_ONCE(X&& x, const kernel::Stored<kernel::accessed_type<X>>& v, const kernel::Site& site = kernel::Site::current()) {
+  kernel::variable(x).write(v.value, Tag::kOnce, site);
 }
 
 // Later accesses of the thread come after an acquire load; earlier ones before a release store.
@@ -113,16 +171,24 @@ template <class T>
   return x->read(Tag::kAcquire, site);
 }
 template <class T>
+[[nodiscard]] value<T> smp_load_acquire(const value<shared<T>*>& x, const kernel::Site& site = kernel::Site::current()) {
+  return smp_load_acquire(&*x, site);
+}
+template <class T>
 void smp_store_release(shared<T>* x, const std::type_identity_t<kernel::Stored<T>>& v,
                        const kernel::Site& site = kernel::Site::current()) {
   x->write(v.value, Tag::kRelease, site);
 }
+template <class T>
+void smp_store_release(const value<shared<T>*>& x, const std::type_identity_t<kernel::Stored<T>>& v,
+                       const kernel::Site& site = kernel::Site::current()) {
+  smp_store_release(&*x, v, site);
+}
 
 // A store with smp_mb() behind it.
-template <class T>
-void smp_store_mb(shared<T>& x, const std::type_identity_t<kernel::Stored<T>>& v,
-                  const kernel::Site& site = kernel::Site::current()) {
-  x.write(v.value, Tag::kOnce, site);
+template <class X>
+void smp_store_mb(X&& x, const kernel::Stored<kernel::accessed_type<X>>& v, const kernel::Site& site = kernel::Site::current()) {
+  kernel::variable(x).write(v.value, Tag::kOnce, site);
   kernel::thread_for("smp_store_mb()", site).fence(Tag::kMb, kernel::position(site));
 }
 

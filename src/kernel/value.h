@@ -7,10 +7,11 @@
 //
 // `if (v)` asks for the truth of a value: the checker follows both ways. Everything behind it in the thread then counts as
 // control-dependent on it, which can only be wrong behind the end of the `if`; IF and ELSE (control.h) end the dependency
-// there, as C does. `raw(v)` gives the bare number, and with it up all dependencies.
+// there, as C does. The same goes for `&&`, `||` and `?:`, which decide on their left side. `raw(v)` gives the bare number, and with it up all dependencies.
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -19,7 +20,7 @@
 
 namespace lkmc {
 
-template <Scalar T>
+template <class T>
 class value;
 template <class T>
 class shared;
@@ -65,7 +66,13 @@ struct operand {
   static constexpr bool is_operand = Scalar<X>;
   static constexpr bool is_tracked = false;
   using type = X;
-  [[nodiscard]] static Value get(const X& x) { return Run::current("a value").constant(to_word(x)); }
+  [[nodiscard]] static Value get(const X& x) {
+    if constexpr (std::is_pointer_v<X>) {
+      return Run::current("a pointer").pointer(x);
+    } else {
+      return Run::current("a value").constant(to_word(x));
+    }
+  }
 };
 template <class T>
 struct operand<value<T>> {
@@ -99,9 +106,11 @@ template <class T>
 class Dereference {
  public:
   LKMC_INLINE explicit Dereference(const Value& pointer)
-      : run_(Run::current("a pointer")), object_(static_cast<T*>(run_.object_at(pointer, sizeof(T)))) {
+      : Dereference(*static_cast<T*>(Run::current("a pointer").object_at(pointer, sizeof(T))), pointer.reads) {}
+  // The object that was found by means of the reads.
+  Dereference(T& object, const std::vector<EventIndex>& reads) : run_(Run::current("a pointer")), object_(&object) {
     const auto* begin = reinterpret_cast<const std::byte*>(object_);
-    run_.dereferences().push_back({begin, begin + sizeof(T), pointer.reads});
+    run_.dereferences().push_back({begin, begin + sizeof(T), reads});
   }
   ~Dereference() { run_.dereferences().pop_back(); }
   Dereference(const Dereference&) = delete;
@@ -113,14 +122,32 @@ class Dereference {
   T* object_;
 };
 
+// `*p`: stands for the object in one expression, as Dereference. `(*p).x` is not to be had in C++; it is `p->x`.
+template <class T>
+class Pointee : public Dereference<T> {
+ public:
+  using Dereference<T>::Dereference;
+  operator T&() const { return *this->operator->(); }  // NOLINT: it is one
+  [[nodiscard]] T* operator&() const { return this->operator->(); }
+  // Member by member, each by a plain access.
+  const Pointee& operator=(const T& other) const {
+    *this->operator->() = other;
+    return *this;
+  }
+  const Pointee& operator=(const Pointee& other) const { return *this = *other.operator->(); }
+};
+
 }  // namespace kernel
 
-template <Scalar T>
+template <class T>
 class value : private kernel::Tracked {
+  static_assert(Scalar<T>, "a value is an integer, a truth value, an enumerator or a pointer: the kernel has no floating "
+                           "point, and of a structure each member is a value");
+
  public:
   value() : value(T{}) {}
   value(T number) {  // NOLINT: a number is a value
-    Tracked::value = kernel::Run::current("a value").constant(kernel::to_word(number));
+    Tracked::value = kernel::get(number);
     kernel::Run::current("a value").track(*this);
   }
   template <kernel::Operand X>
@@ -162,12 +189,29 @@ class value : private kernel::Tracked {
     return kernel::Dereference<std::remove_pointer_t<T>>(symbolic());
   }
 
+  [[nodiscard]] LKMC_INLINE auto operator*() const
+    requires std::is_pointer_v<T>
+  {
+    return kernel::Pointee<std::remove_pointer_t<T>>(symbolic());
+  }
+
   LKMC_INLINE value& operator+=(const auto& other) { return *this = *this + other; }
   LKMC_INLINE value& operator-=(const auto& other) { return *this = *this - other; }
   LKMC_INLINE value& operator|=(const auto& other) { return *this = *this | other; }
   LKMC_INLINE value& operator&=(const auto& other) { return *this = *this & other; }
-  value& operator++() { return *this = *this + T{1}; }
-  value& operator--() { return *this = *this - T{1}; }
+  LKMC_INLINE value& operator^=(const auto& other) { return *this = *this ^ other; }
+  LKMC_INLINE value& operator++() { return *this = *this + 1; }
+  LKMC_INLINE value& operator--() { return *this = *this - 1; }
+  value operator++(int) {
+    const value before = *this;
+    ++*this;
+    return before;
+  }
+  value operator--(int) {
+    const value before = *this;
+    --*this;
+    return before;
+  }
 };
 
 template <Scalar T>
@@ -197,7 +241,44 @@ inline constexpr bool is_unsigned_word = std::is_integral_v<A> && std::is_integr
 template <class A, class B>
 [[nodiscard]] LKMC_INLINE inline auto arithmetic(BinaryOp op, const A& a, const B& b) {
   using R = promoted<operand_type<A>, operand_type<B>>;
+  static_assert(!std::is_pointer_v<R>, "a pointer takes part in `pointer + number` and `pointer - number` only");
   return value<R>::from(narrow<R>(compute(op, a, b)));
+}
+
+template <class A>
+inline constexpr bool is_pointer_operand = std::is_pointer_v<operand_type<A>>;
+
+// a + b and a - b, where a pointer moves by whole objects.
+template <class A, class B>
+[[nodiscard]] LKMC_INLINE inline auto sum(BinaryOp op, const A& a, const B& b) {
+  if constexpr (is_pointer_operand<A>) {
+    static_assert(std::is_integral_v<operand_type<B>>, "only a number is added to or taken from a pointer");
+    const Value pointer = get(a);
+    const Value number = get(b);
+    Run& run = Run::current("a pointer");
+    const Value bytes =
+        run.binary(BinaryOp::kMultiply, number, run.constant(static_cast<Word>(sizeof(std::remove_pointer_t<operand_type<A>>))));
+    return value<operand_type<A>>::from(run.binary(op, pointer, bytes));
+  } else {
+    return arithmetic(op, a, b);
+  }
+}
+
+template <class A, class B>
+[[nodiscard]] LKMC_INLINE inline auto quotient(BinaryOp op, BinaryOp unsigned_op, const A& a, const B& b) {
+  Run& run = Run::current("a value");
+  const auto divisor = arithmetic(BinaryOp::kAdd, value<operand_type<A>>(0), b);  // converted as C does
+  if (!run.branch(divisor.symbolic())) run.fail(run.last_place(), "division by zero");
+  return arithmetic(is_unsigned_word<operand_type<A>, operand_type<B>> ? unsigned_op : op, a, divisor);
+}
+
+// The type of a shift is that of its left side.
+template <class A, class B>
+[[nodiscard]] LKMC_INLINE inline auto shift(BinaryOp op, const A& a, const B& b) {
+  using R = promoted<operand_type<A>, int>;
+  static_assert(std::is_integral_v<R> && std::is_integral_v<operand_type<B>>, "a shift is for integers");
+  using Left = promoted<operand_type<A>, operand_type<A>>;
+  return value<Left>::from(narrow<Left>(compute(op, a, b)));
 }
 
 // One side made as wide as C makes it, so that -1 == 0xffffffffu as in C.
@@ -227,11 +308,25 @@ template <class A, class B>
 }  // namespace kernel
 
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] LKMC_INLINE inline auto operator+(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kAdd, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator+(const A& a, const B& b) { 
+  if constexpr (kernel::is_pointer_operand<B>) {
+    return kernel::sum(BinaryOp::kAdd, b, a);
+  } else {
+    return kernel::sum(BinaryOp::kAdd, a, b);
+  }
+ }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] LKMC_INLINE inline auto operator-(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kSubtract, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator-(const A& a, const B& b) { return kernel::sum(BinaryOp::kSubtract, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator*(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kMultiply, a, b); }
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] LKMC_INLINE inline auto operator/(const A& a, const B& b) {
+  return kernel::quotient(BinaryOp::kDivide, BinaryOp::kUnsignedDivide, a, b);
+}
+template <class A, class B> requires kernel::Operands<A, B>
+[[nodiscard]] LKMC_INLINE inline auto operator%(const A& a, const B& b) {
+  return kernel::quotient(BinaryOp::kModulo, BinaryOp::kUnsignedModulo, a, b);
+}
 template <class A, class B> requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator&(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitAnd, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
@@ -239,11 +334,11 @@ template <class A, class B> requires kernel::Operands<A, B>
 template <class A, class B> requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator^(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitXor, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] LKMC_INLINE inline auto operator<<(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kShiftLeft, a, b); }
+[[nodiscard]] LKMC_INLINE inline auto operator<<(const A& a, const B& b) { return kernel::shift(BinaryOp::kShiftLeft, a, b); }
 template <class A, class B> requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator>>(const A& a, const B& b) {
   constexpr bool unsigned_word = kernel::is_unsigned_word<kernel::operand_type<A>, kernel::operand_type<A>>;
-  return kernel::arithmetic(unsigned_word ? BinaryOp::kUnsignedShiftRight : BinaryOp::kShiftRight, a, b);
+  return kernel::shift(unsigned_word ? BinaryOp::kUnsignedShiftRight : BinaryOp::kShiftRight, a, b);
 }
 
 template <class A, class B> requires kernel::Operands<A, B>
@@ -266,9 +361,22 @@ template <Scalar T>
 template <Scalar T>
 [[nodiscard]] auto operator-(const value<T>& v) { return T{} - v; }
 template <Scalar T>
+[[nodiscard]] auto operator+(const value<T>& v) { return T{} + v; }
+template <Scalar T>
 [[nodiscard]] auto operator~(const value<T>& v) {
   using R = decltype(~T{});
   return value<R>::from(kernel::narrow<R>(kernel::Run::current("a value").unary(UnaryOp::kBitNot, v.symbolic())));
 }
+
+// The structure whose `member` a pointer points to; null is not checked, as in the kernel (include/linux/container_of.h).
+#define container_of(ptr, type, member) ::lkmc::kernel::container_at<type, decltype(type::member)>((ptr), offsetof(type, member))
+
+namespace kernel {
+template <class Container, class Member>
+[[nodiscard]] value<Container*> container_at(const value<Member*>& member, std::size_t offset) {
+  Run& run = Run::current("container_of()");
+  return value<Container*>::from(run.binary(BinaryOp::kSubtract, member.symbolic(), run.constant(static_cast<Word>(offset))));
+}
+}  // namespace kernel
 
 }  // namespace lkmc

@@ -8,7 +8,6 @@
 
 #include "src/report/cpp_names.h"
 #include "src/report/story.h"
-#include "src/report/text.h"
 
 namespace lkmc {
 namespace {
@@ -57,7 +56,7 @@ std::vector<std::string> misuses(const CppResult& result) {
 bool has_violation(const CppResult& result, const std::string& name) {
   const auto violations = result.tally.violations();
   const std::vector<std::string> flags = misuses(result);
-  return std::any_of(violations.begin(), violations.end(), [&](const Violation* v) { return is_named(v->message, name); }) ||
+  return std::any_of(violations.begin(), violations.end(), [&](const Violation* v) { return is_named(v->report.message, name); }) ||
          std::find(flags.begin(), flags.end(), name) != flags.end();
 }
 
@@ -79,8 +78,8 @@ std::string race_text(const CppNames& names, const FoundRace& race) {
 
 // Where it was found, and where the other thing is that it takes to see why.
 std::string places(const Violation& v) {
-  std::string text = CppNames::full_place(v.pos);
-  if (!v.other.empty()) text += fmt::format("; {} in {}", v.other, CppNames::full_place(v.other_pos));
+  std::string text = CppNames::full_place(v.report.pos);
+  if (!v.report.other.empty()) text += fmt::format("; {} in {}", v.report.other, CppNames::full_place(v.report.other_pos));
   return text;
 }
 
@@ -88,7 +87,7 @@ std::string places(const Violation& v) {
 std::string findings(const CppResult& result, const Painter& paint) {
   std::vector<std::string> found;
   for (const Violation* v : result.tally.violations()) {
-    found.push_back(fmt::format("{}: {} ({})", paint(Paint::kBad, "violated"), v->message, places(*v)));
+    found.push_back(fmt::format("{}: {} ({})", paint(Paint::kBad, "violated"), v->report.message, places(*v)));
   }
   if (!result.tally.races().empty()) found.push_back(paint(Paint::kBad, "data race"));
   for (const std::string& flag : misuses(result)) found.push_back(paint(Paint::kBad, flag));
@@ -112,6 +111,25 @@ std::string verdict_line(const CppResult& result, const Painter& paint) {
   }
   if (unmet.empty()) return line + "; not all of this was expected\n";
   return line + fmt::format(", expected: {}\n", fmt::join(unmet, ", "));
+}
+
+// `1:r0=0; x=2;`, in the order of the names.
+std::string line_of(const CppTally::Values& values, const CppNames& names) {
+  std::string line;
+  for (const auto& [name, value] : values) line += fmt::format("{}{}={};", line.empty() ? "" : " ", name, names.value(value));
+  return line;
+}
+
+std::string states_text(const CppResult& result, const CppNames& names) {
+  std::vector<std::pair<std::string, std::uint64_t>> lines;
+  std::size_t width = 0;
+  for (const auto& [values, executions] : result.tally.states()) {
+    lines.emplace_back(values.empty() ? "nothing is observed" : line_of(values, names), executions);
+    width = std::max(width, lines.back().first.size());
+  }
+  std::string out = "\nFinal states:\n";
+  for (const auto& [line, executions] : lines) out += fmt::format("    {:<{}}  {}\n", line, width, count_of(executions));
+  return out;
 }
 
 }  // namespace
@@ -151,7 +169,7 @@ Verdict CppResult::judge(const Expectation& e) const {
 
 bool CppResult::has_surprise() const {
   const auto violations = tally.violations();
-  if (std::any_of(violations.begin(), violations.end(), [&](const Violation* v) { return !expects(Kind::kViolates, v->message); })) {
+  if (std::any_of(violations.begin(), violations.end(), [&](const Violation* v) { return !expects(Kind::kViolates, v->report.message); })) {
     return true;
   }
   const std::vector<std::string> wrong = misuses(*this);
@@ -171,8 +189,8 @@ Verdict CppResult::verdict() const {
   return verdict;
 }
 
-std::string cpp_text_report(const CppResult& result, Colour colour) {
-  const Painter paint(colour);
+std::string cpp_text_report(const CppResult& result, const TextOptions& options) {
+  const Painter paint(options.colour);
   const CppNames names(result.test);
   std::string out = verdict_line(result, paint);
   for (const auto& [name, times] : result.tally.reached()) {
@@ -191,9 +209,10 @@ std::string cpp_text_report(const CppResult& result, Colour colour) {
     out += fmt::format("  deadlock ({} that cannot end):\n", count_of(result.statistics.blocked));
     for (const BlockedThread& b : deadlock->blocked) out += "    " + waiting_text(names, b) + '\n';
   }
+  if (options.states) out += states_text(result, names);
   const auto violations = result.tally.violations();
   for (const Violation* v : violations) {
-    out += fmt::format("\nHow \"{}\" ({}) is violated:\n", v->message, places(*v)) + story(names, v->witness, paint);
+    out += fmt::format("\nHow \"{}\" ({}) is violated:\n", v->report.message, places(*v)) + story(names, v->witness, paint);
   }
   if (deadlock) {
     out += "\nHow the deadlock comes about:\n" + story(names, deadlock->witness, paint);
@@ -202,7 +221,7 @@ std::string cpp_text_report(const CppResult& result, Colour colour) {
   for (const FoundRace* race : races) {
     out += fmt::format("\nAn execution with the data race on {}:\n", names.location(race->first.location)) + story(names, race->witness, paint);
   }
-  if (!violations.empty() || deadlock || !races.empty()) out += '\n';
+  if (!violations.empty() || deadlock || !races.empty() || options.states) out += '\n';
   return out;
 }
 
@@ -225,10 +244,10 @@ std::string cpp_json_report(const CppResult& result) {
   if (!result.complete()) json["inconclusive"] = why_incomplete(result.statistics);
   json["violations"] = Json::array();
   for (const Violation* v : result.tally.violations()) {
-    json["violations"].push_back({{"message", v->message},
-                                  {"file", v->pos.file != nullptr ? v->pos.file : ""},
-                                  {"line", v->pos.line},
-                                  {"column", v->pos.column},
+    json["violations"].push_back({{"message", v->report.message},
+                                  {"file", v->report.pos.file != nullptr ? v->report.pos.file : ""},
+                                  {"line", v->report.pos.line},
+                                  {"column", v->report.pos.column},
                                   {"schedule", lines(v->witness)}});
   }
   json["races"] = Json::array();
@@ -250,11 +269,22 @@ std::string cpp_json_report(const CppResult& result) {
   }
   json["reached"] = Json::object();
   for (const auto& [name, times] : result.tally.reached()) json["reached"][name] = times;
+  json["states"] = Json::array();
+  for (const auto& [values, executions] : result.tally.states()) {
+    json["states"].push_back({{"state", line_of(values, names)}, {"executions", executions}});
+  }
   json["expectations"] = Json::array();
   for (const Expectation& e : result.expectations()) {
     json["expectations"].push_back({{"expected", text_of(e)}, {"met", result.judge(e) == Verdict::kHolds}});
   }
-  json["seconds"] = result.explore_seconds;
+  const Statistics& s = result.statistics;
+  json["stats"] = {{"choices", s.choices},
+                   {"dead_ends", s.dead_ends},
+                   {"model_checks", s.checks},
+                   {"path_combinations", s.skeletons},
+                   {"fiber_runs", s.paths},
+                   {"set_up_seconds", result.set_up_seconds},
+                   {"explore_seconds", result.explore_seconds}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

@@ -9,6 +9,7 @@
 #include "src/report/cpp_tally.h"
 #include "src/report/paint.h"
 #include "src/report/result.h"
+#include "src/report/text.h"
 
 namespace lkmc {
 
@@ -19,6 +20,7 @@ struct CppResult {
   const CppTally& tally;
   Statistics statistics;
   std::vector<std::string> flags;  // raised; sorted, each once
+  double set_up_seconds = 0;
   double explore_seconds = 0;
 
   [[nodiscard]] bool complete() const {
@@ -37,7 +39,7 @@ struct CppResult {
 };
 
 // The verdict, then how what is wrong can come about. Ends with an empty line if it is more than one line.
-[[nodiscard]] std::string cpp_text_report(const CppResult& result, Colour colour);
+[[nodiscard]] std::string cpp_text_report(const CppResult& result, const TextOptions& options);
 // One JSON object on one line.
 [[nodiscard]] std::string cpp_json_report(const CppResult& result);
 

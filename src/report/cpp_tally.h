@@ -1,10 +1,16 @@
-// What was seen of a C++ litmus test: violated properties, a deadlock, and the conditions that were reached.
+// What one worker saw of a C++ litmus test, and the sum of what several saw: violated properties, errors of memory, data races,
+// a deadlock, the conditions that were reached, and final states.
+//
+// What finally() says depends only on what the threads have left, so it is run once for each such state.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "src/explore/execution.h"
@@ -15,32 +21,44 @@
 
 namespace lkmc {
 
-// A property that some execution violates.
-struct Violation {
+// What is wrong, and where.
+struct Report {
   SourcePos pos;
   std::string message;
-  std::string other;    // what `other_pos` is: `freed`; empty if one place tells all
-  SourcePos other_pos;
-  std::uint64_t times;  // executions, or ways to get there in the middle of one
+  std::string other{};   // what `other_pos` is: `freed`; empty if one place tells all
+  SourcePos other_pos{};
+};
+
+// A property that some execution violates.
+struct Violation {
+  Report report;
   Witness witness;
+  std::vector<std::uint16_t> choices;  // of the failure (see Failure); of a thread only
 };
 
 // Two accesses that race in some execution.
 struct FoundRace {
   Event first, second;
-  std::uint64_t times;
   Witness witness;
 };
 
 class CppTally final : public Visitor {
  public:
-  // Both must outlive this.
-  CppTally(kernel::CppTest& test, const Model& model) : test_(&test), race_flag_(data_race_flag(model)) {}
+  // What observe() named, with its value.
+  using Values = std::map<std::string, Word>;
+
+  // `test` must outlive this.
+  CppTally(const kernel::CppTest& test, std::optional<std::size_t> race_flag) : test_(&test), race_flag_(race_flag) {}
+  CppTally(CppTally&&) = default;
+  CppTally& operator=(CppTally&&) = default;
 
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
   void on_failure(const Failure& failure) override;
   void on_restart() override;
+
+  // Adds what another worker saw of the same test.
+  void merge(CppTally&& other);
 
   // In the order of their places.
   [[nodiscard]] std::vector<const Violation*> violations() const;
@@ -48,37 +66,49 @@ class CppTally final : public Visitor {
   [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
+  // The final states, with the number of executions that end in each.
+  [[nodiscard]] const std::map<Values, std::uint64_t>& states() const { return states_; }
 
  private:
   struct Key {
     std::string file;
     int line, column;
     std::string message;
+    bool in_thread;
     auto operator<=>(const Key&) const = default;
   };
+  // What becomes of an execution that ends with certain values in memory and registers.
+  struct Seen {
+    std::uint64_t* executions;                     // in states_
+    std::vector<std::uint64_t*> reached;           // in reached_
+    std::optional<kernel::FinalFailure> failure;
+  };
+  [[nodiscard]] Seen look_at(const Execution& execution);
   struct Place {
     ThreadId thread;
     std::string file;
     int line, column;
     Location location;
+    bool writes;
     auto operator<=>(const Place&) const = default;
   };
-  void violated(const SourcePos& pos, const std::string& message, const Assignment& assignment, const std::string& other = {},
-                const SourcePos& other_pos = {});
-  [[nodiscard]] SourcePos free_of(const Assignment& assignment, int poison) const;
-  // Whether there are any.
+  [[nodiscard]] static Key key_of(const SourcePos& pos, const std::string& message, bool in_thread);
+  void violated(const Assignment& assignment, const Report& report);
+  [[nodiscard]] static SourcePos free_of(const Assignment& assignment, int poison);
+  // Whether there is something to complain of.
   bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races);
   void judge_leaks(const Execution& execution);
-  void found(const DataRace& race, const Assignment& assignment);
+  void raced(const DataRace& race, const Assignment& assignment);
 
-  kernel::CppTest* test_;
-  std::optional<std::size_t> race_flag_;
-  std::map<std::pair<Place, Place>, FoundRace> races_;
+  const kernel::CppTest* test_;
+  std::optional<std::size_t> race_flag_;  // of the model
   std::map<Key, Violation> violations_;
+  std::map<std::pair<Place, Place>, FoundRace> races_;
   std::optional<FoundDeadlock> deadlock_;
   std::map<std::string, std::uint64_t> reached_;
-  std::map<std::string, int> conditions_;  // as far as known when executions had `slots_` registers
-  std::size_t slots_ = 0;
+  std::map<Values, std::uint64_t> states_;
+  std::unordered_map<std::vector<Word>, Seen, WordsHash> seen_;
+  std::vector<Word> left_;  // scratch
 };
 
 }  // namespace lkmc

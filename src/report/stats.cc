@@ -6,10 +6,9 @@
 
 namespace lkmc {
 
-std::string statistics_text(const TestResult& result) {
-  const Statistics& s = result.statistics;
-  const double seconds = result.explore_seconds;
-  std::string out = fmt::format("c --- {} ---\n", result.test.name());
+std::string statistics_text(std::string_view test, const Statistics& s, std::initializer_list<Phase> phases) {
+  const double seconds = std::prev(phases.end())->seconds;
+  std::string out = fmt::format("c --- {} ---\n", test);
   const auto line = [&](std::string_view name, auto value, std::string_view remark = "") {
     fmt::format_to(std::back_inserter(out), "c {:<20}{:>14}{}{}\n", name, value, remark.empty() ? "" : "  ", remark);
   };
@@ -21,8 +20,7 @@ std::string statistics_text(const TestResult& result) {
   line("model checks", s.checks);
   line("path combinations", s.skeletons);
   line("fiber runs", s.paths);
-  line("parse", fmt::format("{:.4f}", result.parse_seconds), "seconds");
-  line("explore", fmt::format("{:.4f}", seconds), "seconds");
+  for (const Phase& phase : phases) line(phase.name, fmt::format("{:.4f}", phase.seconds), "seconds");
   return out;
 }
 

@@ -32,17 +32,34 @@ std::strong_ordering compare_waiting(std::span<const BlockedThread> a, std::span
 
 }  // namespace
 
-Tally::Tally(const LitmusTest& test, Keep keep)
-    : test_(&test), keep_(keep), wanted_(test.kind() != Quantifier::kForall) {}
-
-std::size_t Tally::Hash::operator()(const std::vector<Word>& values) const {
-  std::size_t hash = values.size();
-  for (const Word value : values) {
+std::size_t WordsHash::operator()(const std::vector<Word>& words) const {
+  std::size_t hash = words.size();
+  for (const Word value : words) {
     hash = (hash ^ static_cast<std::size_t>(value)) * 0x9E3779B97F4A7C15U;
     hash ^= hash >> 32;
   }
   return hash;
 }
+
+void keep_first(std::optional<FoundDeadlock>& kept, const Deadlock& found) {
+  if (kept) {
+    const auto order = compare(found.assignment, kept->witness);
+    if (order > 0 || (order == 0 && compare_waiting(found.blocked, kept->blocked) >= 0)) return;
+  }
+  kept.emplace(FoundDeadlock{Witness(found.assignment), {found.blocked.begin(), found.blocked.end()}});
+}
+
+void keep_first(std::optional<FoundDeadlock>& kept, std::optional<FoundDeadlock>&& found) {
+  if (!found) return;
+  if (kept) {
+    const auto order = compare(found->witness, kept->witness);
+    if (order > 0 || (order == 0 && compare_waiting(found->blocked, kept->blocked) >= 0)) return;
+  }
+  kept = std::move(found);
+}
+
+Tally::Tally(const LitmusTest& test, Keep keep)
+    : test_(&test), keep_(keep), wanted_(test.kind() != Quantifier::kForall) {}
 
 void Tally::observe(const FinalState& state) {
   observed_.clear();
@@ -72,13 +89,7 @@ bool Tally::on_execution(const Execution& execution) {
   return true;
 }
 
-void Tally::on_deadlock(const Deadlock& deadlock) {
-  if (deadlock_) {
-    const auto order = compare(deadlock.assignment, deadlock_->witness);
-    if (order > 0 || (order == 0 && compare_waiting(deadlock.blocked, deadlock_->blocked) >= 0)) return;
-  }
-  deadlock_.emplace(FoundDeadlock{Witness(deadlock.assignment), {deadlock.blocked.begin(), deadlock.blocked.end()}});
-}
+void Tally::on_deadlock(const Deadlock& deadlock) { keep_first(deadlock_, deadlock); }
 
 void Tally::on_failure(const Failure& failure) { mistakes_.insert({failure.pos, failure.message}); }
 
@@ -88,12 +99,7 @@ void Tally::merge(Tally&& other) {
     if (!is_new) found->second.executions += entry.executions;
   }
   if (other.witness_ && (!witness_ || compare(*other.witness_, *witness_) < 0)) witness_.emplace(std::move(*other.witness_));
-  if (other.deadlock_) {
-    const auto order = deadlock_ ? compare(other.deadlock_->witness, deadlock_->witness) : std::strong_ordering::less;
-    if (order < 0 || (order == 0 && compare_waiting(other.deadlock_->blocked, deadlock_->blocked) < 0)) {
-      deadlock_.emplace(std::move(*other.deadlock_));
-    }
-  }
+  keep_first(deadlock_, std::move(other.deadlock_));
   mistakes_.merge(other.mistakes_);
 }
 

@@ -31,6 +31,15 @@ struct FoundDeadlock {
   std::vector<BlockedThread> blocked;
 };
 
+// Which of the deadlocks found is kept does not depend on the order in which they are found.
+void keep_first(std::optional<FoundDeadlock>& kept, const Deadlock& found);
+void keep_first(std::optional<FoundDeadlock>& kept, std::optional<FoundDeadlock>&& found);
+
+// For hashed containers.
+struct WordsHash {
+  std::size_t operator()(const std::vector<Word>& words) const;
+};
+
 // An error of the program.
 struct Mistake {
   SourcePos pos;
@@ -68,9 +77,6 @@ class Tally final : public Visitor {
   [[nodiscard]] const std::set<Mistake>& mistakes() const { return mistakes_; }
 
  private:
-  struct Hash {
-    std::size_t operator()(const std::vector<Word>& values) const;
-  };
   struct Entry {
     std::string line;
     bool positive;
@@ -83,7 +89,7 @@ class Tally final : public Visitor {
   const LitmusTest* test_;
   Keep keep_;
   bool wanted_;  // whether a witness is positive
-  std::unordered_map<std::vector<Word>, Entry, Hash> states_;
+  std::unordered_map<std::vector<Word>, Entry, WordsHash> states_;
   std::vector<Word> observed_;  // scratch
   std::optional<Witness> witness_;
   std::optional<FoundDeadlock> deadlock_;

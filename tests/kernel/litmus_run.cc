@@ -30,12 +30,10 @@ class Recorder final : public Visitor {
   Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     ++outcome_.executions;
-    if (const auto failure = test_.finish(execution.memory, execution.registers)) {
-      outcome_.final_failures.insert(failure->message);
-    }
-    for (const auto& [name, slot] : test_.conditions()) {
-      const auto index = static_cast<std::size_t>(slot);
-      if (index < execution.registers.size() && execution.registers[index] != 0) ++outcome_.reached[name];
+    const kernel::FinalSight sight = test_.finish(execution.memory, execution.registers);
+    if (sight.failure) outcome_.final_failures.insert(sight.failure->message);
+    for (const auto& [name, holds] : sight.conditions) {
+      if (holds) ++outcome_.reached[name];
     }
     return true;
   }

@@ -5,6 +5,7 @@
 #include <typeinfo>
 
 #include "lkmc/expectations.h"
+#include "src/kernel/array.h"
 #include "src/kernel/atomic.h"
 #include "src/kernel/cond.h"
 #include "src/kernel/control.h"
