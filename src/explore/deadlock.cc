@@ -15,6 +15,17 @@ bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& sk
   return true;
 }
 
+// Who holds a lock that is made of ordinary accesses, when all threads have come to the ends of their paths.
+std::vector<LockHolder> Search::holders_of(const LockId& lock) const {
+  std::vector<LockHolder> holders;
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    for (const HeldLock& held : node(*paths_, t).held) {
+      if (held.lock == lock) holders.push_back({static_cast<ThreadId>(t), held.pos});
+    }
+  }
+  return holders;
+}
+
 void Search::report_deadlock(const Assignment& assignment) {
   const Skeleton& skeleton = assignment.skeleton();
   std::vector<BlockedThread> blocked;
@@ -22,19 +33,17 @@ void Search::report_deadlock(const Assignment& assignment) {
     const PathNode& n = node(*paths_, t);
     if (n.continuation == Continuation::kBlockedOnLock) {
       const Event& holder = skeleton.graph.event(skeleton.holder_of(n.location));
-      blocked.push_back({.thread = static_cast<ThreadId>(t),
-                         .pos = n.pos,
-                         .lock = n.location,
-                         .holder = holder.thread,
-                         .holder_pos = holder.pos});
+      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .lock = n.location,
+                         .holders = {{holder.thread, holder.pos}}});
     } else if (n.continuation == Continuation::kBlockedOnValue) {
       // Waits for ever only if the condition is false of what will be there for ever.
-      for (const EventIndex index : threads_[t].expressions().reads_of(n.expr)) {
+      for (const EventIndex index : n.awaited.looks.empty() ? threads_[t].expressions().reads_of(n.expr) : n.awaited.looks) {
         const int read = skeleton.event_of(static_cast<ThreadId>(t), index);
         if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return;
       }
       if (assignment.evaluate(static_cast<ThreadId>(t), n.expr).value_or(0) != 0) return;
-      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .holder_pos = {}});
+      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .awaited = n.awaited.what,
+                         .lock = n.awaited.lock.location, .holders = holders_of(n.awaited.lock)});
     }
   }
   ++statistics_.blocked;

@@ -48,6 +48,12 @@ enum class Continuation : std::uint8_t {
   kFailed,     // an error of the program: `message`
 };
 
+// A lock that a thread holds, and where it took it.
+struct HeldLock {
+  LockId lock;
+  SourcePos pos;
+};
+
 struct PathNode {
   PathId parent = -1;
   Word outcome = 0;             // of the parent's decision
@@ -60,6 +66,8 @@ struct PathNode {
   Location location = kNoLocation;
   SourcePos pos{};
   std::string message{};
+  Awaited awaited{};               // at kBlockedOnValue
+  std::vector<HeldLock> held{};    // when the path is over, as the front end tells
   std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
 };
 
