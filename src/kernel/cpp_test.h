@@ -21,8 +21,8 @@ struct FinalFailure {
 // Made for one worker: unlike other programs it must not be run by several at once.
 class CppTest final : public Program {
  public:
-  // Runs the body of the test once, to learn its locations and threads.
-  explicit CppTest(const Registration& registration);
+  // Runs the body of the test once, to learn its locations and threads. `unroll` is the bound of loops.
+  explicit CppTest(const Registration& registration, int unroll = kDefaultUnroll);
   ~CppTest() override;
 
   [[nodiscard]] const Registration& registration() const { return registration_; }
@@ -32,7 +32,7 @@ class CppTest final : public Program {
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return locations_; }
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
   void run(ThreadId id, Thread& thread) const override;
-  // Null and the objects of the test.
+  // Null, the objects of the test, and the places in them that lists point to.
   [[nodiscard]] std::vector<Word> possible_words() const override;
 
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
@@ -52,6 +52,7 @@ class CppTest final : public Program {
   };
 
   const Registration& registration_;
+  const int unroll_;
   std::optional<FinalFailure> setup_failure_;
   bool has_finally_ = false;
   bool learning_ = true;  // the first run of the body
@@ -61,6 +62,7 @@ class CppTest final : public Program {
   std::vector<std::string> thread_names_;
   std::vector<Object> objects_;
   std::vector<std::string> object_types_;
+  std::vector<const void*> pointed_to_;  // see Run::may_be_pointed_to
   // What threads observe, by name, in the order in which it was first met: conditions, and captured variables.
   [[nodiscard]] int slot(const std::string& name) const;
   mutable std::map<std::string, int> slots_;

@@ -69,6 +69,7 @@ class shared {
     kernel::Run::current("a shared variable").write(location_, this, stored, tag, site);
   }
   [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
+  [[nodiscard]] Location location() const { return location_; }
 
  private:
   Location location_;
