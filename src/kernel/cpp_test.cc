@@ -68,7 +68,7 @@ SourcePos position(const Site& site) {
 
 // --- the test -----------------------------------------------------------------------------------------------------------
 
-CppTest::CppTest(const Registration& registration) : registration_(registration) {
+CppTest::CppTest(const Registration& registration, int unroll) : registration_(registration), unroll_(unroll) {
   Run run(*this);
   const Present present(&run);
   try {
@@ -111,13 +111,17 @@ void CppTest::run(ThreadId id, Thread& thread) const {
 
 std::vector<Word> CppTest::possible_words() const {
   std::vector<Word> words{0};
-  const auto word = [](const void* at) { return static_cast<Word>(reinterpret_cast<std::uintptr_t>(at)); };
+  const auto add = [&](const void* at) {
+    const auto word = static_cast<Word>(reinterpret_cast<std::uintptr_t>(at));
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  };
   for (const Object& o : objects_) {
-    words.push_back(word(o.at));
+    add(o.at);
     for (const void* member : o.location_at) {
-      if (member != o.at) words.push_back(word(member));
+      if (member != nullptr) add(member);
     }
   }
+  for (const void* at : pointed_to_) add(at);
   return words;
 }
 
@@ -351,11 +355,16 @@ Thread& Run::thread(const char* what, const Site& site) {
   return thread(what);
 }
 
-bool Run::holds(const void* lock, Hold how) const {
+void Run::hold(const LockId& lock, Hold how, const char* function, const Site& site) {
+  held_.push_back({lock, how, function, site});
+  thread_->hold(lock, position(site));
+}
+
+bool Run::holds(const LockId& lock, Hold how) const {
   return std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == how; });
 }
 
-void Run::release(const void* lock, Hold how, const char* function, const Site& site) {
+void Run::release(const LockId& lock, Hold how, const char* function, const Site& site) {
   const auto held = std::find_if(held_.rbegin(), held_.rend(), [&](const Held& h) { return h.lock == lock && h.how == how; });
   if (held == held_.rend()) {
     const bool other_way = std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock; });
@@ -363,9 +372,18 @@ void Run::release(const void* lock, Hold how, const char* function, const Site& 
                    (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
   }
   held_.erase(std::next(held).base());
+  thread_->give_back(lock);
 }
 
-bool Run::leave_atomic(const void* lock) {
+void Run::may_read_once(const LockId& lock, const char* function, const Site& site) {
+  const auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
+  if (held == held_.end()) return;
+  fail(site, std::string("possible recursive locking detected: ") + function + " of a lock that this thread took with " +
+                 held->function + " in line " + std::to_string(held->site.line()) +
+                 "; a writer that queues in between would block both");
+}
+
+bool Run::leave_atomic(const LockId& lock) {
   const auto section = std::find_if(atomic_sections_.rbegin(), atomic_sections_.rend(),
                                     [&](const AtomicSection& s) { return s.lock == lock; });
   if (section == atomic_sections_.rend()) return false;
@@ -385,12 +403,22 @@ void Run::need_tasks() {
   if (test_.learning_) test_.has_tasks_ = true;
 }
 
-Value Run::current_task(const char* what, const Site& site) {
-  (void)thread(what, site);
+Value Run::task_of(ThreadId thread, const char* what, const Site& site) {
+  (void)this->thread(what, site);
   if (test_.first_task_ == kNoLocation) {
     fail(site, std::string(what) + " in a test that has nothing to wait on: make an rcuwait or a wait queue in its set-up");
   }
-  return constant(Program::address_of(test_.first_task_ + wanted_));
+  return constant(Program::address_of(test_.first_task_ + thread));
+}
+
+Value Run::current_task(const char* what, const Site& site) { return task_of(wanted_, what, site); }
+
+int Run::thread_count() const { return test_.thread_count(); }
+
+int Run::unroll() const { return test_.unroll_; }
+
+void Run::may_be_pointed_to(const void* at) {
+  if (test_.learning_) test_.pointed_to_.push_back(at);
 }
 
 Value Run::address(Location location, const void* object) {
@@ -506,8 +534,13 @@ void Run::add_thread(std::string_view name, const std::function<void()>& code) {
   if (id != wanted_) return;
   phase_ = Phase::kThread;
   code();
-  if (!atomic_sections_.empty() && atomic_sections_.back().lock == nullptr) {
+  if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
     fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
+  }
+  if (!held_.empty()) {
+    const Held& held = held_.back();
+    fail(held.site, std::string("lock held when the thread returns: what it took with ") + held.function +
+                        " here it never gives back");
   }
   phase_ = Phase::kSetup;
 }

@@ -31,8 +31,8 @@ struct FinalSight {
 
 class CppTest final : public Program {
  public:
-  // Runs the body of the test once, to learn its locations and threads.
-  explicit CppTest(const Registration& registration);
+  // Runs the body of the test once, to learn its locations and threads. `unroll` is the bound of loops.
+  explicit CppTest(const Registration& registration, int unroll = kDefaultUnroll);
   ~CppTest() override;
 
   [[nodiscard]] const Registration& registration() const { return registration_; }
@@ -43,7 +43,7 @@ class CppTest final : public Program {
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
   [[nodiscard]] bool may_write(ThreadId thread, Location location) const override;
   void run(ThreadId id, Thread& thread) const override;
-  // Null, the objects of the test, and the shared variables in them.
+  // Null, the objects of the test, the shared variables in them, and the places in them that lists point to.
   [[nodiscard]] std::vector<Word> possible_words() const override;
   // A path needs an object or an RCU callback that is not there yet.
   [[nodiscard]] bool outgrown() const override;
@@ -88,6 +88,7 @@ class CppTest final : public Program {
   Location add_hidden_location(std::string name, Word initial);
 
   const Registration& registration_;
+  const int unroll_;
   std::optional<FinalFailure> setup_failure_;
   bool has_finally_ = false;
   bool learning_ = true;  // the first run of the body
@@ -119,6 +120,7 @@ class CppTest final : public Program {
   [[nodiscard]] std::map<Observable, Word> observed(std::span<const Word> registers) const;
   mutable std::mutex slots_mutex_;
   mutable std::map<Observable, int> slots_;
+  std::vector<const void*> pointed_to_;  // see Run::may_be_pointed_to
 };
 
 }  // namespace lkmc::kernel

@@ -190,9 +190,10 @@ void Run::run_callback(int index) {
   const auto call = reinterpret_cast<rcu_callback_t>(static_cast<std::uintptr_t>(t.concretize(function, pos)));
   const Value head = t.read(hidden(callback.head, {}), Tag::kOnce, pos);
   t.fence(Tag::kSyncRcu, pos);
-  enter_atomic("an RCU callback", &callback, {});
+  const LockId section{callback.function};
+  enter_atomic("an RCU callback", section, {});
   call(value<rcu_head*>::from(head));
-  (void)leave_atomic(&callback);
+  (void)leave_atomic(section);
   t.write(hidden(callback.done, {}), constant(1), Tag::kRelease, pos);
 }
 

@@ -17,12 +17,12 @@ inline constexpr const char* kRcuSection = "an RCU read-side critical section";
 // Orders nothing by itself; see above.
 inline void rcu_read_lock(const kernel::Site& site = kernel::Site::current()) {
   kernel::thread_for("rcu_read_lock()", site).fence(Tag::kRcuLock, kernel::position(site));
-  kernel::Run::current("rcu_read_lock()").enter_atomic(kernel::kRcuSection, nullptr, site);
+  kernel::Run::current("rcu_read_lock()").enter_atomic(kernel::kRcuSection, {}, site);
 }
 inline void rcu_read_unlock(const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("rcu_read_unlock()");
   Thread& thread = run.thread("rcu_read_unlock()", site);
-  if (!run.leave_atomic(nullptr)) run.fail(site, "bad unlock balance: rcu_read_unlock() without rcu_read_lock()");
+  if (!run.leave_atomic({})) run.fail(site, "bad unlock balance: rcu_read_unlock() without rcu_read_lock()");
   thread.fence(Tag::kRcuUnlock, kernel::position(site));
 }
 // Waits for a grace period: sleeps. Also a full barrier.

@@ -90,6 +90,7 @@ class shared {
     kernel::Run::current("a shared variable").write(location_, this, stored, tag, kernel::position(site));
   }
   [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
+  [[nodiscard]] Location location() const { return location_; }
 
  private:
   template <class X>

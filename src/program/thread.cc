@@ -1,6 +1,7 @@
 #include "src/program/thread.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "src/program/thread_state.h"
@@ -187,12 +188,12 @@ std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& con
 }
 
 Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
-                        SourcePos pos) {
+                        SourcePos pos, const Awaited& awaited) {
   const Location location = resolve(address, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
-  await(condition(value_of(r)), pos);
+  await(condition(value_of(r)), pos, {.what = awaited.what, .lock = awaited.lock, .looks = {r}});
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
   return value_of(r);
@@ -302,12 +303,21 @@ void Thread::require(const Value& condition, SourcePos pos) {
   (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
 }
 
-void Thread::await(const Value& condition, SourcePos pos) {
+bool Thread::chooses_to_wait(SourcePos pos) {
   state_.may_wait_for_ever = true;
-  if (state_.blocking == Blocking::kExplored) {
-    const bool blocks = either(pos);
-    if (blocks) state_.stop({.continuation = Continuation::kBlockedOnValue, .expr = condition.expr, .pos = pos});
-  }
+  if (state_.blocking == Blocking::kIgnored) return false;
+  return either(pos);
+}
+
+void Thread::wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited) {
+  state_.stop({.continuation = Continuation::kBlockedOnValue,
+               .expr = condition.expr,
+               .pos = pos,
+               .awaited = awaited});
+}
+
+void Thread::await(const Value& condition, SourcePos pos, const Awaited& awaited) {
+  if (chooses_to_wait(pos)) wait_for_ever(condition, pos, awaited);
   require(condition, pos);
 }
 
@@ -339,6 +349,20 @@ std::size_t Thread::open_control(const Value& condition) {
 
 void Thread::close_control(std::size_t open_before) {
   if (state_.control.size() > open_before) state_.control.resize(open_before);
+}
+
+void Thread::hold(const LockId& lock, SourcePos pos) { state_.told_locks.push_back({lock, pos}); }
+
+void Thread::give_back(const LockId& lock) {
+  auto& locks = state_.told_locks;
+  const auto held = std::find_if(locks.rbegin(), locks.rend(), [&](const HeldLock& h) { return h.lock == lock; });
+  if (held != locks.rend()) locks.erase(std::next(held).base());
+}
+
+EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.events.size()); }
+
+bool Thread::wrote_since(EventIndex first) const {
+  return std::any_of(state_.events.begin() + first, state_.events.end(), [](const ThreadEvent& e) { return e.event.is_write(); });
 }
 
 void* Thread::front_end() const { return state_.front_end; }

@@ -49,6 +49,12 @@ enum class Continuation : std::uint8_t {
   kFailed,     // an error of the program: `message`, and `blamed` if a read has shown it
 };
 
+// A lock that a thread holds, and where it took it.
+struct HeldLock {
+  LockId lock;
+  SourcePos pos;
+};
+
 struct PathNode {
   PathId parent = -1;
   Word outcome = 0;             // of the parent's decision
@@ -62,6 +68,8 @@ struct PathNode {
   SourcePos pos{};
   std::string message{};
   EventIndex blamed = kNoEvent;
+  Awaited awaited{};               // at kBlockedOnValue
+  std::vector<HeldLock> held{};    // when the path is over, as the front end tells
   std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
 };
 
