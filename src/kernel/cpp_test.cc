@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <iterator>
@@ -184,9 +185,14 @@ void* Run::object_at(const Value& pointer, std::size_t size) {
   if (word == 0) fail(last_site_, "null pointer dereference");
   auto* at = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(word));
   const bool inside = std::any_of(test_.objects_.begin(), test_.objects_.end(), [&](const CppTest::Object& o) {
-    auto* begin = static_cast<std::byte*>(o.at);
-    return at >= begin && at + size <= begin + o.size;
+    // A pointer may be anything here, so that nothing may overflow.
+    const std::uintptr_t offset = static_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(o.at);
+    return size <= o.size && offset <= o.size - size;
   });
+  if (word == kListPoison1 || word == kListPoison2) {
+    fail(last_site_, std::string("dereference of ") + (word == kListPoison1 ? "LIST_POISON1" : "LIST_POISON2") +
+                         ": the entry was deleted from its list");
+  }
   if (!inside) fail(last_site_, "dereference of a pointer that points to no object of the test");
   return at;
 }
