@@ -228,7 +228,8 @@ void Run::release(const LockId& lock, Hold how, const char* function, const Site
 }
 
 void Run::may_read_once(const LockId& lock, const char* function, const Site& site) {
-  const auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
+  const auto held = std::find_if(held_.begin(), held_.end(),
+                                 [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
   if (held == held_.end()) return;
   fail(site, std::string("possible recursive locking detected: ") + function + " of a lock that this thread took with " +
                  held->function + " in line " + std::to_string(held->site.line()) +

@@ -118,13 +118,16 @@ inline void INIT_LIST_HEAD(list_head* list, const kernel::Site& site = kernel::S
 inline void list_add(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head, head->next.read(Tag::kPlain, site), Tag::kOnce, site);
 }
-inline void list_add_tail(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
+inline void list_add_tail(const value<list_head*>& entry, list_head* head,
+                          const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head->prev.read(Tag::kPlain, site), head, Tag::kOnce, site);
 }
-inline void list_add_rcu(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
+inline void list_add_rcu(const value<list_head*>& entry, list_head* head,
+                         const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head, head->next.read(Tag::kPlain, site), Tag::kRelease, site);
 }
-inline void list_add_tail_rcu(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
+inline void list_add_tail_rcu(const value<list_head*>& entry, list_head* head,
+                              const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head->prev.read(Tag::kPlain, site), head, Tag::kRelease, site);
 }
 // Takes the entry out. The _rcu form leaves its `next`, for readers that stand on it: a grace period has to pass before it

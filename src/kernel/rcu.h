@@ -60,7 +60,8 @@ template <class T>
 [[nodiscard]] value<T*> rcu_dereference_protected(const shared<T*>& p, bool protects,
                                                   const kernel::Site& site = kernel::Site::current()) {
   if (!protects) {
-    kernel::Run::current("rcu_dereference_protected()").fail(site, "suspicious RCU usage: suspicious rcu_dereference_protected() usage");
+    kernel::Run::current("rcu_dereference_protected()")
+        .fail(site, "suspicious RCU usage: suspicious rcu_dereference_protected() usage");
   }
   return p.read(Tag::kPlain, site);
 }
