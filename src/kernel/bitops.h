@@ -15,7 +15,8 @@ inline constexpr unsigned BITS_PER_LONG = 64;
 namespace kernel {
 
 struct Bit {
-  Bit(unsigned nr, shared<unsigned long>* words) : word(words[nr / BITS_PER_LONG]), mask(1UL << nr % BITS_PER_LONG), nr(nr % BITS_PER_LONG) {}
+  Bit(unsigned nr, shared<unsigned long>* words)
+      : word(words[nr / BITS_PER_LONG]), mask(1UL << nr % BITS_PER_LONG), nr(nr % BITS_PER_LONG) {}
   Bit(unsigned nr, const shared<unsigned long>* words) : Bit(nr, const_cast<shared<unsigned long>*>(words)) {}
   [[nodiscard]] LockId lock_id() const { return {word.location(), static_cast<std::int32_t>(nr)}; }
   [[nodiscard]] value<bool> in(const value<unsigned long>& v) const { return (v & mask) != 0UL; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <iterator>
@@ -319,10 +320,15 @@ void* Run::object_at(const Value& pointer, std::size_t size) {
   if (word == 0) fail(last_place_, "null pointer dereference");
   auto* at = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(word));
   const bool inside = std::any_of(test_.objects_.begin(), test_.objects_.end(), [&](const CppTest::Object& o) {
-    auto* begin = static_cast<std::byte*>(o.at);
-    return at >= begin && at + size <= begin + o.size;
+    // A pointer may be anything here, so that nothing may overflow.
+    const std::uintptr_t offset = static_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(o.at);
+    return size <= o.size && offset <= o.size - size;
   });
-  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test, that is to nothing that make<> has made");
+  if (word == kListPoison1 || word == kListPoison2) {
+    fail(last_place_, std::string("dereference of ") + (word == kListPoison1 ? "LIST_POISON1" : "LIST_POISON2") +
+                         ": the entry was deleted from its list");
+  }
+  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test, that is to nothing that make<> or an allocation has made");
   return at;
 }
 
@@ -376,7 +382,8 @@ void Run::release(const LockId& lock, Hold how, const char* function, const Site
 }
 
 void Run::may_read_once(const LockId& lock, const char* function, const Site& site) {
-  const auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
+  const auto held = std::find_if(held_.begin(), held_.end(),
+                                 [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
   if (held == held_.end()) return;
   fail(site, std::string("possible recursive locking detected: ") + function + " of a lock that this thread took with " +
                  held->function + " in line " + std::to_string(held->site.line()) +

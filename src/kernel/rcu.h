@@ -51,6 +51,28 @@ void rcu_assign_pointer(X&& p, std::nullptr_t, const kernel::Site& site = kernel
   WRITE_ONCE(p, nullptr, site);
 }
 
+// The pointer's value only, not what it points to: READ_ONCE().
+template <class T>
+[[nodiscard]] value<T*> rcu_access_pointer(const shared<T*>& p, const kernel::Site& site = kernel::Site::current()) {
+  return p.read(Tag::kOnce, site);
+}
+// For who keeps others from changing the pointer: a plain read.
+template <class T>
+[[nodiscard]] value<T*> rcu_dereference_protected(const shared<T*>& p, bool protects,
+                                                  const kernel::Site& site = kernel::Site::current()) {
+  if (!protects) {
+    kernel::Run::current("rcu_dereference_protected()")
+        .fail(site, "suspicious RCU usage: suspicious rcu_dereference_protected() usage");
+  }
+  return p.read(Tag::kPlain, site);
+}
+// Unordered, for pointers to what readers may see already, or to nothing: WRITE_ONCE().
+template <class T>
+void RCU_INIT_POINTER(shared<T*>& p, const std::type_identity_t<kernel::Stored<T*>>& v,
+                      const kernel::Site& site = kernel::Site::current()) {
+  p.write(v.value, Tag::kOnce, site);
+}
+
 struct srcu_struct {
   kernel::Place place;
 };

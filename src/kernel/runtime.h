@@ -73,6 +73,10 @@ struct Registration {
 // How many rounds of a WHILE, or steps along a list, are followed where nobody says otherwise.
 inline constexpr int kDefaultUnroll = 8;
 
+// What a list's pointers hold after list_del() (include/linux/poison.h): `next` and `prev`.
+inline constexpr Word kListPoison1 = 0x100;
+inline constexpr Word kListPoison2 = 0x122;
+
 // --- what the API calls ---------------------------------------------------------------------------------------------
 
 using Site = std::source_location;

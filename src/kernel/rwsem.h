@@ -48,7 +48,8 @@ inline void downgrade_write(rw_semaphore* sem, const kernel::Site& site = kernel
 // A reader whose section another thread ends; ordered as the others.
 inline void down_read_non_owner(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
   down_read(sem, site);
-  kernel::Run::current("down_read_non_owner()").release(sem->lock_id(), kernel::Run::Hold::kShared, "down_read_non_owner()", site);
+  kernel::Run& run = kernel::Run::current("down_read_non_owner()");
+  run.release(sem->lock_id(), kernel::Run::Hold::kShared, "down_read_non_owner()", site);
 }
 inline void up_read_non_owner(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
   (void)kernel::thread_for("up_read_non_owner()", site);
@@ -56,7 +57,8 @@ inline void up_read_non_owner(rw_semaphore* sem, const kernel::Site& site = kern
 }
 
 // Unordered.
-[[nodiscard]] inline value<bool> rwsem_is_locked(const rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> rwsem_is_locked(const rw_semaphore* sem,
+                                                 const kernel::Site& site = kernel::Site::current()) {
   return sem->count.read(Tag::kOnce, site) != 0L;
 }
 

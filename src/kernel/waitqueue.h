@@ -79,11 +79,13 @@ inline void finish_wait(wait_queue_head_t* wq, wait_queue_entry* entry, const ke
 }
 
 // Whether anybody is in the queue: READ_ONCE(), unordered.
-[[nodiscard]] inline value<bool> waitqueue_active(const wait_queue_head_t* wq, const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> waitqueue_active(const wait_queue_head_t* wq,
+                                                  const kernel::Site& site = kernel::Site::current()) {
   return wq->waiters.read(Tag::kOnce, site) != 0L;
 }
 // The same behind a full barrier.
-[[nodiscard]] inline value<bool> wq_has_sleeper(const wait_queue_head_t* wq, const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> wq_has_sleeper(const wait_queue_head_t* wq,
+                                                const kernel::Site& site = kernel::Site::current()) {
   smp_mb(site);
   return waitqueue_active(wq, site);
 }

@@ -362,7 +362,8 @@ void Thread::give_back(const LockId& lock) {
 EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.events.size()); }
 
 bool Thread::wrote_since(EventIndex first) const {
-  return std::any_of(state_.events.begin() + first, state_.events.end(), [](const ThreadEvent& e) { return e.event.is_write(); });
+  return std::any_of(state_.events.begin() + first, state_.events.end(),
+                     [](const ThreadEvent& e) { return e.event.is_write(); });
 }
 
 void* Thread::front_end() const { return state_.front_end; }

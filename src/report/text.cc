@@ -65,9 +65,13 @@ std::string states_text(const TestResult& result) {
 std::string waiting_text(const Names& names, const BlockedThread& blocked) {
   const std::string thread = names.thread(blocked.thread);
   const std::string place = names.place(blocked.pos);
-  if (blocked.lock == kNoLocation) return fmt::format("{} waits at {} for {} that never comes", thread, place, blocked.awaited);
+  if (blocked.lock == kNoLocation) {
+    return fmt::format("{} waits at {} for {} that never comes", thread, place, blocked.awaited);
+  }
   const std::string lock = names.location(blocked.lock);
-  if (blocked.holders.empty()) return fmt::format("{} waits at {} for the lock {}, which nobody gives back", thread, place, lock);
+  if (blocked.holders.empty()) {
+    return fmt::format("{} waits at {} for the lock {}, which nobody gives back", thread, place, lock);
+  }
   std::string holders;
   bool itself = false;
   for (const LockHolder& h : blocked.holders) {
