@@ -64,7 +64,6 @@ class shared {
   {
     return kernel::Pointee<std::remove_pointer_t<T>>(value<T>(*this).symbolic());
   }
-  [[nodiscard]] value<bool> operator!() const { return !value<T>(*this); }
   // A plain load and a plain store.
   shared& operator+=(const kernel::Stored<T>& by) { return changed(value<T>(*this) + value<T>::from(by.value), by.site); }
   shared& operator-=(const kernel::Stored<T>& by) { return changed(value<T>(*this) - value<T>::from(by.value), by.site); }
