@@ -53,6 +53,8 @@ class Visitor {
   virtual void on_deadlock(const Deadlock& deadlock) = 0;
   // Each place that fails is reported at least once, with one execution.
   virtual void on_failure(const Failure& failure) = 0;
+  // The program cannot be explored (see Unfolding::misbehaviour); whatever else is found means nothing.
+  virtual void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) = 0;
 };
 
 }  // namespace lkmc

@@ -10,6 +10,8 @@
 #include <iterator>
 #include <utility>
 
+#include "src/kernel/watchdog.h"
+#include "src/program/fiber.h"
 #include "src/program/thread.h"
 
 namespace lkmc::kernel {
@@ -31,8 +33,14 @@ struct Stopped {
 // Makes a run the present one while it lives.
 class Present {
  public:
-  explicit Present(Run* run) : before_(std::exchange(outside_threads, run)) {}
-  ~Present() { outside_threads = before_; }
+  explicit Present(Run* run) : before_(std::exchange(outside_threads, run)) {
+    watch_this_worker();
+    program_switches = program_switches + 1;
+  }
+  ~Present() {
+    program_switches = program_switches + 1;
+    outside_threads = before_;
+  }
   Present(const Present&) = delete;
   Present& operator=(const Present&) = delete;
 
@@ -89,6 +97,7 @@ CppTest::~CppTest() {
 }
 
 void CppTest::run(ThreadId id, Thread& thread) const {
+  watch_this_worker();
   Run run(const_cast<CppTest&>(*this));  // which changes the test only while it is learning
   run.thread_ = &thread;
   run.wanted_ = id;

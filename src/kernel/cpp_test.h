@@ -43,6 +43,8 @@ class CppTest final : public Program {
   // Null, the objects of the test, and the shared variables in them.
   [[nodiscard]] std::vector<Word> possible_words() const override;
 
+  [[nodiscard]] EventIndex max_events() const override { return 256; }
+
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
   // The conditions named by exists() that some path has come to.
   [[nodiscard]] std::set<std::string> conditions() const;

@@ -54,6 +54,10 @@ void CppTally::on_failure(const Failure& failure) {
   violations_.insert_or_assign(key, Violation{pos, failure.message, Witness(failure.assignment), std::move(choices)});
 }
 
+void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) {
+  mistakes_.insert({pos, "thread " + test_->thread_name(thread) + ": " + message});
+}
+
 void CppTally::merge(CppTally&& other) {
   for (auto& [key, violation] : other.violations_) {
     const auto [found, is_new] = violations_.try_emplace(key, std::move(violation));
@@ -62,6 +66,7 @@ void CppTally::merge(CppTally&& other) {
                                            : compare(violation.witness, found->second.witness) < 0;
     if (comes_first) found->second = std::move(violation);
   }
+  mistakes_.merge(other.mistakes_);
   keep_first(deadlock_, std::move(other.deadlock_));
   for (const auto& [name, times] : other.reached_) reached_[name] += times;
   for (const auto& [values, executions] : other.states_) states_[values] += executions;

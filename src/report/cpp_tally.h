@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -38,10 +39,13 @@ class CppTally final : public Visitor {
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
   void on_failure(const Failure& failure) override;
+  void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override;
 
   // Adds what another worker saw of the same test.
   void merge(CppTally&& other);
 
+  // What makes the test unfit to be checked.
+  [[nodiscard]] const std::set<Mistake>& mistakes() const { return mistakes_; }
   // In the order of their places.
   [[nodiscard]] std::vector<const Violation*> violations() const;
   [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
@@ -67,6 +71,7 @@ class CppTally final : public Visitor {
   [[nodiscard]] Seen look_at(const Execution& execution);
 
   const kernel::CppTest* test_;
+  std::set<Mistake> mistakes_;
   std::map<Key, Violation> violations_;
   std::optional<FoundDeadlock> deadlock_;
   std::map<std::string, std::uint64_t> reached_;
