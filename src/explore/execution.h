@@ -68,6 +68,8 @@ class Visitor {
   virtual void on_failure(const Failure& failure) = 0;
   // What was handed over is void: the program has grown (Program::outgrown), and all begins anew.
   virtual void on_restart() {}
+  // The program cannot be explored (see Unfolding::misbehaviour); whatever else is found means nothing.
+  virtual void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) = 0;
 };
 
 }  // namespace lkmc

@@ -79,6 +79,7 @@ class Search {
     return threads_[thread].node(paths[thread]);
   }
 
+  [[nodiscard]] bool misbehaves() const;
   // Explores all that follows; leaves everything in `decisions` but `paths` as it was.
   void grow(Decisions& decisions);
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;

@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "src/kernel/debug_info.h"
+#include "src/kernel/watchdog.h"
+#include "src/program/fiber.h"
 #include "src/program/thread.h"
 
 namespace lkmc::kernel {
@@ -33,8 +35,14 @@ struct Stopped {
 // Makes a run the present one while it lives.
 class Present {
  public:
-  explicit Present(Run* run) : before_(std::exchange(outside_threads, run)) {}
-  ~Present() { outside_threads = before_; }
+  explicit Present(Run* run) : before_(std::exchange(outside_threads, run)) {
+    watch_this_worker();
+    program_switches = program_switches + 1;
+  }
+  ~Present() {
+    program_switches = program_switches + 1;
+    outside_threads = before_;
+  }
   Present(const Present&) = delete;
   Present& operator=(const Present&) = delete;
 
@@ -93,6 +101,7 @@ CppTest::~CppTest() {
 }
 
 void CppTest::run(ThreadId id, Thread& thread) const {
+  watch_this_worker();
   Run run(const_cast<CppTest&>(*this));  // which changes the test only while it is learning
   run.thread_ = &thread;
   run.wanted_ = id;
@@ -116,13 +125,12 @@ std::vector<Word> CppTest::possible_words() const {
     const auto word = static_cast<Word>(reinterpret_cast<std::uintptr_t>(at));
     if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
   };
-  for (const Object& o : objects_) {
-    add(o.at);
-    for (const void* member : o.location_at) {
-      if (member != nullptr) add(member);
-    }
+  for (const Object& o : objects_) add(o.at);
+  const std::scoped_lock lock(mutex_);
+  for (const void* at : pointed_to_) {
+    if (is_inside_an_object(at)) add(at);
   }
-  for (const void* at : pointed_to_) add(at);
+  has_guessed_ = true;
   return words;
 }
 
@@ -130,7 +138,7 @@ std::vector<Word> CppTest::possible_words() const {
 
 bool CppTest::outgrown() const {
   const std::lock_guard lock(mutex_);
-  return !wanted_callbacks_.empty() || heap_.wants_more();
+  return !wanted_callbacks_.empty() || has_new_pointer_ || heap_.wants_more();
 }
 
 void CppTest::grow() const {
@@ -139,6 +147,8 @@ void CppTest::grow() const {
   Run run(self);
   const Present present(&run);
   self.learning_ = true;
+  self.has_guessed_ = false;
+  self.has_new_pointer_ = false;
   run.location_at_.assign(set_up_locations_, nullptr);
   run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
   self.heap_.grow([&](const Demand& demand) {
@@ -211,6 +221,13 @@ std::string CppTest::pointer_name(const void* at) const {
     return '&' + o.name + (member.empty() ? '+' + std::to_string(offset) : '.' + member);
   }
   return {};
+}
+
+bool CppTest::is_inside_an_object(const void* at) const {
+  return std::any_of(objects_.begin(), objects_.end(), [&](const Object& o) {
+    const auto* begin = static_cast<const std::byte*>(o.at);
+    return begin <= at && at < begin + o.size;
+  });
 }
 
 std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) const {
@@ -341,6 +358,7 @@ std::size_t Run::place_at(const Value& index, std::size_t size, const Site& site
 
 Value Run::pointer(const void* to) {
   Value value = constant(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
+  if (to != nullptr) may_be_pointed_to(to);
   depend_on_pointers(value, to);
   return value;
 }
@@ -425,7 +443,10 @@ int Run::thread_count() const { return test_.thread_count(); }
 int Run::unroll() const { return test_.unroll_; }
 
 void Run::may_be_pointed_to(const void* at) {
-  if (test_.learning_) test_.pointed_to_.push_back(at);
+  const std::scoped_lock lock(test_.mutex_);
+  const bool is_new = test_.pointed_to_.insert(at).second;
+  // Who has guessed without it may have missed something.
+  if (is_new && test_.has_guessed_ && test_.is_inside_an_object(at)) test_.has_new_pointer_ = true;
 }
 
 Value Run::address(Location location, const void* object) {

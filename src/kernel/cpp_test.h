@@ -49,6 +49,8 @@ class CppTest final : public Program {
   [[nodiscard]] bool outgrown() const override;
   void grow() const override;
 
+  [[nodiscard]] EventIndex max_events() const override { return 256; }
+
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
   // The conditions named by exists() that some path has come to.
   [[nodiscard]] std::set<std::string> conditions() const;
@@ -84,6 +86,7 @@ class CppTest final : public Program {
   };
   // Nothing if it is not there yet.
   [[nodiscard]] const Callback* callback(ThreadId caller, int ordinal);
+  [[nodiscard]] bool is_inside_an_object(const void* at) const;
   [[nodiscard]] std::string new_name(std::string_view type, std::string_view owner);
   Location add_hidden_location(std::string name, Word initial);
 
@@ -120,7 +123,9 @@ class CppTest final : public Program {
   [[nodiscard]] std::map<Observable, Word> observed(std::span<const Word> registers) const;
   mutable std::mutex slots_mutex_;
   mutable std::map<Observable, int> slots_;
-  std::vector<const void*> pointed_to_;  // see Run::may_be_pointed_to
+  std::set<const void*> pointed_to_;     // see Run::may_be_pointed_to
+  mutable bool has_guessed_ = false;     // in this exploration, with those that were there
+  bool has_new_pointer_ = false;
 };
 
 }  // namespace lkmc::kernel

@@ -215,7 +215,7 @@ class Run {
 
   // The bound of loops.
   [[nodiscard]] int unroll() const;
-  // In the set-up: pointers may also point here, into the middle of an object.
+  // Pointers may point here, also if it is the middle of an object.
   void may_be_pointed_to(const void* at);
 
  private:

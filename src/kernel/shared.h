@@ -68,7 +68,6 @@ class shared {
   {
     return kernel::Pointee<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
-  [[nodiscard]] LKMC_INLINE value<bool> operator!() const { return !read_plainly(); }
   // A plain load and a plain store.
   LKMC_INLINE shared& operator+=(const kernel::Stored<T>& by) { return changed(read_plainly() + value<T>::from(by.value), by.site); }
   LKMC_INLINE shared& operator-=(const kernel::Stored<T>& by) { return changed(read_plainly() - value<T>::from(by.value), by.site); }

@@ -35,6 +35,8 @@ struct Thread::State {
   // Outcomes that are known already, answered without leaving the fiber.
   std::vector<Word> replay;
   std::size_t replayed = 0;
+  // What the thread did on its way there when it was run before: a node for each of these outcomes.
+  std::vector<const PathNode*> recorded{};
   // What the thread asks for, or how its path ended, when the fiber is suspended.
   PathNode request{};
   Word answer = 0;
@@ -44,6 +46,10 @@ struct Thread::State {
   Word decide(PathNode node);
   // Ends the path here.
   [[noreturn]] void stop(PathNode node);
+  // The same, since the program does what no program may do.
+  [[noreturn]] void misbehave(SourcePos pos, std::string message);
+  // Ends the path if the thread, on its way to a decision that was met before, does something else than it did then.
+  void compare_with_recorded(const PathNode& decision);
 };
 
 }  // namespace lkmc

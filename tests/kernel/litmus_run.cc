@@ -53,6 +53,7 @@ class Recorder final : public Visitor {
     }
   }
   void on_failure(const Failure& failure) override { outcome_.failures.insert(failure.message); }
+  void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
  private:
   kernel::CppTest& test_;
