@@ -7,7 +7,8 @@
 //
 // `if (v)` asks for the truth of a value: the checker follows both ways. Everything behind it in the thread then counts as
 // control-dependent on it, which can only be wrong behind the end of the `if`; IF and ELSE (control.h) end the dependency
-// there, as C does. The same goes for `&&`, `||` and `?:`, which decide on their left side. `raw(v)` gives the bare number, and with it up all dependencies.
+// there, as C does. The same goes for `&&`, `||` and `?:`, which decide on their left side. `raw(v)` gives the bare number,
+// and with it up all dependencies.
 #pragma once
 
 #include <concepts>
