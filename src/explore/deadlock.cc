@@ -3,9 +3,11 @@
 // They are looked for in a search of their own (Goal::kDeadlocks), in which each spin_lock() and each wait for a value may
 // also last for ever. Such an execution counts if what is waited for never comes: the lock is held by a thread that has
 // ended or waits itself, or the value that will be there for ever does not satisfy the condition.
+#include "src/explore/complete.h"
 #include "src/explore/search.h"
 
 namespace lkmc {
+
 // A thread can wait for a lock for ever only if somebody took it and never gives it back.
 bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const {
   for (std::size_t t = 0; t < threads_.size(); ++t) {
@@ -15,13 +17,16 @@ bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& sk
   return true;
 }
 
-void Search::report_deadlock(const Assignment& assignment) {
+std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfolding> threads, std::span<const PathId> paths,
+                                                          const Assignment& assignment) {
   const Skeleton& skeleton = assignment.skeleton();
   std::vector<BlockedThread> blocked;
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const PathNode& n = node(*paths_, t);
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    const PathNode& n = threads[t].node(paths[t]);
     if (n.continuation == Continuation::kBlockedOnLock) {
-      const Event& holder = skeleton.graph.event(skeleton.holder_of(n.location));
+      const int held = skeleton.holder_of(n.location);
+      if (held == kUndecided) return std::nullopt;
+      const Event& holder = skeleton.graph.event(held);
       blocked.push_back({.thread = static_cast<ThreadId>(t),
                          .pos = n.pos,
                          .lock = n.location,
@@ -29,16 +34,22 @@ void Search::report_deadlock(const Assignment& assignment) {
                          .holder_pos = holder.pos});
     } else if (n.continuation == Continuation::kBlockedOnValue) {
       // Waits for ever only if the condition is false of what will be there for ever.
-      for (const EventIndex index : threads_[t].expressions().reads_of(n.expr)) {
+      for (const EventIndex index : threads[t].expressions().reads_of(n.expr)) {
         const int read = skeleton.event_of(static_cast<ThreadId>(t), index);
-        if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return;
+        if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return std::nullopt;
       }
-      if (assignment.evaluate(static_cast<ThreadId>(t), n.expr).value_or(0) != 0) return;
+      if (assignment.evaluate(static_cast<ThreadId>(t), n.expr).value_or(0) != 0) return std::nullopt;
       blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .holder_pos = {}});
     }
   }
+  return blocked;
+}
+
+void Search::report_deadlock(const Assignment& assignment) {
+  const auto blocked = blocked_threads(threads_, *paths_, assignment);
+  if (!blocked) return;
   ++statistics_.blocked;
-  visitor_.on_deadlock({.assignment = assignment, .blocked = blocked});
+  visitor_.on_deadlock({.assignment = assignment, .blocked = *blocked});
 }
 
 }  // namespace lkmc

@@ -102,7 +102,6 @@ class Search {
   void finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   void solve(Prepared& prepared, std::size_t depth);
   void emit(Prepared& prepared, Assignment& assignment);
-  [[nodiscard]] bool name_values_from_thin_air(Assignment& assignment) const;
   void report_failure(const Assignment& assignment);
   void report_deadlock(const Assignment& assignment);
   [[nodiscard]] bool waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const;

@@ -34,6 +34,8 @@ class CppTest final : public Program {
   void run(ThreadId id, Thread& thread) const override;
   // Null and the objects of the test.
   [[nodiscard]] std::vector<Word> possible_words() const override;
+  // The objects of the test by their numbers, and `code`, what the test was loaded as: functions and static variables.
+  [[nodiscard]] std::vector<Memory> memory() const override;
 
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
   // The conditions named by exists() that some path has come to, with their slots.

@@ -128,10 +128,13 @@ class Run {
     const void* lock;
     Hold how;
     Site site;
+    EventIndex taken;  // see Thread::lock_taken
   };
-  void hold(const void* lock, Hold how, const Site& site) { held_.push_back({lock, how, site}); }
+  // To be called behind the accesses that take the lock.
+  void hold(const void* lock, Hold how, const Site& site);
   [[nodiscard]] bool holds(const void* lock, Hold how) const;
-  // Fails, in the words of lockdep, if the thread does not hold the lock in this way.
+  // To be called before the accesses that give the lock back. Fails, in the words of lockdep, if the thread does not hold
+  // it in this way.
   void release(const void* lock, Hold how, const char* function, const Site& site);
   // Why it must not sleep: the sections that it is in, innermost last. `lock` is null for an RCU read-side critical section.
   struct AtomicSection {

@@ -15,6 +15,7 @@ const std::vector<EventIndex> kNoReads;
 Word Thread::State::decide(PathNode node) {
   if (replayed < replay.size()) {
     computed.clear();
+    locks.clear();
     return replay[replayed++];
   }
   request = std::move(node);
@@ -305,6 +306,16 @@ std::size_t Thread::open_control(const Value& condition) {
 
 void Thread::close_control(std::size_t open_before) {
   if (state_.control.size() > open_before) state_.control.resize(open_before);
+}
+
+EventIndex Thread::lock_taken(bool shared) {
+  const auto from = static_cast<EventIndex>(state_.events.size()) - 1;
+  state_.locks.push_back({.from = from, .shared = shared});
+  return from;
+}
+
+void Thread::lock_given_back(EventIndex from, bool shared) {
+  state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size()), .shared = shared});
 }
 
 void* Thread::front_end() const { return state_.front_end; }

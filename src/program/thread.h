@@ -87,6 +87,11 @@ class Thread {
   std::size_t open_control(const Value& condition);
   void close_control(std::size_t open_before);
 
+  // For reports: the last event took a lock of the front end's making, or the next one gives it back. The first returns
+  // what the second wants to know.
+  EventIndex lock_taken(bool shared);
+  void lock_given_back(EventIndex from, bool shared);
+
   // For the use of the front end while this run of the thread lasts.
   [[nodiscard]] void* front_end() const;
   void set_front_end(void* data);
