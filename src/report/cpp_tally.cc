@@ -17,6 +17,17 @@ bool CppTally::on_execution(const Execution& execution) {
   return true;
 }
 
+void CppTally::on_flags(const Execution& execution, std::uint64_t flags) {
+  for_each_bit(std::span<const BitWord>(&flags, 1), [&](int flag) {
+    raising_.try_emplace(static_cast<std::size_t>(flag), execution.assignment);
+  });
+}
+
+const Witness* CppTally::raising(std::size_t flag) const {
+  const auto found = raising_.find(flag);
+  return found == raising_.end() ? nullptr : &found->second;
+}
+
 void CppTally::on_deadlock(const Deadlock& deadlock) {
   if (deadlock_ && compare(deadlock.assignment, deadlock_->witness) >= 0) return;
   deadlock_.emplace(FoundDeadlock{Witness(deadlock.assignment), {deadlock.blocked.begin(), deadlock.blocked.end()}});

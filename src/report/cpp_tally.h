@@ -28,12 +28,15 @@ class CppTally final : public Visitor {
   explicit CppTally(kernel::CppTest& test) : test_(&test) {}
 
   [[nodiscard]] bool on_execution(const Execution& execution) override;
+  void on_flags(const Execution& execution, std::uint64_t flags) override;
   void on_deadlock(const Deadlock& deadlock) override;
   void on_failure(const Failure& failure) override;
 
   // In the order of their places.
   [[nodiscard]] std::vector<const Violation*> violations() const;
   [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
+  // An execution that raises the flag with that index into Model::axioms; null if none does.
+  [[nodiscard]] const Witness* raising(std::size_t flag) const;
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
 
@@ -49,6 +52,7 @@ class CppTally final : public Visitor {
   kernel::CppTest* test_;
   std::map<Key, Violation> violations_;
   std::optional<FoundDeadlock> deadlock_;
+  std::map<std::size_t, Witness> raising_;  // by flag
   std::map<std::string, std::uint64_t> reached_;
   std::map<std::string, int> conditions_;  // as far as known when executions had `slots_` registers
   std::size_t slots_ = 0;

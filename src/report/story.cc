@@ -174,30 +174,41 @@ class Narrator {
 
 }  // namespace
 
-std::string story(const Names& names, const Witness& witness, const Painter& paint) {
+std::vector<StoryLine> story_lines(const Names& names, const Witness& witness, const std::vector<Step>& steps) {
   const Narrator narrator(names, witness);
-  const std::vector<Step> steps = derive_schedule(witness);
+  std::vector<StoryLine> lines;
+  for (const Step& step : steps) {
+    const Event& e = witness.event(step.event);
+    lines.push_back({.thread = names.thread(e.thread),
+                     .place = names.place(e.pos),
+                     .source = narrator.source(step.event),
+                     .effect = narrator.effect(step),
+                     .remark = narrator.remark(step)});
+  }
+  return lines;
+}
+
+std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Painter& paint) {
   std::size_t thread_width = 3;
   std::size_t place_width = 8;
   std::size_t width = 0;
-  for (const Step& step : steps) {
-    const Event& e = witness.event(step.event);
-    thread_width = std::max(thread_width, names.thread(e.thread).size());
-    place_width = std::max(place_width, names.place(e.pos).size());
-    width = std::max(width, narrator.source(step.event).size());
+  for (const StoryLine& line : lines) {
+    thread_width = std::max(thread_width, line.thread.size());
+    place_width = std::max(place_width, line.place.size());
+    width = std::max(width, line.source.size());
   }
+  std::vector<std::string> out;
+  for (const StoryLine& line : lines) {
+    std::string& text = out.emplace_back(fmt::format("{:>4}  {:<{}} {:<{}} {:<{}}  {}", out.size() + 1, line.thread,
+                                                     thread_width, line.place, place_width, line.source, width, line.effect));
+    if (!line.remark.empty()) text += ' ' + paint(Paint::kNote, '[' + line.remark + ']');
+  }
+  return out;
+}
+
+std::string story(const Names& names, const Witness& witness, const Painter& paint) {
   std::string out;
-  int number = 0;
-  for (const Step& step : steps) {
-    const Event& e = witness.event(step.event);
-    fmt::format_to(std::back_inserter(out), "{:>4}  {:<{}} {:<{}} {:<{}}  {}", ++number, names.thread(e.thread),
-                   thread_width, names.place(e.pos), place_width, narrator.source(step.event), width,
-                   narrator.effect(step));
-    if (const std::string remark = narrator.remark(step); !remark.empty()) {
-      out += ' ' + paint(Paint::kNote, '[' + remark + ']');
-    }
-    out += '\n';
-  }
+  for (const std::string& line : formatted(story_lines(names, witness, derive_schedule(witness)), paint)) out += line + '\n';
   return out;
 }
 
