@@ -59,6 +59,7 @@ class Screen {
     mode.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     mode.c_cc[VMIN] = 1;
     mode.c_cc[VTIME] = 0;
+    mode.c_cc[VSUSP] = _POSIX_VDISABLE;  // Ctrl-Z would leave the shell with this terminal
     tcsetattr(STDIN_FILENO, TCSANOW, &mode);
     put(kEnter);
   }

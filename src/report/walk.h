@@ -1,7 +1,6 @@
 // A trace that has been replayed, ready to be shown step by step in any format.
 #pragma once
 
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>

@@ -149,7 +149,7 @@ def screen():
     screens.append(re.sub(r'\033\[[?0-9]*[a-zA-Z]', '', data.decode()).replace('\r\n', '\n'))
 screen()
 for key in keys:
-    os.write(master, {'u': b'\033[A', 'd': b'\033[B', 'c': b'\003'}.get(key, key.encode()))
+    os.write(master, {'u': b'\033[A', 'd': b'\033[B', 'c': b'\003', 'z': b'\032'}.get(key, key.encode()))
     if key not in 'qc':
         screen()
 status = os.waitpid(child, 0)[1]
@@ -177,6 +177,8 @@ says out '^Final state: 0:r0=0; 1:r0=0;$'
 walk 1 'nnq' deadlock.json
 says out '^P0:   store buffer: empty;   holds l (since line 5), in an RCU read-side critical section (since line 6)$'
 walk 130 'nc' sb.json
+walk 0 'nznq' sb.json
+screens '0 1 1 2'
 
 # C++ tests.
 command -v "${CXX:=g++}" >/dev/null || { echo 'no C++ compiler: the rest is not tested' && summary && exit; }
