@@ -80,6 +80,7 @@ class Check {
                       .text = text,
                       .test = test,
                       .model = options_.model,
+                      .unroll = options_.unroll,
                       .tally = std::move(tally),
                       .statistics = statistics,
                       .flags = flag_names(model_, statistics.flags),
@@ -150,7 +151,7 @@ class Check {
     if (const auto& deadlock = result.tally.deadlock()) {
       for (const BlockedThread& b : deadlock->blocked) {
         complain(fmt::format("{}:{}:{}: deadlock: {}\n", result.file, b.pos.line, b.pos.column,
-                             waiting_text(LitmusNames(result.test, result.text), b)));
+                             waiting_text(LitmusNames(result.test, result.file, result.text), b)));
       }
     }
   }

@@ -10,12 +10,14 @@
 
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
+#include "src/cli/file.h"
 #include "src/cli/terminal.h"
 #include "src/kernel/compile.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
 #include "src/kernel/watchdog.h"
 #include "src/report/cpp_result.h"
+#include "src/report/hash.h"
 #include "src/report/stats.h"
 
 namespace lkmc {
@@ -28,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 constexpr double kGrace = 0.5;
 
 // The child tells what happens in JSON, one object on a line: {"test": name, "line": n} before each test, {"out": text,
-// "err": text, "status": n} after it.
+// "err": text, "status": n, "trace": text} after it, the last only if a trace is wanted and there is something to show.
 class CppCheck {
  public:
   CppCheck(const std::string& file, const CheckOptions& options, const Model& model, const ModelFacts& facts,
@@ -41,6 +43,10 @@ class CppCheck {
     if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
       if (!error->message.empty()) complain(1, error->message);
       return kError;
+    }
+    if (!options_.trace.empty()) {
+      const auto content = read_test(file_);
+      if (const auto* text = std::get_if<std::string>(&content)) md5_ = md5(*text);
     }
     if (options_.timeout) {
       deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*options_.timeout));
@@ -59,6 +65,7 @@ class CppCheck {
         more = !running_.empty() && end.kind != ChildEnd::Kind::kTimeout;
       }
     }
+    if (!options_.trace.empty()) status = graver(status, write_trace());
     return status;
   }
 
@@ -84,7 +91,22 @@ class CppCheck {
     std::fflush(stdout);
     fmt::print(stderr, "{}", message["err"].get<std::string>());
     running_.clear();
-    return message["status"];
+    const int status = message["status"];
+    if (message.contains("trace") && (!trace_ || (status == kViolation && trace_->status != kViolation))) {
+      trace_ = {status, message["trace"]};
+    }
+    return status;
+  }
+
+  [[nodiscard]] int write_trace() const {
+    if (!trace_) {
+      fmt::print(stderr, "{}: no execution to trace, {} is not written\n", file_, options_.trace);
+      return kSuccess;
+    }
+    const std::string error = write_file(options_.trace, trace_->text);
+    if (error.empty()) return kSuccess;
+    fmt::print(stderr, "{}: error: {}\n", options_.trace, error);
+    return kError;
   }
 
   [[nodiscard]] int explain(const ChildEnd& end) const {
@@ -101,16 +123,12 @@ class CppCheck {
         complain(line, fmt::format("{}out of memory (--memory allows more than {} MiB)", where, options_.memory));
         break;
       case ChildEnd::Kind::kException:
-        complain(line, fmt::format("{}an exception that nobody catches: {}", where, end.detail));
-        break;
       case ChildEnd::Kind::kGaveUp:
         complain(line, where + end.detail);
         break;
       case ChildEnd::Kind::kSignal:
-        complain(line, fmt::format("{}the test crashed: {}", where, end.detail));
-        break;
       case ChildEnd::Kind::kExit:
-        complain(line, fmt::format("{}the test ended the program with exit status {}", where, end.detail));
+        complain(line, where + fault_text(end));
         break;
       case ChildEnd::Kind::kNotStarted:
         complain(line, "cannot start a process: " + end.detail);
@@ -141,8 +159,11 @@ class CppCheck {
     }
   }
 
-  [[nodiscard]] static std::string answer(const std::string& out, const std::string& err, int status) {
-    return Json{{"out", out}, {"err", err}, {"status", status}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  [[nodiscard]] static std::string answer(const std::string& out, const std::string& err, int status,
+                                          const std::optional<std::string>& trace = std::nullopt) {
+    Json json{{"out", out}, {"err", err}, {"status", status}};
+    if (trace) json["trace"] = *trace;
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
   [[nodiscard]] std::string error_line(const SourcePos& pos, const kernel::Registration& test, std::string_view message) const {
@@ -179,6 +200,8 @@ class CppCheck {
     const CppResult result{.file = file_,
                            .test = test,
                            .model = options_.model,
+                           .md5 = md5_,
+                           .unroll = options_.unroll,
                            .tally = tallies[0],
                            .statistics = statistics,
                            .flags = flag_names(model_, statistics.flags),
@@ -194,7 +217,7 @@ class CppCheck {
         !options_.stats ? ""
                         : statistics_text(registration.name, statistics,
                                           {{"set-up", result.set_up_seconds}, {"explore", result.explore_seconds}});
-    return answer(report, statistics_report, status);
+    return answer(report, statistics_report, status, options_.trace.empty() ? std::nullopt : cpp_trace(result, model_));
   }
 
   const std::string& file_;
@@ -204,6 +227,12 @@ class CppCheck {
   const std::atomic<bool>& interrupted_;
   Colour colour_;
   std::optional<Clock::time_point> deadline_;
+  std::string md5_;  // of the file, if a trace is to be written
+  struct FoundTrace {
+    int status;  // of the test
+    std::string text;
+  };
+  std::optional<FoundTrace> trace_;  // of the first violated test; until there is one, of the first with something to show
   std::string running_;    // the test that has begun and not ended
   int line_ = 1;           // where it stands
   std::size_t begun_ = 0;  // how many tests have begun

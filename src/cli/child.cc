@@ -141,6 +141,19 @@ void give_up(const char* why) {
   _exit(1);
 }
 
+std::string fault_text(const ChildEnd& end) {
+  switch (end.kind) {
+    case ChildEnd::Kind::kException:
+      return "an exception that nobody catches: " + end.detail;
+    case ChildEnd::Kind::kSignal:
+      return "the test crashed: " + end.detail;
+    case ChildEnd::Kind::kExit:
+      return "the test ended the program with exit status " + end.detail;
+    default:
+      return {};
+  }
+}
+
 ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(const Send&)>& code,
                       const std::function<void(std::string_view line)>& receive) {
   int ends[2];

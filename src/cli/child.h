@@ -20,6 +20,9 @@ struct ChildEnd {
   std::string detail;  // what it gave up with, `segmentation fault`, what the exception says, the exit status
 };
 
+// What a C++ test has done to the process, in words; empty if it is none of the test's doing.
+[[nodiscard]] std::string fault_text(const ChildEnd& end);
+
 // Sends one line to the parent, at once.
 using Send = std::function<void(std::string_view line)>;
 

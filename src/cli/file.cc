@@ -8,8 +8,18 @@
 namespace lkmc {
 namespace {
 
-// A larger file is no litmus test, and /dev/zero has no end.
+// A larger file is neither a litmus test nor a trace, and /dev/zero has no end.
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+
+// Why there is no file to read at the path; empty if there may be one.
+std::string why_no_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (error && status.type() == std::filesystem::file_type::none) return error.message();
+  if (status.type() == std::filesystem::file_type::not_found) return std::strerror(ENOENT);
+  if (status.type() == std::filesystem::file_type::directory) return std::strerror(EISDIR);
+  return {};
+}
 
 FileError system_error() { return {std::strerror(errno)}; }
 
@@ -21,13 +31,15 @@ bool is_file(const std::string& path) {
 }
 
 std::variant<std::string, FileError> read_test(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (error && status.type() == std::filesystem::file_type::none) return FileError{error.message()};
-  if (status.type() == std::filesystem::file_type::not_found) return FileError{std::strerror(ENOENT)};
-  if (status.type() == std::filesystem::file_type::directory) return FileError{std::strerror(EISDIR)};
-  if (!path.ends_with(".litmus") && !path.ends_with(".cc")) return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus or .cc"};
+  if (const std::string wrong = why_no_file(path); !wrong.empty()) return FileError{wrong};
+  if (!path.ends_with(".litmus") && !path.ends_with(".cc")) {
+    return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus or .cc"};
+  }
+  return read_file(path);
+}
 
+std::variant<std::string, FileError> read_file(const std::string& path) {
+  if (const std::string wrong = why_no_file(path); !wrong.empty()) return FileError{wrong};
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   if (!in) return system_error();
@@ -35,7 +47,7 @@ std::variant<std::string, FileError> read_test(const std::string& path) {
   char buffer[1 << 16];
   while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
     text.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMaxBytes) return FileError{"too large for a litmus test"};
+    if (text.size() > kMaxBytes) return FileError{"too large"};
   }
   if (in.bad()) return system_error();
   return text;

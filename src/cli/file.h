@@ -14,6 +14,8 @@ struct FileError {
 // Whether there is such a file that can be read.
 [[nodiscard]] bool is_file(const std::string& path);
 
+// The content of any file of a reasonable size.
+[[nodiscard]] std::variant<std::string, FileError> read_file(const std::string& path);
 // The content of a litmus test.
 [[nodiscard]] std::variant<std::string, FileError> read_test(const std::string& path);
 

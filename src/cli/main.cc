@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   using namespace lkmc;
   const Command command = parse_command_line(argc, argv);
   if (const auto* check = std::get_if<CheckOptions>(&command)) return run_check(*check);
+  if (const auto* replay = std::get_if<ReplayOptions>(&command)) return run_replay(*replay);
   if (const auto* models = std::get_if<ModelsOptions>(&command)) return run_models(*models);
   const Answer& answer = std::get<Answer>(command);
   std::fputs(answer.text.c_str(), answer.status == kSuccess ? stdout : stderr);

@@ -45,10 +45,20 @@ const Option kCheckOptions[] = {
     {"--states", "", &CheckOptions::states, "off", 0, 0, "List the final states in the text format, as the others do"},
     {"--stats", "", &CheckOptions::stats, "off", 0, 0, "Print statistics of the exploration to stderr"},
     {"--trace", "OUT.json", &CheckOptions::trace, "none", 0, 0,
-     "Write the execution to show as JSON; takes one FILE"},
+     "Write the execution to show as JSON, of a C++ file that of the first violated test; takes one FILE"},
     {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
 };
+
+constexpr std::array<std::pair<std::string_view, ReplayFormat>, 4> kReplayFormats = {{{"text", ReplayFormat::kText},
+                                                                                   {"json", ReplayFormat::kJson},
+                                                                                   {"html", ReplayFormat::kHtml},
+                                                                                   {"dot", ReplayFormat::kDot}}};
+
+constexpr const char* kReplayFooter =
+    "The program of the trace is looked for under the name that lkmc check was given, from the current folder.\n"
+    "Exit status: 1 if the execution violates a property, deadlocks or raises a flag as it did, 0 if it is the\n"
+    "witness of an `exists`, 2 if the trace cannot be read or does not fit the program.";
 
 constexpr const char* kCheckFooter =
     "Exit status: 0 if every property holds, 1 if one is violated, 2 after an error in the command line or\n"
@@ -129,6 +139,25 @@ Command parse_command_line(int argc, const char* const* argv) {
   for (const Option& option : kCheckOptions) add_option(check, option, check_options);
   check.footer(kCheckFooter);
 
+  ReplayOptions replay_options;
+  CLI::App& replay = *app.add_subcommand("replay", "Run a program again under a trace, and show the steps");
+  replay.add_option("TRACE", replay_options.trace, "What lkmc check --trace has written")->required()->type_name("");
+  replay.add_flag("--step", replay_options.step, "Walk through the steps, forward and back, on a terminal");
+  replay
+      .add_option_function<std::string>(
+          "--format",
+          [&replay_options](const std::string& text) {
+            for (const auto& [name, format] : kReplayFormats) {
+              if (name != text) continue;
+              replay_options.format = format;
+              return;
+            }
+            throw CLI::ValidationError(fmt::format("--format is not one of text|json|html|dot: {}", text));
+          },
+          "For people; one JSON object; a page; a graph for graphviz (default: text)")
+      ->type_name("text|json|html|dot");
+  replay.footer(kReplayFooter);
+
   ModelsOptions models_options;
   CLI::App& models = *app.add_subcommand("models", "List the built-in memory models");
   models.add_option("--print", models_options.print, "Print the cat text of a model")->type_name("NAME");
@@ -147,7 +176,6 @@ Command parse_command_line(int argc, const char* const* argv) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }
     for (const std::string& file : check_options.files) {
-      if (is_cpp(file) && !check_options.trace.empty()) return Answer{kError, "lkmc: error: --trace takes a .litmus FILE\n"};
       if (is_cpp(file) && check_options.format == Format::kHerd) {
         return Answer{kError, "lkmc: error: --format herd is for .litmus files\n"};
       }
@@ -156,6 +184,12 @@ Command parse_command_line(int argc, const char* const* argv) {
       }
     }
     return check_options;
+  }
+  if (replay.parsed()) {
+    if (replay_options.step && replay.count("--format") > 0) {
+      return Answer{kError, "lkmc: error: --step shows the steps on the terminal and takes no --format\n"};
+    }
+    return replay_options;
   }
   if (models.parsed()) return models_options;
   return Answer{kError, app.help()};

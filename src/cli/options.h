@@ -31,6 +31,14 @@ struct CheckOptions {
   int memory = 4096;  // MiB for each C++ file
 };
 
+enum class ReplayFormat : std::uint8_t { kText, kJson, kHtml, kDot };
+
+struct ReplayOptions {
+  std::string trace;
+  ReplayFormat format = ReplayFormat::kText;
+  bool step = false;  // walk through the steps on the terminal
+};
+
 struct ModelsOptions {
   std::string print;  // the model to print; empty for a list
 };
@@ -41,7 +49,7 @@ struct Answer {
   std::string text;
 };
 
-using Command = std::variant<CheckOptions, ModelsOptions, Answer>;
+using Command = std::variant<CheckOptions, ReplayOptions, ModelsOptions, Answer>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 

@@ -3,9 +3,11 @@
 // They are looked for in a search of their own (Goal::kDeadlocks), in which each spin_lock() and each wait for a value may
 // also last for ever. Such an execution counts if what is waited for never comes: the lock is held by a thread that has
 // ended or waits itself, or the value that will be there for ever does not satisfy the condition.
+#include "src/explore/complete.h"
 #include "src/explore/search.h"
 
 namespace lkmc {
+
 // A thread can wait for a lock for ever only if somebody took it and never gives it back.
 bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const {
   for (std::size_t t = 0; t < threads_.size(); ++t) {
@@ -15,54 +17,68 @@ bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& sk
   return true;
 }
 
+namespace {
+
 // Whether the condition that a thread waits for is false of what will be there for ever.
-bool Search::never_comes_true(const Assignment& assignment, std::size_t thread) const {
+bool never_comes_true(std::span<const Unfolding> threads, std::span<const PathId> paths, const Assignment& assignment,
+                      std::size_t thread) {
   const Skeleton& skeleton = assignment.skeleton();
-  const PathNode& n = node(*paths_, thread);
+  const PathNode& n = threads[thread].node(paths[thread]);
   const auto id = static_cast<ThreadId>(thread);
-  for (const EventIndex index : n.awaited.looks.empty() ? threads_[thread].expressions().reads_of(n.expr) : n.awaited.looks) {
+  for (const EventIndex index : n.awaited.looks.empty() ? threads[thread].expressions().reads_of(n.expr) : n.awaited.looks) {
     const int read = skeleton.event_of(id, index);
     if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return false;
   }
   return assignment.evaluate(id, n.expr).value_or(0) == 0;
 }
 
-// A thread that serves others goes on as long as there is something to do.
-bool Search::idle_threads_have_no_work(const Assignment& assignment) const {
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    if (node(*paths_, t).continuation == Continuation::kIdle && !never_comes_true(assignment, t)) return false;
-  }
-  return true;
-}
-
 // Who holds a lock that is made of ordinary accesses, when all threads have come to the ends of their paths.
-std::vector<LockHolder> Search::holders_of(const LockId& lock) const {
+std::vector<LockHolder> holders_of(std::span<const Unfolding> threads, std::span<const PathId> paths, const LockId& lock) {
   std::vector<LockHolder> holders;
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    for (const HeldLock& held : node(*paths_, t).held) {
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    for (const HeldLock& held : threads[t].node(paths[t]).held) {
       if (held.lock == lock) holders.push_back({static_cast<ThreadId>(t), held.pos});
     }
   }
   return holders;
 }
 
-void Search::report_deadlock(const Assignment& assignment) {
+}  // namespace
+
+bool idle_threads_have_no_work(std::span<const Unfolding> threads, std::span<const PathId> paths, const Assignment& assignment) {
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    const bool is_idle = threads[t].node(paths[t]).continuation == Continuation::kIdle;
+    if (is_idle && !never_comes_true(threads, paths, assignment, t)) return false;
+  }
+  return true;
+}
+
+std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfolding> threads, std::span<const PathId> paths,
+                                                          const Assignment& assignment) {
   const Skeleton& skeleton = assignment.skeleton();
   std::vector<BlockedThread> blocked;
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const PathNode& n = node(*paths_, t);
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    const PathNode& n = threads[t].node(paths[t]);
     if (n.continuation == Continuation::kBlockedOnLock) {
-      const Event& holder = skeleton.graph.event(skeleton.holder_of(n.location));
+      const int held = skeleton.holder_of(n.location);
+      if (held == kUndecided) return std::nullopt;
+      const Event& holder = skeleton.graph.event(held);
       blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .lock = n.location,
                          .holders = {{holder.thread, holder.pos}}});
     } else if (n.continuation == Continuation::kBlockedOnValue) {
-      if (!never_comes_true(assignment, t)) return;
+      if (!never_comes_true(threads, paths, assignment, t)) return std::nullopt;
       blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .awaited = n.awaited.what,
-                         .lock = n.awaited.lock.location, .holders = holders_of(n.awaited.lock)});
+                         .lock = n.awaited.lock.location, .holders = holders_of(threads, paths, n.awaited.lock)});
     }
   }
+  return blocked;
+}
+
+void Search::report_deadlock(const Assignment& assignment) {
+  const auto blocked = blocked_threads(threads_, *paths_, assignment);
+  if (!blocked) return;
   ++statistics_.blocked;
-  visitor_.on_deadlock({.assignment = assignment, .blocked = blocked});
+  visitor_.on_deadlock({.assignment = assignment, .blocked = *blocked});
 }
 
 }  // namespace lkmc

@@ -63,6 +63,9 @@ class Visitor {
   virtual ~Visitor() = default;
   // Returns whether the execution counts; one that does not (a `filter` rejects it) raises no flags.
   [[nodiscard]] virtual bool on_execution(const Execution& execution) = 0;
+  // The execution that on_execution() has just seen raises flags that no other of this worker has raised before: a set of
+  // indices into Model::axioms.
+  virtual void on_flags(const Execution&, std::uint64_t) {}
   virtual void on_deadlock(const Deadlock& deadlock) = 0;
   // Each place that fails is reported at least once, with one execution.
   virtual void on_failure(const Failure& failure) = 0;

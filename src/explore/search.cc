@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/explore/complete.h"
+
 namespace lkmc {
 namespace {
 
@@ -10,17 +12,7 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // Prepared combinations of paths are dropped when they hold more events than this (some hundreds of megabytes).
 constexpr std::size_t kMaxPreparedEvents = 200'000;
 
-bool is_over(Continuation c) {
-  switch (c) {
-    case Continuation::kBranch:
-    case Continuation::kValue:
-    case Continuation::kChoice:
-    case Continuation::kRequire:
-      return false;
-    default:
-      return true;
-  }
-}
+bool is_over(Continuation c) { return !is_decision(c); }
 
 }  // namespace
 
@@ -39,8 +31,7 @@ Search::Search(const Program& program, const Model& model, const ModelFacts& fac
       visitor_(visitor),
       limits_(limits),
       tree_(limits, queue),
-      rules_{.coherence = facts.implies_coherence(),
-             .atomicity = facts.implies_coherence() && facts.implies_atomicity()} {
+      rules_(rules_of(facts)) {
   const Blocking blocking = goal == Goal::kDeadlocks ? Blocking::kExplored : Blocking::kIgnored;
   for (ThreadId t = 0; t < program.thread_count(); ++t) threads_.emplace_back(program, t, model.rmw_style, blocking);
   memory_.resize(program.locations().size());

@@ -103,12 +103,8 @@ class Search {
   void finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   void solve(Prepared& prepared, std::size_t depth);
   void emit(Prepared& prepared, Assignment& assignment);
-  [[nodiscard]] bool name_values_from_thin_air(Assignment& assignment) const;
   void report_failure(const Assignment& assignment);
-  [[nodiscard]] std::vector<LockHolder> holders_of(const LockId& lock) const;
   void report_deadlock(const Assignment& assignment);
-  [[nodiscard]] bool never_comes_true(const Assignment& assignment, std::size_t thread) const;
-  [[nodiscard]] bool idle_threads_have_no_work(const Assignment& assignment) const;
   [[nodiscard]] bool waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const;
 
   const Program& program_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "src/explore/complete.h"
+
 namespace lkmc {
 namespace {
 
@@ -20,11 +22,6 @@ std::vector<PathId> nodes_to(const Unfolding& thread, PathId path) {
   return nodes;
 }
 
-bool is_decision(Continuation c) {
-  return c == Continuation::kBranch || c == Continuation::kValue || c == Continuation::kChoice ||
-         c == Continuation::kRequire;
-}
-
 class Builder {
  public:
   explicit Builder(const SkeletonInput& input) : in_(input) {}
@@ -38,8 +35,10 @@ class Builder {
     s.value = value_;
     s.initial_value = initial_value_;
     s.constraints = constraints_;
+    s.outcomes = outcomes_;
     for (const Unfolding& t : in_.threads) s.expressions.push_back(&t.expressions());
     add_relations(s);
+    add_locks(s);
     add_accesses(s);
     add_sources(s);
     add_users(s);
@@ -53,6 +52,8 @@ class Builder {
     std::vector<bool> accessed(locations, false);
     for (std::size_t t = 0; t < in_.threads.size(); ++t) {
       auto& mine = thread_events_.emplace_back();
+      auto& outcomes = outcomes_.emplace_back();
+      auto& locks = locks_.emplace_back();
       const std::vector<PathId> nodes = nodes_to(in_.threads[t], in_.paths[t]);
       for (std::size_t i = 0; i < nodes.size(); ++i) {
         const PathNode& node = in_.threads[t].node(nodes[i]);
@@ -60,6 +61,8 @@ class Builder {
           mine.push_back(&e);
           if (e.event.location != kNoLocation) accessed[at(e.event.location)] = true;
         }
+        locks.insert(locks.end(), node.locks.begin(), node.locks.end());
+        if (i > 0) outcomes.push_back(node.outcome);
         if (i + 1 < nodes.size()) add_constraint(static_cast<ThreadId>(t), node, in_.threads[t].node(nodes[i + 1]).outcome);
       }
       const bool ended = !is_decision(in_.threads[t].node(in_.paths[t]).continuation);
@@ -116,6 +119,21 @@ class Builder {
       for (const EventIndex r : e.ctrl) s.graph.ctrl.insert(s.event_of(t, r), id);
       if (e.read_half != kNoEvent) s.graph.rmw.insert(s.event_of(t, e.read_half), id);
     });
+  }
+
+  void add_locks(Skeleton& s) const {
+    for (std::size_t t = 0; t < locks_.size(); ++t) {
+      for (const LockNote& note : locks_[t]) {
+        const int from = s.thread_begin[t] + note.from;
+        const int to = s.thread_begin[t] + note.to;
+        if (note.to == kNoEvent) {
+          s.held.push_back({from, -1, note.shared});
+        } else if (to < s.thread_begin[t + 1]) {
+          const auto taken = std::find_if(s.held.rbegin(), s.held.rend(), [&](const LockSpan& h) { return h.from == from; });
+          taken->to = to;
+        }
+      }
+    }
   }
 
   void add_accesses(Skeleton& s) const {
@@ -240,6 +258,8 @@ class Builder {
 
   const SkeletonInput& in_;
   std::vector<std::vector<const ThreadEvent*>> thread_events_;
+  std::vector<std::vector<Word>> outcomes_;
+  std::vector<std::vector<LockNote>> locks_;
   std::vector<bool> ended_;
   bool complete_ = true;
   std::vector<Event> events_;

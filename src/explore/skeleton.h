@@ -33,6 +33,13 @@ struct Glue {
   int second;
 };
 
+// Where a thread holds a lock of the front end's making.
+struct LockSpan {
+  int from;     // the event that takes it
+  int to;       // the event that gives it back; -1 if none does
+  bool shared;  // with others, such as a reader
+};
+
 struct Skeleton {
   Skeleton(EventGraph g, int threads) : graph(std::move(g)), thread_begin(static_cast<std::size_t>(threads) + 1) {}
 
@@ -55,6 +62,8 @@ struct Skeleton {
   std::vector<std::vector<int>> constraints_on;  // by event: for a read, the constraints that need its value
   std::vector<BitWord> co;                  // the part of co that holds in every execution, transitively closed, by row
   bool contradictory = false;               // that part has a cycle
+  std::vector<std::vector<Word>> outcomes;  // by thread: of the decisions on its path
+  std::vector<LockSpan> held;
 
   // The spin_lock() that takes the lock and never gives it back, -1 if there is none.
   [[nodiscard]] int holder_of(Location lock) const;

@@ -4,6 +4,7 @@
 // when all have chosen, writes that are not ordered yet are, pair by pair. After each choice the model is asked.
 #include <algorithm>
 
+#include "src/explore/complete.h"
 #include "src/explore/search.h"
 
 namespace lkmc {
@@ -115,7 +116,8 @@ void Search::solve(Prepared& prepared, std::size_t depth) {
 
 void Search::emit(Prepared& prepared, Assignment& assignment) {
   const bool is_over = ending_ == Ending::kComplete || ending_ == Ending::kBlocked;
-  if (!name_values_from_thin_air(assignment) || (is_over && !idle_threads_have_no_work(assignment))) {
+  if (!name_values_from_thin_air(program_, threads_, *paths_, assignment) ||
+      (is_over && !idle_threads_have_no_work(threads_, *paths_, assignment))) {
     ++statistics_.dead_ends;
     return;
   }
@@ -133,14 +135,14 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
   }
   std::fill(registers_.begin(), registers_.end(), 0);
   for (const Observed& o : prepared.observed) registers_[o.slot] = *assignment.evaluate(o.thread, o.expr);
-  const auto locations = program_.locations();
-  for (std::size_t l = 0; l < memory_.size(); ++l) {
-    const bool accessed = prepared.skeleton.initial[l] >= 0;
-    memory_[l] = accessed ? *assignment.value(assignment.last_write(static_cast<Location>(l))) : locations[l].initial;
-  }
-  if (visitor_.on_execution({.assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker})) {
+  read_memory(program_, assignment, memory_);
+  const Execution execution{.assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker};
+  if (visitor_.on_execution(execution)) {
     ++statistics_.executions;
-    statistics_.flags |= prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
+    const std::uint64_t flags =
+        prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
+    if (flags != 0) visitor_.on_flags(execution, flags);
+    statistics_.flags |= flags;
     limits_.count_execution();
   }
 }

@@ -9,7 +9,7 @@
 #include <map>
 #include <numeric>
 
-#include "src/explore/search.h"
+#include "src/explore/complete.h"
 
 namespace lkmc {
 namespace {
@@ -18,25 +18,20 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 }  // namespace
 
-// Makes symbols of the values that are unknown because they depend on themselves; false if the execution is to be
-// dropped.
-bool Search::name_values_from_thin_air(Assignment& assignment) const {
+bool name_values_from_thin_air(const Program& program, std::span<const Unfolding> threads, std::span<const PathId> paths,
+                               Assignment& assignment) {
   const std::vector<int> unknown = assignment.without_value();
   if (unknown.empty()) return true;
   const Skeleton& skeleton = assignment.skeleton();
   for (const Constraint& c : skeleton.constraints) {
     if (!assignment.evaluate(c.thread, c.expr)) return false;
   }
-  std::vector<std::vector<Word>> outcomes(threads_.size());
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    for (PathId p = (*paths_)[t]; p >= 0; p = threads_[t].node(p).parent) {
-      const PathNode& n = threads_[t].node(p);
-      for (const ExprId e : n.computed) {
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    for (PathId p = paths[t]; p >= 0; p = threads[t].node(p).parent) {
+      for (const ExprId e : threads[t].node(p).computed) {
         if (!assignment.evaluate(static_cast<ThreadId>(t), e)) return false;
       }
-      if (n.parent >= 0) outcomes[t].push_back(n.outcome);
     }
-    std::reverse(outcomes[t].begin(), outcomes[t].end());
   }
 
   // Each read has the value of its source, and each write that of the read that it copies.
@@ -51,16 +46,18 @@ bool Search::name_values_from_thin_air(Assignment& assignment) const {
     if (event.is_read()) {
       same_as[at(find(e))] = find(assignment.source(e));
     } else {
-      const auto copied = threads_[at(event.thread)].expressions().as_read(skeleton.value[at(e)]);
+      const auto copied = threads[at(event.thread)].expressions().as_read(skeleton.value[at(e)]);
       same_as[at(find(e))] = find(skeleton.event_of(event.thread, *copied));
     }
   }
   std::map<int, std::vector<PathRead>> symbols;
   for (const int e : unknown) {
     const Event& event = skeleton.graph.event(e);
-    if (event.is_read()) symbols[find(e)].push_back({event.thread, place_of(skeleton, e).index, outcomes[at(event.thread)]});
+    if (!event.is_read()) continue;
+    symbols[find(e)].push_back(
+        {event.thread, e - skeleton.thread_begin[at(event.thread)], skeleton.outcomes[at(event.thread)]});
   }
-  for (const int e : unknown) assignment.name_value(e, Program::symbol(program_.number_of_symbol(symbols[find(e)])));
+  for (const int e : unknown) assignment.name_value(e, Program::symbol(program.number_of_symbol(symbols[find(e)])));
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include "src/kernel/cpp_test.h"
 
 #include <cxxabi.h>
+#include <link.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -56,6 +57,29 @@ std::string readable(std::string_view type) {
   const std::unique_ptr<char, void (*)(void*)> name(
       abi::__cxa_demangle(std::string(type).c_str(), nullptr, nullptr, &status), std::free);
   return status == 0 ? name.get() : std::string(type);
+}
+
+// The executable or shared object that holds the address.
+std::optional<Program::Memory> loaded_image(const void* address) {
+  struct Search {
+    Word address;
+    std::optional<Program::Memory> found;
+  } search{static_cast<Word>(reinterpret_cast<std::uintptr_t>(address)), {}};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* data) {
+        auto& [wanted, found] = *static_cast<Search*>(data);
+        Program::Memory image{.name = "code", .begin = static_cast<Word>(info->dlpi_addr), .size = 0};
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+          const auto& segment = info->dlpi_phdr[i];
+          if (segment.p_type != PT_LOAD) continue;
+          image.size = std::max(image.size, static_cast<Word>(segment.p_vaddr + segment.p_memsz));
+        }
+        if (wanted < image.begin || wanted - image.begin >= image.size) return 0;
+        found = image;
+        return 1;
+      },
+      &search);
+  return search.found;
 }
 
 }  // namespace
@@ -132,6 +156,16 @@ std::vector<Word> CppTest::possible_words() const {
   }
   has_guessed_ = true;
   return words;
+}
+
+std::vector<Program::Memory> CppTest::memory() const {
+  std::vector<Memory> all;
+  for (const Object& o : objects_) {
+    all.push_back({o.name, static_cast<Word>(reinterpret_cast<std::uintptr_t>(o.at)),
+                   static_cast<Word>(o.size)});
+  }
+  if (const auto code = loaded_image(reinterpret_cast<const void*>(registration_.body))) all.push_back(*code);
+  return all;
 }
 
 // --- growing ------------------------------------------------------------------------------------------------------------
@@ -380,7 +414,7 @@ Thread& Run::thread(const char* what, const Site& site) {
 }
 
 void Run::hold(const LockId& lock, Hold how, const char* function, const Site& site) {
-  held_.push_back({lock, how, function, site});
+  held_.push_back({lock, how, function, site, thread_->lock_taken(how == Hold::kShared)});
   thread_->hold(lock, position(site));
 }
 
@@ -395,6 +429,7 @@ void Run::release(const LockId& lock, Hold how, const char* function, const Site
     fail(site, std::string("bad unlock balance: ") + function + " of a lock that this thread " +
                    (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
   }
+  thread_->lock_given_back(held->taken, how == Hold::kShared);
   held_.erase(std::next(held).base());
   thread_->give_back(lock);
 }

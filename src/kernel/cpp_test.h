@@ -50,6 +50,8 @@ class CppTest final : public Program {
   void grow() const override;
 
   [[nodiscard]] EventIndex max_events() const override { return 256; }
+  // The objects of the test by their names, and `code`, what the test was loaded as: functions and static variables.
+  [[nodiscard]] std::vector<Memory> memory() const override;
 
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
   // The conditions named by exists() that some path has come to.

@@ -15,6 +15,17 @@ void Heap::add_object(const Demand& demand, HeapObject object) {
   objects_.push_back(std::move(object));
 }
 
+Word Heap::identity(int index) const {
+  const Demand& demand = fresh_[static_cast<std::size_t>(index)].first;
+  return (Word{demand.cache} << 32) + (Word{demand.thread - kInitThread} << 16) + demand.ordinal;
+}
+
+int Heap::with_identity(Word identity) const {
+  int index = 0;
+  while (this->identity(index) != identity) ++index;
+  return index;
+}
+
 std::optional<int> Heap::beginning_at(const void* at) const {
   const auto found = std::find_if(objects_.begin(), objects_.end(), [&](const HeapObject& o) { return o.at == at; });
   if (found == objects_.end()) return std::nullopt;

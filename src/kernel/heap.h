@@ -77,6 +77,9 @@ class Heap {
   [[nodiscard]] const HeapCache& cache(int index) const { return caches_[static_cast<std::size_t>(index)]; }
   [[nodiscard]] const std::vector<HeapObject>& objects() const { return objects_; }
   [[nodiscard]] const HeapObject& object(int index) const { return objects_[static_cast<std::size_t>(index)]; }
+  // A number for the object that does not depend on what else was found first, so that it means the same in a replay.
+  [[nodiscard]] Word identity(int index) const;
+  [[nodiscard]] int with_identity(Word identity) const;
   // By its address; nothing if no object begins there, or none has that address inside.
   [[nodiscard]] std::optional<int> beginning_at(const void* at) const;
   [[nodiscard]] std::optional<int> around(const void* at) const;

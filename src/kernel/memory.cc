@@ -80,12 +80,12 @@ void* Run::allocate(int cache_index, Content content, const char* function, cons
   const SourcePos pos = position(site);
   const auto fresh = heap.fresh(demand);
   if (!fresh) t.stop_at_bound(pos);  // to be explored again with the object
-  std::vector<Word> candidates{*fresh};
+  std::vector<Word> candidates{heap.identity(*fresh)};
   const HeapCache& cache = heap.cache(cache_index);
   for (const int o : heap.freed(cache_index)) {
-    if (o != *fresh && (cache.keeps_contents || !heap.object(o).has_locks)) candidates.push_back(o);
+    if (o != *fresh && (cache.keeps_contents || !heap.object(o).has_locks)) candidates.push_back(heap.identity(o));
   }
-  const int chosen = static_cast<int>(t.choose(std::move(candidates), pos));
+  const int chosen = heap.with_identity(t.choose(std::move(candidates), pos));
   const HeapObject& object = heap.object(chosen);
   const Value life = hidden(object.life, {});
   if (chosen == *fresh) {
@@ -159,10 +159,10 @@ void Run::run_page_allocator() {
   Thread& t = *thread_;
   const SourcePos pos = nowhere("the page allocator");
   std::vector<Word> candidates{-1};
-  for (const int o : test_.heap_.freed_type_safe()) candidates.push_back(o);
-  const auto chosen = static_cast<int>(t.choose(std::move(candidates), pos));
+  for (const int o : test_.heap_.freed_type_safe()) candidates.push_back(test_.heap_.identity(o));
+  const Word chosen = t.choose(std::move(candidates), pos);
   if (chosen < 0) return;
-  const HeapObject& object = test_.heap_.object(chosen);
+  const HeapObject& object = test_.heap_.object(test_.heap_.with_identity(chosen));
   const auto is_free = [&](const Value& v) { return t.binary(BinaryOp::kEqual, v, constant(kFree)); };
   (void)t.assume_rmw(
       hidden(object.life, {}), is_free, [&](const Value&) { return constant(kReturned); }, Tag::kAcquire, pos);

@@ -184,10 +184,13 @@ class Run {
     Hold how;
     const char* function;
     Site site;
+    EventIndex taken;  // see Thread::lock_taken
   };
+  // To be called behind the accesses that take the lock.
   void hold(const LockId& lock, Hold how, const char* function, const Site& site);
   [[nodiscard]] bool holds(const LockId& lock, Hold how) const;
-  // Fails, in the words of lockdep, if the thread does not hold the lock in this way.
+  // To be called before the accesses that give the lock back. Fails, in the words of lockdep, if the thread does not hold
+  // it in this way.
   void release(const LockId& lock, Hold how, const char* function, const Site& site);
   // To be called before the thread waits for a lock as a reader. Fails if it holds the lock as a reader already: readers
   // get in beside each other here, but a writer that queues between the two would wait for the first, the second for it.

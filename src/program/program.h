@@ -74,6 +74,14 @@ class Program {
   // What a location holds that must not be read (see Thread::poison): the patterns that the kernel's slab debugging uses.
   static constexpr Word kFreed = 0x6b6b6b6b6b6b6b6b;
   static constexpr Word kUninitialised = 0x5a5a5a5a5a5a5a5a;
+  // Memory of this process that values of the program may point into. It lies elsewhere in another process, so a pointer
+  // that is to be understood there is written as the name of the memory and an offset.
+  struct Memory {
+    std::string name;
+    Word begin = 0;
+    Word size = 0;
+  };
+  [[nodiscard]] virtual std::vector<Memory> memory() const { return {}; }
 
   // Addresses are words outside the range of ordinary integers, one per location, consecutive for consecutive
   // locations (so that an array is a run of locations and `a + 1` is the address of the next).

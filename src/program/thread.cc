@@ -17,6 +17,7 @@ Word Thread::State::decide(PathNode node) {
   if (replayed < replay.size()) {
     compare_with_recorded(node);
     computed.clear();
+    locks.clear();
     return replay[replayed++];
   }
   request = std::move(node);
@@ -408,6 +409,16 @@ EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.e
 bool Thread::wrote_since(EventIndex first) const {
   return std::any_of(state_.events.begin() + first, state_.events.end(),
                      [](const ThreadEvent& e) { return e.event.is_write(); });
+}
+
+EventIndex Thread::lock_taken(bool shared) {
+  const auto from = static_cast<EventIndex>(state_.events.size()) - 1;
+  state_.locks.push_back({.from = from, .shared = shared});
+  return from;
+}
+
+void Thread::lock_given_back(EventIndex from, bool shared) {
+  state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size()), .shared = shared});
 }
 
 void* Thread::front_end() const { return state_.front_end; }

@@ -127,6 +127,10 @@ class Thread {
   // The number of events on the path so far, and whether one of those from `first` on is a write.
   [[nodiscard]] EventIndex event_count() const;
   [[nodiscard]] bool wrote_since(EventIndex first) const;
+  // For reports: the last event took a lock of the front end's making, or the next one gives it back. The first returns
+  // what the second wants to know.
+  EventIndex lock_taken(bool shared);
+  void lock_given_back(EventIndex from, bool shared);
 
   // For the use of the front end while this run of the thread lasts.
   [[nodiscard]] void* front_end() const;

@@ -32,6 +32,13 @@ struct ThreadEvent {
   std::vector<EventIndex> addr, data, ctrl;  // the reads that it depends on, sorted
 };
 
+// A thread takes a lock of the front end's making, or gives it back. (Those that are lock events of the model need no note.)
+struct LockNote {
+  EventIndex from = kNoEvent;  // the last event of taking it
+  EventIndex to = kNoEvent;    // the first event of giving it back; kNoEvent when it is taken
+  bool shared = false;         // with others, such as a reader
+};
+
 using PathId = std::int32_t;
 inline constexpr PathId kRootPath = 0;
 
@@ -61,6 +68,7 @@ struct PathNode {
   EventIndex first_event = 0;   // number of events before this node
   std::vector<ThreadEvent> events{};
   std::vector<ExprId> computed{};  // what was computed from reads, used or not
+  std::vector<LockNote> locks{};   // taken and given back
   Continuation continuation = Continuation::kEnd;
   ExprId expr = 0;
   std::vector<Word> outcomes{};    // of kChoice

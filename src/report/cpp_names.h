@@ -21,6 +21,8 @@ class CppNames final : public Names {
   [[nodiscard]] std::string value(Word value) const override;
   // Other files than the test's are named: `vma.h:7`. What lkmc's own headers do has no place.
   [[nodiscard]] std::string place(SourcePos pos) const override;
+  // As named to the compiler; lkmc's own headers by their names in its sources.
+  [[nodiscard]] std::string file(SourcePos pos) const override;
   [[nodiscard]] std::string_view source_line(SourcePos pos) const override;
   // `litmus/vma/detached.cc:7`; lkmc's own headers by their names in its sources.
   [[nodiscard]] static std::string full_place(SourcePos pos);

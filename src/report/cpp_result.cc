@@ -8,6 +8,8 @@
 
 #include "src/report/cpp_names.h"
 #include "src/report/story.h"
+#include "src/report/text.h"
+#include "src/report/trace.h"
 
 namespace lkmc {
 namespace {
@@ -286,6 +288,52 @@ std::string cpp_json_report(const CppResult& result) {
                    {"set_up_seconds", result.set_up_seconds},
                    {"explore_seconds", result.explore_seconds}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::optional<std::string> cpp_trace(const CppResult& result, const Model& model) {
+  struct Candidate {
+    Shown shown;
+    const Witness* witness;
+    bool expected;
+  };
+  std::vector<Candidate> candidates;
+  for (const Violation* v : result.tally.violations()) {
+    candidates.push_back({.shown = {.kind = Shown::Kind::kViolation, .message = v->report.message, .pos = v->report.pos},
+                          .witness = &v->witness,
+                          .expected = result.expects(Kind::kViolates, v->report.message)});
+  }
+  if (const auto& deadlock = result.tally.deadlock()) {
+    candidates.push_back({.shown = {.kind = Shown::Kind::kDeadlock, .blocked = deadlock->blocked},
+                          .witness = &deadlock->witness,
+                          .expected = result.expects(Kind::kDeadlocks)});
+  }
+  for (const FoundRace* race : result.tally.races()) {
+    candidates.push_back({.shown = {.kind = Shown::Kind::kFlag, .message = std::string(kDataRace)},
+                          .witness = &race->witness,
+                          .expected = result.expects(Kind::kRaces)});
+  }
+  for (std::size_t i = 0; i < model.axioms.size(); ++i) {
+    const std::string& flag = model.axioms[i].name;
+    const Witness* witness = result.tally.raising(i);
+    if (witness == nullptr || flag == kMixedAccesses || flag == kDataRace) continue;
+    candidates.push_back({.shown = {.kind = Shown::Kind::kFlag, .message = flag},
+                          .witness = witness,
+                          .expected = result.expects(Kind::kViolates, flag)});
+  }
+  if (candidates.empty()) return std::nullopt;
+  const auto surprise = std::find_if(candidates.begin(), candidates.end(), [](const Candidate& c) { return !c.expected; });
+  const Candidate& chosen = surprise == candidates.end() ? candidates.front() : *surprise;
+  const CppNames names(result.test);
+  return trace_text({.path = result.file,
+                     .name = result.test.registration().name,
+                     .md5 = result.md5,
+                     .model = result.model,
+                     .unroll = result.unroll,
+                     .condition = {},
+                     .shows = chosen.shown,
+                     .program = result.test,
+                     .names = names,
+                     .witness = *chosen.witness});
 }
 
 }  // namespace lkmc

@@ -1,6 +1,7 @@
 // What has been found out about one C++ litmus test, judged by what the test expects, and reports of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct CppResult {
   std::string file;
   const kernel::CppTest& test;
   std::string model;  // as the user named it
+  std::string md5{};  // of the file
+  int unroll = 8;     // as the user asked for it
   const CppTally& tally;
   Statistics statistics;
   std::vector<std::string> flags;  // raised; sorted, each once
@@ -42,5 +45,8 @@ struct CppResult {
 [[nodiscard]] std::string cpp_text_report(const CppResult& result, const TextOptions& options);
 // One JSON object on one line.
 [[nodiscard]] std::string cpp_json_report(const CppResult& result);
+// The trace of what is wrong: the first violated property, else a deadlock, else a flag such as a data race; what the test
+// expects comes last. Nothing if nothing is wrong.
+[[nodiscard]] std::optional<std::string> cpp_trace(const CppResult& result, const Model& model);
 
 }  // namespace lkmc

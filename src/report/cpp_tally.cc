@@ -37,6 +37,17 @@ bool CppTally::on_execution(const Execution& execution) {
   return true;
 }
 
+void CppTally::on_flags(const Execution& execution, std::uint64_t flags) {
+  for_each_bit(std::span<const BitWord>(&flags, 1), [&](int flag) {
+    raising_.try_emplace(static_cast<std::size_t>(flag), execution.assignment);
+  });
+}
+
+const Witness* CppTally::raising(std::size_t flag) const {
+  const auto found = raising_.find(flag);
+  return found == raising_.end() ? nullptr : &found->second;
+}
+
 CppTally::Seen CppTally::look_at(const Execution& execution) {
   kernel::FinalSight sight = test_->finish(execution.memory, execution.registers);
   Seen seen{.executions = &states_[std::move(sight.values)], .reached = {}, .failure = std::move(sight.failure)};

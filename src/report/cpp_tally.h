@@ -54,6 +54,7 @@ class CppTally final : public Visitor {
   CppTally& operator=(CppTally&&) = default;
 
   [[nodiscard]] bool on_execution(const Execution& execution) override;
+  void on_flags(const Execution& execution, std::uint64_t flags) override;
   void on_deadlock(const Deadlock& deadlock) override;
   void on_failure(const Failure& failure) override;
   void on_restart() override;
@@ -68,6 +69,8 @@ class CppTally final : public Visitor {
   [[nodiscard]] std::vector<const Violation*> violations() const;
   [[nodiscard]] std::vector<const FoundRace*> races() const;
   [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
+  // An execution that raises the flag with that index into Model::axioms; null if none does.
+  [[nodiscard]] const Witness* raising(std::size_t flag) const;
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
   // The final states, with the number of executions that end in each.
@@ -110,6 +113,7 @@ class CppTally final : public Visitor {
   std::map<Key, Violation> violations_;
   std::map<std::pair<Place, Place>, FoundRace> races_;
   std::optional<FoundDeadlock> deadlock_;
+  std::map<std::size_t, Witness> raising_;  // by flag
   std::map<std::string, std::uint64_t> reached_;
   std::map<Values, std::uint64_t> states_;
   std::unordered_map<std::vector<Word>, Seen, WordsHash> seen_;

@@ -1,4 +1,4 @@
-// Results and traces as JSON. The formats are specified in docs/json-format.md and docs/trace-format.md.
+// Results and traces as JSON. The formats are specified in docs/command-line.md and docs/trace-format.md.
 #pragma once
 
 #include <optional>

@@ -78,6 +78,20 @@ std::string_view name_of(Tag tag) {
   return {};
 }
 
+std::optional<EventKind> kind_named(std::string_view name) {
+  for (auto kind = EventKind::kRead; !name_of(kind).empty(); kind = static_cast<EventKind>(static_cast<int>(kind) + 1)) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<Tag> tag_named(std::string_view name) {
+  for (auto tag = Tag::kPlain; !name_of(tag).empty(); tag = static_cast<Tag>(static_cast<int>(tag) + 1)) {
+    if (name_of(tag) == name) return tag;
+  }
+  return std::nullopt;
+}
+
 std::string thread_name(ThreadId thread) { return thread == kInitThread ? "init" : 'P' + std::to_string(thread); }
 
 const std::string& location_name(const LitmusTest& test, Location location) {
@@ -99,7 +113,8 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-LitmusNames::LitmusNames(const LitmusTest& test, std::string_view text) : test_(test), lines_(lines_of(text)) {}
+LitmusNames::LitmusNames(const LitmusTest& test, std::string file, std::string_view text)
+    : test_(test), file_(std::move(file)), lines_(lines_of(text)) {}
 
 std::string LitmusNames::thread(ThreadId thread) const { return thread_name(thread); }
 std::string LitmusNames::location(Location location) const { return location_name(test_, location); }

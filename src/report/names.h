@@ -1,6 +1,7 @@
 // Names of events in reports and traces.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace lkmc {
 [[nodiscard]] std::string_view name_of(EventKind kind);
 // `once`, `acquire`, …: the values of `tag` there.
 [[nodiscard]] std::string_view name_of(Tag tag);
+// The kind or tag of that name; nothing if there is none.
+[[nodiscard]] std::optional<EventKind> kind_named(std::string_view name);
+[[nodiscard]] std::optional<Tag> tag_named(std::string_view name);
 // `P0`, or `init`.
 [[nodiscard]] std::string thread_name(ThreadId thread);
 // `x`, `a[2]`
@@ -29,6 +33,8 @@ class Names {
   [[nodiscard]] virtual std::string value(Word value) const = 0;
   // `line 7`
   [[nodiscard]] virtual std::string place(SourcePos pos) const = 0;
+  // The file that the place is in.
+  [[nodiscard]] virtual std::string file(SourcePos pos) const = 0;
   // The line of the source that the place is in; empty if it is not known.
   [[nodiscard]] virtual std::string_view source_line(SourcePos pos) const = 0;
 };
@@ -37,15 +43,17 @@ class Names {
 class LitmusNames final : public Names {
  public:
   // `text` is that of the file; it and the test must outlive this.
-  LitmusNames(const LitmusTest& test, std::string_view text);
+  LitmusNames(const LitmusTest& test, std::string file, std::string_view text);
   [[nodiscard]] std::string thread(ThreadId thread) const override;
   [[nodiscard]] std::string location(Location location) const override;
   [[nodiscard]] std::string value(Word value) const override;
   [[nodiscard]] std::string place(SourcePos pos) const override;
+  [[nodiscard]] std::string file(SourcePos) const override { return file_; }
   [[nodiscard]] std::string_view source_line(SourcePos pos) const override;
 
  private:
   const LitmusTest& test_;
+  std::string file_;
   std::vector<std::string_view> lines_;
 };
 

@@ -23,6 +23,7 @@ struct TestResult {
   std::string_view text;      // of the file
   const LitmusTest& test;
   std::string model;          // as the user named it
+  int unroll = 8;             // rounds of a loop before a path is given up
   Tally tally;
   Statistics statistics;
   std::vector<std::string> flags;  // raised; sorted, each once, as herd prints them

@@ -194,32 +194,49 @@ class Narrator {
 
 }  // namespace
 
-std::string story(const Names& names, const Witness& witness, const Painter& paint) {
+std::vector<StoryLine> story_lines(const Names& names, const Witness& witness, const std::vector<Step>& steps) {
   const Narrator narrator(names, witness);
-  const std::vector<Step> steps = derive_schedule(witness);
+  std::vector<StoryLine> lines;
+  std::size_t told = 0;  // the steps that the lines so far speak of
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Step& step = steps[i];
+    const Event& e = witness.event(step.event);
+    const auto rest = std::span(steps).subspan(i);
+    const bool is_told = i < told;
+    if (!is_told) told = i + narrator.length(rest);
+    lines.push_back({.thread = names.thread(e.thread),
+                     .place = names.place(e.pos),
+                     .source = narrator.source(step.event),
+                     .effect = narrator.effect(rest.first(is_told ? 1 : told - i)),
+                     .remark = narrator.remark(step),
+                     .is_told = is_told});
+  }
+  return lines;
+}
+
+std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Painter& paint) {
   std::size_t thread_width = 3;
   std::size_t place_width = 8;
   std::size_t width = 0;
-  for (const Step& step : steps) {
-    const Event& e = witness.event(step.event);
-    thread_width = std::max(thread_width, names.thread(e.thread).size());
-    place_width = std::max(place_width, names.place(e.pos).size());
-    width = std::max(width, narrator.source(step.event).size());
+  for (const StoryLine& line : lines) {
+    thread_width = std::max(thread_width, line.thread.size());
+    place_width = std::max(place_width, line.place.size());
+    width = std::max(width, line.source.size());
   }
+  std::vector<std::string> out;
+  for (const StoryLine& line : lines) {
+    std::string& text = out.emplace_back(fmt::format("{:>4}  {:<{}} {:<{}} {:<{}}  {}", out.size() + 1, line.thread,
+                                                     thread_width, line.place, place_width, line.source, width, line.effect));
+    if (!line.remark.empty()) text += ' ' + paint(Paint::kNote, '[' + line.remark + ']');
+  }
+  return out;
+}
+
+std::string story(const Names& names, const Witness& witness, const Painter& paint) {
+  std::vector<StoryLine> lines = story_lines(names, witness, derive_schedule(witness));
+  std::erase_if(lines, [](const StoryLine& line) { return line.is_told; });
   std::string out;
-  int number = 0;
-  for (std::size_t i = 0, length = 0; i < steps.size(); i += length) {
-    const Step& step = steps[i];
-    length = narrator.length(std::span(steps).subspan(i));
-    const Event& e = witness.event(step.event);
-    fmt::format_to(std::back_inserter(out), "{:>4}  {:<{}} {:<{}} {:<{}}  {}", ++number, names.thread(e.thread),
-                   thread_width, names.place(e.pos), place_width, narrator.source(step.event), width,
-                   narrator.effect(std::span(steps).subspan(i, length)));
-    if (const std::string remark = narrator.remark(step); !remark.empty()) {
-      out += ' ' + paint(Paint::kNote, '[' + remark + ']');
-    }
-    out += '\n';
-  }
+  for (const std::string& line : formatted(lines, paint)) out += line + '\n';
   return out;
 }
 

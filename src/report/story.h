@@ -2,12 +2,27 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "src/report/paint.h"
 #include "src/report/names.h"
+#include "src/report/paint.h"
+#include "src/report/schedule.h"
 #include "src/report/witness.h"
 
 namespace lkmc {
+
+// One step.
+struct StoryLine {
+  std::string thread;
+  std::string place;   // `line 7`
+  std::string source;  // the statement that stands there
+  std::string effect;
+  std::string remark;  // what is out of the ordinary about it; empty if nothing is
+  bool is_told = false;  // by the line before: it is one more part of an object that is freed or allocated
+};
+[[nodiscard]] std::vector<StoryLine> story_lines(const Names& names, const Witness& witness, const std::vector<Step>& steps);
+// The lines numbered from 1 and in columns.
+[[nodiscard]] std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Painter& paint);
 
 [[nodiscard]] std::string story(const Names& names, const Witness& witness, const Painter& paint);
 

@@ -86,7 +86,7 @@ std::string waiting_text(const Names& names, const BlockedThread& blocked) {
 std::string text_report(const TestResult& result, const TextOptions& options) {
   const Painter paint(options.colour);
   const LitmusTest& test = result.test;
-  const LitmusNames names(test, result.text);
+  const LitmusNames names(test, result.file, result.text);
   std::string out = verdict_line(result, paint);
   for (const std::string& flag : result.flags) out += fmt::format("  flag: {}\n", paint(Paint::kBad, flag));
   const auto& deadlock = result.tally.deadlock();

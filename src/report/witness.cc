@@ -43,7 +43,9 @@ std::strong_ordering compare(const View& a, const Source& source_of, const Witne
 Witness::Witness(const Assignment& assignment)
     : graph(assignment.skeleton().graph),
       values(assignment.all_values().begin(), assignment.all_values().end()),
-      co(assignment.co().begin(), assignment.co().end()) {
+      co(assignment.co().begin(), assignment.co().end()),
+      outcomes(assignment.skeleton().outcomes),
+      held(assignment.skeleton().held) {
   for (int e = 0; e < size(); ++e) source.push_back(event(e).is_read() ? assignment.source(e) : -1);
 }
 

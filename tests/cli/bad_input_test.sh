@@ -119,6 +119,11 @@ usage check --model frobnicate sb.litmus
 usage check --trace trace.json sb.litmus sb.litmus
 usage check --trace missing/trace.json missing.litmus
 usage models --print frobnicate
+usage replay
+usage replay missing.json
+usage replay --format xml sb.json
+usage replay --step --format dot sb.json
+usage replay sb.litmus
 
 # A model with a mistake.
 printf '"model"\nacyclic po | rf | as all\n' >wrong.cat

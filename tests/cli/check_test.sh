@@ -100,7 +100,7 @@ says err '^c explore '
 
 # Traces.
 expect 0 check --trace trace.json sb.litmus
-check 'a trace' python3 -c 'import json; t = json.load(open("trace.json")); assert t["lkmc_trace"] == 1 and t["schedule"]'
+check 'a trace' python3 -c 'import json; t = json.load(open("trace.json")); assert t["lkmc_trace"] == 2 and t["schedule"]'
 check 'the MD5 of the file' grep -q "$(md5sum <sb.litmus | cut -c 1-32)" trace.json
 rm trace.json
 expect 0 check --model sc --trace trace.json sb.litmus

@@ -269,7 +269,6 @@ done
 
 # Options for the other kind of file.
 expect 2 check --format herd mp.cc
-expect 2 check --trace trace.json mp.cc
 expect 2 check --test SB sb.litmus
 
 summary

@@ -12,6 +12,10 @@ expect 0 check --help
 code text command-line.md >documented
 check 'the documented help' cmp -s out documented
 
+expect 0 replay --help
+code help command-line.md >documented
+check 'the documented help of replay' cmp -s out documented
+
 code c trace-format.md >sb.litmus
 code json trace-format.md >documented
 expect 0 check --trace sb.json sb.litmus

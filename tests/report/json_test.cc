@@ -52,14 +52,14 @@ TEST_CASE("a trace holds the whole execution") {
   const auto trace = json_trace(*check(kMessagePassing).result);
   REQUIRE(trace);
   const Json json = Json::parse(*trace);
-  CHECK(json["lkmc_trace"] == 1);
+  CHECK(json["lkmc_trace"] == 2);
   CHECK(json["program"] == Json{{"path", "test.litmus"}, {"name", "MP"}, {"md5", md5(kMessagePassing)}});
   CHECK(json["shows"] == "witness");
   REQUIRE(json["events"].size() == 6);
   CHECK(json["events"][0] ==
         Json{{"id", 0}, {"thread", nullptr}, {"kind", "write"}, {"tag", "plain"}, {"location", "buf"}, {"value", 0}});
   CHECK(json["events"][2] == Json{{"id", 2}, {"thread", 0}, {"kind", "write"}, {"tag", "once"}, {"location", "buf"},
-                                  {"value", 1}, {"line", 5}, {"column", 2}});
+                                  {"value", 1}, {"file", "test.litmus"}, {"line", 5}, {"column", 2}, {"function", "P0"}});
   CHECK(json["rf"] == Json::parse("[[3, 4], [0, 5]]"));
   CHECK(json["co"] == Json::parse(R"({"buf": [0, 2], "flag": [1, 3]})"));
   REQUIRE(json["schedule"].size() == 4);
