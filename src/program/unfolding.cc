@@ -107,6 +107,7 @@ class Unfolding::Runner {
     n.outcome = outcome;
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());
     n.computed = std::exchange(state_->computed, {});
+    n.marks = std::exchange(state_->marks, {});
     n.events.assign(state_->events.begin() + n.first_event, state_->events.end());
     nodes_.push_back(std::move(n));
     suspended_at_ = static_cast<PathId>(nodes_.size()) - 1;
