@@ -61,10 +61,17 @@ void exists(const char* name, const X& condition) {
 }
 
 // Says that a race on the expression is meant. Yields its value; of a shared variable, what a plain read sees. To LKMM it
-// stays a plain access, and the data-race oracle does not excuse it yet. Not for assignments.
+// stays a plain access, and the data-race oracle does not excuse it yet; KCSAN does not look at it. For assignments there is
+// kcsan_disable_current().
 template <Scalar T>
 [[nodiscard]] value<T> data_race(const shared<T>& x, const kernel::Site& site = kernel::Site::current()) {
-  return x.read(Tag::kPlain, site);
+  kernel::Run& run = kernel::Run::current("data_race()");
+  if (run.phase() != kernel::Phase::kThread) return x.read(Tag::kPlain, site);
+  Thread& thread = run.thread("data_race()", site);
+  thread.mark({.kind = MarkKind::kDisable, .pos = kernel::position(site)});
+  const value<T> v = x.read(Tag::kPlain, site);
+  thread.mark({.kind = MarkKind::kEnable, .pos = kernel::position(site)});
+  return v;
 }
 template <Scalar T>
 [[nodiscard]] value<T> data_race(const value<T>& v) {

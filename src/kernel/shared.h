@@ -43,6 +43,7 @@ class shared {
   shared() : shared(T{}) {}
   explicit shared(T initial) : location_(kernel::Run::current("a shared variable").new_location(this, kernel::Run::LocationKind::kVariable)) {  // NOLINT: as T
     kernel::Run::current("a shared variable").set_initial(location_, kernel::to_word(initial));
+    kernel::Run::current("a shared variable").location_info(location_).bytes = sizeof(T);
   }
   shared(const shared&) = delete;
 
@@ -53,6 +54,16 @@ class shared {
     return *this;
   }
   shared& operator=(const shared& other) { return *this = value<T>(other); }
+  // A plain read and a plain write; KCSAN, and perhaps the compiler, sees one access.
+  shared& operator+=(const kernel::Stored<T>& by) { return compound(BinaryOp::kAdd, by); }
+  shared& operator-=(const kernel::Stored<T>& by) { return compound(BinaryOp::kSubtract, by); }
+  shared& operator|=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitOr, by); }
+  shared& operator&=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitAnd, by); }
+  shared& operator^=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitXor, by); }
+  shared& operator++() { return *this += kernel::Stored<T>(T{1}); }
+  shared& operator--() { return *this -= kernel::Stored<T>(T{1}); }
+  void operator++(int) { ++*this; }
+  void operator--(int) { --*this; }
   [[nodiscard]] auto operator->() const
     requires std::is_pointer_v<T>
   {
@@ -69,8 +80,17 @@ class shared {
     kernel::Run::current("a shared variable").write(location_, this, stored, tag, site);
   }
   [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
+  [[nodiscard]] Location location() const { return location_; }
 
  private:
+  shared& compound(BinaryOp op, const kernel::Stored<T>& by) {
+    Thread& thread = kernel::Run::current("a shared variable").thread("a compound assignment", by.site);
+    thread.compound(
+        address(), [&](const Value& old) { return kernel::narrow<T>(thread.binary(op, old, by.value)); },
+        kernel::position(by.site));
+    return *this;
+  }
+
   Location location_;
 };
 

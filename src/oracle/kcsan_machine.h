@@ -69,7 +69,9 @@ class Machine {
   // Explores what KCSAN sees; explore_threads() of this or another machine on the same code comes first.
   void explore_watchers();
 
-  // Whether two threads have accesses that KCSAN could report; else there is no need for explore_watchers().
+  // Looks at all accesses of the code for pairs that KCSAN could report; the functions that explore do so by themselves.
+  void find_candidates();
+  // Whether there are any; else there is no need for explore_watchers().
   [[nodiscard]] bool has_candidates() const;
   // Whether KCSAN might set a watchpoint for the access, and whether it might find one for it.
   [[nodiscard]] bool can_watch(const Access& a) const;
@@ -163,7 +165,6 @@ class Machine {
   [[nodiscard]] bool ignores_address(const Access& a) const {
     return profile_.permissive && a.own_flags && !a.is(kAssertBit);
   }
-  void find_candidates();
 
   Code& code_;
   KcsanProfile profile_;

@@ -8,6 +8,7 @@
 #include "src/kernel/atomic.h"
 #include "src/kernel/cond.h"
 #include "src/kernel/control.h"
+#include "src/kernel/kcsan.h"
 #include "src/kernel/mutex.h"
 #include "src/kernel/rcu.h"
 #include "src/kernel/rcu_callback.h"
