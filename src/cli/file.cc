@@ -13,6 +13,20 @@ constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
 FileError system_error() { return {std::strerror(errno)}; }
 
+std::variant<std::string, FileError> read(const std::string& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return system_error();
+  std::string text;
+  char buffer[1 << 16];
+  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
+    text.append(buffer, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kMaxBytes) return FileError{"too large"};
+  }
+  if (in.bad()) return system_error();
+  return text;
+}
+
 }  // namespace
 
 bool is_file(const std::string& path) {
@@ -27,19 +41,10 @@ std::variant<std::string, FileError> read_test(const std::string& path) {
   if (status.type() == std::filesystem::file_type::not_found) return FileError{std::strerror(ENOENT)};
   if (status.type() == std::filesystem::file_type::directory) return FileError{std::strerror(EISDIR)};
   if (!path.ends_with(".litmus") && !path.ends_with(".cc")) return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus or .cc"};
-
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return system_error();
-  std::string text;
-  char buffer[1 << 16];
-  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
-    text.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMaxBytes) return FileError{"too large for a litmus test"};
-  }
-  if (in.bad()) return system_error();
-  return text;
+  return read(path);
 }
+
+std::variant<std::string, FileError> read_config(const std::string& path) { return read(path); }
 
 std::string write_file(const std::string& path, const std::string& content) {
   errno = 0;

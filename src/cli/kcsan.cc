@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "src/cli/file.h"
+#include "src/oracle/data_race.h"
 
 namespace lkmc {
 
@@ -24,6 +25,31 @@ std::variant<KcsanProfile, std::string> load_kcsan_profile(const std::string& na
     return fmt::format("{}:{}:{}: error: {}\n", name, error->line, error->column, error->message);
   }
   return std::get<KcsanProfile>(profile);
+}
+
+void add_race(std::vector<RacingPair>& races, const RacingPair& race) {
+  const auto same = [](const RacingAccess& a, const RacingAccess& b) { return a.thread == b.thread && a.pos == b.pos; };
+  const bool known = std::any_of(races.begin(), races.end(), [&](const RacingPair& r) {
+    return r.location == race.location && ((same(r.first, race.first) && same(r.second, race.second)) ||
+                                           (same(r.first, race.second) && same(r.second, race.first)));
+  });
+  if (!known) races.push_back(race);
+}
+
+bool RaceCollector::on_execution(const Execution& execution) {
+  if (!inner_.on_execution(execution)) return false;
+  const EventGraph& graph = execution.assignment.skeleton().graph;
+  for (const DataRace& r : data_races(execution, flag_)) {
+    const Event& first = graph.event(r.first);
+    const Event& second = graph.event(r.second);
+    add_race(races_, {{first.thread, first.pos}, {second.thread, second.pos}, first.location});
+  }
+  return true;
+}
+
+void RaceCollector::on_restart() {
+  races_.clear();
+  inner_.on_restart();
 }
 
 KcsanText check_kcsan(const KcsanProfile& profile, const KcsanJob& job) {

@@ -157,8 +157,8 @@ KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
   if (met && same_value) return {false, "the value that is watched does not change (KCSAN_REPORT_VALUE_CHANGE_ONLY)"};
   if (met) return {false, "only bits change that the watcher does not look at"};
   return {false, profile_.weak_memory
-                     ? "the two never meet: KCSAN delays accesses up to a barrier or the end of their function, and never does "
-                       "one early, so a missing acquire is invisible to it"
+                     ? "the two never meet: KCSAN delays an access no further than to a barrier or the end of its function, and "
+                       "never does one early, so a missing acquire is invisible to it"
                      : "the two never meet unless accesses are reordered (KCSAN_WEAK_MEMORY is off)"};
 }
 

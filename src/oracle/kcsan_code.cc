@@ -16,7 +16,7 @@ std::string plain_name(const char* signature) {
   const std::size_t end = text.find('(');
   if (text.find("lambda") != std::string_view::npos || text.find("operator") != std::string_view::npos) return {};
   std::string_view name = text.substr(0, end);
-  if (name.find("lkmc::") != std::string_view::npos && name.rfind("lkmc::") > name.rfind(' ')) return {};
+  if (name.find("lkmc::kernel::") != std::string_view::npos || name.find("lkmc::shared<") != std::string_view::npos) return {};
   const std::size_t begin = name.find_last_of(" :*&");
   if (begin != std::string_view::npos) name.remove_prefix(begin + 1);
   return std::string(name);

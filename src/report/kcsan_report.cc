@@ -33,15 +33,14 @@ std::string type_text(const KcsanAccess& a) {
 }
 
 std::string frame_text(const KcsanFrame& f, const KcsanNames& names) {
-  const std::string file = f.pos.file != nullptr ? f.pos.file : names.file;
   std::string text = f.function + "+0x0/0x0";
-  if (f.pos.line > 0) text += fmt::format(" {}:{}", file, f.pos.line);
+  if (f.pos.line > 0) text += ' ' + names.place(f.pos);
   return text;
 }
 
 std::string top_function(const KcsanAccess& a) { return a.stack.empty() ? "?" : a.stack.front().function; }
 
-std::string access_text(const KcsanAccess& a, const KcsanNames& names) {
+std::string access_text(const KcsanAccess& a) {
   return fmt::format("{} to 0x{:x} of {} bytes by task {} on cpu {}:\n", type_text(a),
                      static_cast<std::uint64_t>(kFirstAddress) + 16 * static_cast<std::uint64_t>(a.location), a.bytes,
                      a.thread + 1, a.thread);
@@ -63,11 +62,11 @@ std::string kcsan_report_text(const KcsanReport& r, const KcsanNames& names) {
   if (r.finder) {
     const std::string other = top_function(*r.finder);
     text += fmt::format("BUG: KCSAN: {} in {} / {}\n\n", bug, std::min(mine, other), std::max(mine, other));
-    text += access_text(*r.finder, names) + stack_text(*r.finder, names) + '\n';
-    text += access_text(r.watcher, names);
+    text += access_text(*r.finder) + stack_text(*r.finder, names) + '\n';
+    text += access_text(r.watcher);
   } else {
     text += fmt::format("BUG: KCSAN: {} in {}+0x0/0x0\n\n", bug, mine);
-    text += "race at unknown origin, with " + access_text(r.watcher, names);
+    text += "race at unknown origin, with " + access_text(r.watcher);
   }
   text += stack_text(r.watcher, names) + '\n';
   if (r.value_changed) {
@@ -88,8 +87,7 @@ std::string kcsan_report_text(const KcsanReport& r, const KcsanNames& names) {
 
 std::string kcsan_race_text(const RacingPair& race, std::span<const KcsanRun> runs, const KcsanNames& names) {
   const auto place = [&](const RacingAccess& a) {
-    const std::string file = a.pos.file != nullptr ? a.pos.file : names.file;
-    return fmt::format("{} ({}:{})", names.thread(a.thread), file, a.pos.line);
+    return fmt::format("{} ({})", names.thread(a.thread), names.place(a.pos));
   };
   std::string text = fmt::format("KCSAN on the race for {} between {} and {}:\n", names.location(race.location),
                                  place(race.first), place(race.second));

@@ -13,7 +13,7 @@ namespace lkmc {
 struct KcsanNames {
   std::function<std::string(ThreadId)> thread;
   std::function<std::string(Location)> location;
-  std::string file;  // of places that name none
+  std::function<std::string(const SourcePos&)> place;  // `vma.c:7`
 };
 
 // One report, as kernel/kcsan/report.c prints it. What a test has not (addresses, offsets in functions, a machine) is made
