@@ -201,8 +201,9 @@ bool KcsanOracle::could_report(const KcsanProfile& profile) {
 
 KcsanRun KcsanOracle::run(const KcsanProfile& profile, const KcsanLimits& limits) {
   const auto start = std::chrono::steady_clock::now();
-  KcsanRun run(*code_, profile);
-  if (could_report(profile)) {
+  const bool explores = could_report(profile);
+  KcsanRun run(explores ? *code_ : *all_code_, profile);
+  if (explores) {
     kcsan::Machine machine(*code_, profile, limits);
     if (!threads_explored_) machine.explore_threads();
     threads_explored_ = threads_explored_ || machine.is_complete();
@@ -211,7 +212,7 @@ KcsanRun KcsanOracle::run(const KcsanProfile& profile, const KcsanLimits& limits
     run.states_ = machine.states();
     run.collect(machine);
   } else {
-    run.collect(kcsan::Machine(*code_, profile, limits));
+    run.collect(kcsan::Machine(*all_code_, profile, limits));
   }
   run.seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;

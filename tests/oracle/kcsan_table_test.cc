@@ -405,5 +405,28 @@ TEST_CASE("a program without plain accesses and assertions needs no exploration"
   CHECK(run.states() == 0);
 }
 
+TEST_CASE("a configuration that needs no exploration knows why, also beside one that does") {
+  one = plain_write;
+  other = marked_read;
+  setup = {};
+  const auto all = kernel::registered_tests();
+  const auto test = std::find_if(all.begin(), all.end(), [](const auto* r) { return r->name == "kcsan_table"; });
+  kernel::CppTest program(**test);
+  KcsanOracle oracle(program, {"one", "other"});
+  const auto run = [&](const std::string& name) {
+    return oracle.run(std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))), {});
+  };
+  const KcsanRun usual = run("default");
+  const KcsanRun strict = run("strict");
+  CHECK(usual.states() == 0);
+  REQUIRE(strict.reports().size() == 1);
+  const KcsanReport& r = strict.reports().front();
+  const RacingPair pair{{r.watcher.thread, r.watcher.pos}, {r.finder->thread, r.finder->pos}, r.watcher.location};
+  CHECK(strict.verdict(pair).reported);
+  CHECK(!usual.verdict(pair).reported);
+  CHECK(usual.verdict(pair).reason ==
+        "the plain write counts as atomic (KCSAN_ASSUME_PLAIN_WRITES_ATOMIC), and the read is marked");
+}
+
 }  // namespace
 }  // namespace lkmc
