@@ -335,25 +335,50 @@ std::vector<Frame> Code::stack(int context, const SourcePos& pos) const {
   return stack;
 }
 
-void Code::find_live_reads() {
+void Code::look_ahead() {
+  const auto add = [](std::vector<Location>& list, Location l) {
+    const auto place = std::lower_bound(list.begin(), list.end(), l);
+    if (place == list.end() || *place != l) list.insert(place, l);
+  };
   for (ThreadCode& t : threads_) {
     const ExprPool& pool = t.unfolding.expressions();
-    t.live_reads.assign(t.nodes.size(), {});
+    t.ahead.assign(t.nodes.size(), {});
     for (std::size_t i = t.nodes.size(); i-- > 0;) {  // a node has a smaller number than those behind it
       if (t.nodes[i] == nullptr) continue;
-      std::vector<EventIndex>& live = t.live_reads[i];
-      live = merge_reads(live, pool.reads_of(t.nodes[i]->expr));
-      for (const Op& op : t.nodes[i]->ops) live = merge_reads(live, pool.reads_of(op.value));
+      Ahead& ahead = t.ahead[i];
+      ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(t.nodes[i]->expr));
+      for (const Op& op : t.nodes[i]->ops) {
+        ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(op.value));
+        if (op.access != kNone) add(ahead.touched, access(op.access).location);
+        if (op.kind == Op::Kind::kWrite) add(ahead.touched, op.location);
+        if (op.kind == Op::Kind::kWrite) add(ahead.written, op.location);
+      }
       const PathId parent = t.unfolding.node(static_cast<PathId>(i)).parent;
-      if (parent >= 0) t.live_reads[at(parent)] = merge_reads(t.live_reads[at(parent)], live);
+      if (parent < 0) continue;
+      Ahead& before = t.ahead[at(parent)];
+      before.live_reads = merge_reads(before.live_reads, ahead.live_reads);
+      for (const Location l : ahead.touched) add(before.touched, l);
+      for (const Location l : ahead.written) add(before.written, l);
     }
   }
 }
 
 bool Code::is_live(ThreadId thread, PathId path, EventIndex read) const {
-  const auto& live = threads_[at(thread)].live_reads;
-  if (at(path) >= live.size()) return true;
-  return std::binary_search(live[at(path)].begin(), live[at(path)].end(), read);
+  const auto& ahead = threads_[at(thread)].ahead;
+  if (at(path) >= ahead.size()) return true;
+  return std::binary_search(ahead[at(path)].live_reads.begin(), ahead[at(path)].live_reads.end(), read);
+}
+
+bool Code::may_touch(ThreadId thread, PathId path, Location location) const {
+  const auto& ahead = threads_[at(thread)].ahead;
+  if (at(path) >= ahead.size()) return true;
+  return std::binary_search(ahead[at(path)].touched.begin(), ahead[at(path)].touched.end(), location);
+}
+
+bool Code::may_write(ThreadId thread, PathId path, Location location) const {
+  const auto& ahead = threads_[at(thread)].ahead;
+  if (at(path) >= ahead.size()) return true;
+  return std::binary_search(ahead[at(path)].written.begin(), ahead[at(path)].written.end(), location);
 }
 
 }  // namespace lkmc::kcsan

@@ -118,18 +118,24 @@ class Code {
   // The stack at a place, innermost frame first.
   [[nodiscard]] std::vector<Frame> stack(int context, const SourcePos& pos) const;
 
-  // The reads of a thread whose values matter in a node and behind it, as far as nodes have been seen when
-  // find_live_reads() was called.
-  void find_live_reads();
+  // What matters in a node and behind it, as far as nodes have been seen when look_ahead() was called: whether the value of a
+  // read does, and whether the location is accessed, or written.
+  void look_ahead();
   [[nodiscard]] bool is_live(ThreadId thread, PathId path, EventIndex read) const;
+  [[nodiscard]] bool may_touch(ThreadId thread, PathId path, Location location) const;
+  [[nodiscard]] bool may_write(ThreadId thread, PathId path, Location location) const;
 
  private:
   class Builder;
+  struct Ahead {
+    std::vector<EventIndex> live_reads;     // sorted
+    std::vector<Location> touched, written; // sorted
+  };
   struct ThreadCode {
     Unfolding unfolding;
     bool counts_atomics = false;
     std::vector<std::unique_ptr<Node>> nodes{};          // by path
-    std::vector<std::vector<EventIndex>> live_reads{};   // by path, sorted
+    std::vector<Ahead> ahead{};                          // by path
   };
   PathId build(ThreadId thread, PathId path);
 

@@ -58,6 +58,7 @@ void Machine::find_candidates() {
   useful_watch_.assign(all.size(), false);
   useful_find_.assign(all.size(), false);
   shared_.assign(code_.program().locations().size(), false);
+  has_scopes_ = std::any_of(all.begin(), all.end(), [](const Access& a) { return a.is(kAssertBit) && a.is(kScopedBit); });
   for (std::size_t a = 0; a < all.size(); ++a) {
     for (std::size_t b = 0; b < all.size(); ++b) {
       if (all[a].thread == all[b].thread || !conflict(all[a], all[b])) continue;
@@ -77,7 +78,7 @@ bool Machine::has_candidates() const {
 
 void Machine::explore_threads() {
   explore(false);
-  code_.find_live_reads();
+  code_.look_ahead();
   find_candidates();
 }
 
@@ -105,10 +106,11 @@ void Machine::explore(bool with_watchers) {
     open_.pop_back();
     if (s.window.watcher != kNone) {
       judge(s);
-      if (is_settled(s.window)) continue;
+      if (is_over(s)) continue;
     }
     for (ThreadId t = 0; t < code_.thread_count(); ++t) {
       if (s.threads[at(t)].ended || t == s.window.watcher) continue;
+      if (s.window.finder != kNone && !depends_on_values(s.window.access) && t != code_.access(s.window.finder).thread) continue;
       if (s.window.watcher != kNone) {
         window_steps(s, t);
       } else {
@@ -219,6 +221,7 @@ void Machine::start_windows(const State& s, ThreadId t) {
   States starts{s};
   starts.front().window = {.watcher = t, .access = e.access, .delayed = e.delayed};
   if (!e.delayed && is_comparable(access.bytes)) starts.front().window.before = s.memory[at(access.location)];
+  if (!depends_on_values(e.access)) return try_short_windows(starts.front(), t);
   for (ThreadId other = 0; other < code_.thread_count(); ++other) {
     const ThreadState& o = s.threads[at(other)];
     if (other == t || o.ended || o.stage == kReady) continue;
@@ -241,6 +244,32 @@ void Machine::start_windows(const State& s, ThreadId t) {
     starts = std::move(more);
   }
   for (State& start : starts) add(std::move(start));
+}
+
+// Lets each other thread make one check, or one step.
+void Machine::try_short_windows(const State& start, ThreadId t) {
+  const Access& watched = code_.access(start.window.access);
+  State before = start;
+  before.window = {};
+  for (ThreadId other = 0; other < code_.thread_count(); ++other) {
+    const ThreadState& o = start.threads[at(other)];
+    if (other == t || o.ended) continue;
+    if (!code_.may_touch(other, o.path, watched.location) && o.delayed == kNone && !has_scopes_) continue;
+    for (State& checked : check_states(before, other, kNone)) {
+      const bool is_ready = checked.threads[at(other)].stage == kReady;
+      checked.window = start.window;
+      States next;
+      if (is_ready) {
+        perform(std::move(checked), other, next);
+        for (const State& n : next) judge(n);
+      } else {
+        check(checked, other, kNone, next);
+        for (State& n : next) {
+          if (n.window.finder != kNone) add(std::move(n));
+        }
+      }
+    }
+  }
 }
 
 // What the watcher reports if it wakes up here.
@@ -288,12 +317,40 @@ void Machine::judge(const State& s) {
   m.finder_pos = w.finder_pos;
 }
 
-// Whether nothing that comes could make the report of the window a better one.
-bool Machine::is_settled(const Window& w) const {
-  if (w.finder == kNone) return false;
-  const auto found = meetings_.find({w.access, w.delayed, w.finder, w.finder_delayed});
-  if (found == meetings_.end() || !found->second.reported) return false;
-  return found->second.value_changed || w.delayed || !is_comparable(code_.access(w.access).bytes);
+// Whether nothing that comes could make another report of the window.
+bool Machine::is_over(const State& s) const {
+  const Window& w = s.window;
+  const Access& access = code_.access(w.access);
+  const bool compares = !w.delayed && is_comparable(access.bytes);
+  if (w.finder != kNone) {
+    if (!compares) return true;
+    const auto found = meetings_.find({w.access, w.delayed, w.finder, w.finder_delayed});
+    if (found != meetings_.end() && found->second.reported && found->second.value_changed) return true;
+  }
+  for (ThreadId t = 0; t < code_.thread_count(); ++t) {
+    const ThreadState& other = s.threads[at(t)];
+    if (t == w.watcher || other.ended) continue;
+    if (compares && code_.may_write(t, other.path, access.location)) return false;
+    if (w.finder != kNone) continue;
+    if (code_.may_touch(t, other.path, access.location)) return false;
+    if (other.delayed != kNone && conflict(access, code_.access(other.delayed))) return false;
+    for (const int scoped : code_.context(op_of(s, t).context).scoped) {
+      if (conflict(access, code_.access(scoped))) return false;
+    }
+  }
+  return true;
+}
+
+// Whether stalls of other threads beside a watchpoint for the access are explored.
+bool Machine::follows_stalls(int watched) const {
+  if (code_.thread_count() <= 2 || watched == kNone) return false;
+  return depends_on_values(watched);
+}
+
+// Whether it takes a change of value for a report by the watcher that somebody has run into its watchpoint.
+bool Machine::depends_on_values(int watched) const {
+  const Access& access = code_.access(watched);
+  return code_.context(access.context).mask != 0 || (profile_.value_change_only && !access.is(kAssertBit));
 }
 
 // --- the program --------------------------------------------------------------------------------------------------------
@@ -520,12 +577,15 @@ std::optional<Machine::Element> Machine::element(const State& s, ThreadId t, int
 }
 
 bool Machine::is_interesting(const State& s, const Element& e) const {
+  // Once somebody has run into the watchpoint, only values matter.
+  if (s.window.finder != kNone) return false;
   // Each check of a thread that calls kcsan_atomic_next() may change what the next ones do.
   if (code_.counts_atomics(code_.access(e.access).thread)) return true;
   const bool useful = useful_watch_[at(e.access)] || useful_find_[at(e.access)];
-  if (s.window.watcher == kNone || code_.thread_count() > 2) return useful;
-  // Two threads, one of which watches: the other's checks matter until it has run into the watchpoint.
-  return s.window.finder == kNone && conflict(code_.access(s.window.access), code_.access(e.access));
+  if (s.window.watcher == kNone) return useful;
+  if (useful && follows_stalls(s.window.access)) return true;
+  // One thread watches: the others' checks matter if they could run into the watchpoint, or into that of one that stalls.
+  return conflict(code_.access(s.window.access), code_.access(e.access));
 }
 
 // Whether some check from `stage` on does.
@@ -615,6 +675,14 @@ void Machine::check(const State& s, ThreadId t, int stalls_beside, States& out) 
     n.window.finder_delayed = e.delayed;
     n.window.finder_context = op.context;
     n.window.finder_pos = op.pos;
+    for (ThreadId other = 0; other < code_.thread_count(); ++other) {
+      if (other == w.watcher) continue;
+      ThreadState& o = n.threads[at(other)];
+      o.stage = kReady;
+      o.watching = false;
+      o.delayed = kNone;
+      o.atomic_next = 0;
+    }
     out.push_back(std::move(n));
     return;
   }
@@ -624,8 +692,8 @@ void Machine::check(const State& s, ThreadId t, int stalls_beside, States& out) 
     State watched = n;
     end_stall(watched, t, e);
     out.push_back(std::move(watched));
-    if (stalls_beside != kNone && code_.thread_count() > 2 && useful_watch_[at(e.access)] &&
-        !conflict(code_.access(stalls_beside), access)) {
+    if (useful_watch_[at(e.access)] && follows_stalls(stalls_beside) && !conflict(code_.access(stalls_beside), access) &&
+        (profile_.weak_memory || has_scopes_ || code_.access(stalls_beside).location == access.location)) {
       State stalls = n;
       stalls.threads[at(t)].watching = true;
       out.push_back(std::move(stalls));

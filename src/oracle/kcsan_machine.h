@@ -10,8 +10,14 @@
 // That loses nothing. A stall does nothing to its own thread but to keep it from moving, which the order of steps does as
 // well, and at its end it may make the access the delayed one; so a second watcher is a thread that waits for a while,
 // with one exception: its watchpoint can catch a check that would otherwise have found the first watcher's, or that would
-// have gone on to check a delayed access. Where that matters (with three threads or more) such stalls are explored as well,
-// without a report of their own. The rest of what KCSAN leaves to chance (which access it watches, for how long, a table of
+// have gone on to check a delayed access. With three threads or more such stalls are explored as well, without a report of
+// their own.
+//
+// All this is about values. Where a report does not depend on them (no KCSAN_REPORT_VALUE_CHANGE_ONLY, or an assertion), a
+// window need not be long: whoever runs into the watchpoint would do so too if it were put up just before, and if a value
+// changes in a window it changes in one step of it. So there a window begins before each check and each step of another
+// thread and ends behind it; only to show a value that changes, if there is one, does the thread that was found go on. The
+// rest of what KCSAN leaves to chance (which access it watches, for how long, a table of
 // watchpoints that is full) is a choice that the exploration makes both ways.
 //
 // A thread's step is a check or the access behind it: KCSAN checks first, and a thread may have checked before the window
@@ -139,7 +145,10 @@ class Machine {
   void start_windows(const State& s, ThreadId t);
   [[nodiscard]] bool stalls_fit(const State& s, ThreadId t, const State& theirs) const;
   void judge(const State& s);
-  [[nodiscard]] bool is_settled(const Window& w) const;
+  [[nodiscard]] bool is_over(const State& s) const;
+  [[nodiscard]] bool follows_stalls(int watched) const;
+  [[nodiscard]] bool depends_on_values(int watched) const;
+  void try_short_windows(const State& start, ThreadId t);
 
   // --- the program
   void perform(State s, ThreadId t, States& out);
@@ -179,6 +188,7 @@ class Machine {
   std::vector<State> open_;
   std::vector<bool> useful_watch_, useful_find_;  // by access
   std::vector<bool> shared_;                      // by location
+  bool has_scopes_ = false;                       // some thread has scoped assertions
 };
 
 }  // namespace lkmc::kcsan
