@@ -1,6 +1,7 @@
 // Checks the files one after the other. A file that is wrong is diagnosed, and the next one is checked all the same.
 #include "src/cli/check.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -10,8 +11,10 @@
 #include "src/cli/check_cpp.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
+#include "src/cli/kcsan.h"
 #include "src/cli/terminal.h"
 #include "src/model/load.h"
+#include "src/oracle/data_race.h"
 #include "src/report/diagnostic.h"
 #include "src/report/herd.h"
 #include "src/report/json.h"
@@ -39,8 +42,8 @@ std::string model_error_text(const ModelError& error) {
 
 class Check {
  public:
-  Check(const CheckOptions& options, const Model& model)
-      : options_(options), model_(model), facts_(model), interrupted_(catch_interrupt()), colour_(colour_of_stdout()),
+  Check(const CheckOptions& options, const Model& model, const std::optional<KcsanProfile>& kcsan)
+      : options_(options), model_(model), kcsan_(kcsan), facts_(model), interrupted_(catch_interrupt()), colour_(colour_of_stdout()),
         format_(options.format == Format::kDefault ? Format::kHerd : options.format) {}
 
   int run() {
@@ -59,7 +62,7 @@ class Check {
  private:
   int check(const std::string& file) {
     const auto start = std::chrono::steady_clock::now();
-    if (is_cpp(file) && is_file(file)) return check_cpp(file, options_, model_, facts_, interrupted_);
+    if (is_cpp(file) && is_file(file)) return check_cpp(file, options_, model_, facts_, kcsan_, interrupted_);
     const auto content = read_test(file);
     if (const auto* error = std::get_if<FileError>(&content)) {
       complain(fmt::format("{}: error: {}\n", file, error->message));
@@ -96,6 +99,13 @@ class Check {
     std::vector<Visitor*> visitors;
     for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, keep);
     for (Tally& tally : tallies) visitors.push_back(&tally);
+    std::vector<RaceCollector> collectors;
+    const auto race_flag = data_race_flag(model_);
+    races_.reset();
+    if (kcsan_ && race_flag) {
+      for (Tally& tally : tallies) collectors.emplace_back(tally, *race_flag);
+      std::transform(collectors.begin(), collectors.end(), visitors.begin(), [](RaceCollector& c) { return &c; });
+    }
 
     ProgressLine progress(file);
     ExploreOptions explore_options{.jobs = options_.jobs,
@@ -108,6 +118,10 @@ class Check {
           std::chrono::duration<double>(*options_.timeout));
     }
     const Statistics statistics = explore(test, model_, facts_, explore_options, visitors);
+    if (!collectors.empty()) races_.emplace();
+    for (const RaceCollector& collector : collectors) {
+      for (const RacingPair& race : collector.races()) add_race(*races_, race);
+    }
     for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
     return {std::move(tallies[0]), statistics};
   }
@@ -129,7 +143,27 @@ class Check {
                  : result.verdict() == Verdict::kInconclusive ? kInconclusive
                                                               : kSuccess;
     if (!options_.trace.empty()) status = graver(status, write_trace(result));
+    if (kcsan_) status = graver(status, report_kcsan(result));
     return status;
+  }
+
+  int report_kcsan(const TestResult& result) {
+    const LitmusNames names(result.test, result.file, result.text);
+    KcsanJob job{.program = result.test,
+                 .names = {.thread = [&](ThreadId t) { return names.thread(t); },
+                           .location = [&](Location l) { return names.location(l); },
+                           .place = [&](const SourcePos& pos) { return fmt::format("{}:{}", result.file, pos.line); }},
+                 .races = races_,
+                 .deadline = {},
+                 .interrupted = &interrupted_};
+    if (options_.timeout) {
+      job.deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                            std::chrono::duration<double>(*options_.timeout));
+    }
+    const KcsanText text = check_kcsan(*kcsan_, job);
+    print(stdout, text.out);
+    if (options_.stats) complain(text.stats);
+    return text.complete ? kSuccess : kInconclusive;
   }
 
   std::string formatted(const TestResult& result) const {
@@ -170,6 +204,8 @@ class Check {
 
   const CheckOptions& options_;
   const Model& model_;
+  const std::optional<KcsanProfile>& kcsan_;
+  std::optional<std::vector<RacingPair>> races_;  // of the last test explored, if the model says what a race is
   ModelFacts facts_;
   const std::atomic<bool>& interrupted_;
   Colour colour_;
@@ -184,7 +220,16 @@ int run_check(const CheckOptions& options) {
     complain(model_error_text(*error));
     return kError;
   }
-  const int status = Check(options, std::get<Model>(model)).run();
+  std::optional<KcsanProfile> kcsan;
+  if (!options.kcsan.empty()) {
+    const auto loaded = load_kcsan_profile(options.kcsan);
+    if (const auto* error = std::get_if<std::string>(&loaded)) {
+      complain(*error);
+      return kError;
+    }
+    kcsan = std::get<KcsanProfile>(loaded);
+  }
+  const int status = Check(options, std::get<Model>(model), kcsan).run();
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
   complain("lkmc: error: cannot write to stdout\n");
   return kError;

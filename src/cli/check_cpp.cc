@@ -11,11 +11,14 @@
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
+#include "src/cli/kcsan.h"
 #include "src/cli/terminal.h"
 #include "src/kernel/compile.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
 #include "src/kernel/watchdog.h"
+#include "src/oracle/data_race.h"
+#include "src/report/cpp_names.h"
 #include "src/report/cpp_result.h"
 #include "src/report/hash.h"
 #include "src/report/stats.h"
@@ -34,8 +37,8 @@ constexpr double kGrace = 0.5;
 class CppCheck {
  public:
   CppCheck(const std::string& file, const CheckOptions& options, const Model& model, const ModelFacts& facts,
-           const std::atomic<bool>& interrupted)
-      : file_(file), options_(options), model_(model), facts_(facts), interrupted_(interrupted),
+           const std::optional<KcsanProfile>& kcsan, const std::atomic<bool>& interrupted)
+      : file_(file), options_(options), model_(model), facts_(facts), kcsan_(kcsan), interrupted_(interrupted),
         colour_(colour_of_stdout()) {}
 
   int run() {
@@ -210,20 +213,43 @@ class CppCheck {
     const int status = result.verdict() == Verdict::kViolated       ? kViolation
                        : result.verdict() == Verdict::kInconclusive ? kInconclusive
                                                                     : kSuccess;
-    const std::string report = options_.format == Format::kJson
-                                   ? cpp_json_report(result)
-                                   : cpp_text_report(result, {.colour = colour_, .states = options_.states});
-    const std::string statistics_report =
+    std::string report = options_.format == Format::kJson
+                             ? cpp_json_report(result)
+                             : cpp_text_report(result, {.colour = colour_, .states = options_.states});
+    std::string statistics_report =
         !options_.stats ? ""
                         : statistics_text(registration.name, statistics,
                                           {{"set-up", result.set_up_seconds}, {"explore", result.explore_seconds}});
-    return answer(report, statistics_report, status, options_.trace.empty() ? std::nullopt : cpp_trace(result, model_));
+    const auto trace = options_.trace.empty() ? std::nullopt : cpp_trace(result, model_);
+    if (!kcsan_) return answer(report, statistics_report, status, trace);
+    const KcsanText kcsan = ask_kcsan(test, tallies[0]);
+    if (options_.stats) statistics_report += kcsan.stats;
+    return answer(report + kcsan.out, statistics_report, graver(status, kcsan.complete ? kSuccess : kInconclusive), trace);
+  }
+
+  [[nodiscard]] KcsanText ask_kcsan(const kernel::CppTest& test, const CppTally& tally) const {
+    const CppNames names(test);
+    KcsanJob job{.program = test,
+                 .names = {.thread = [&](ThreadId t) { return names.thread(t); },
+                           .location = [&](Location l) { return names.location(l); },
+                           .place = CppNames::full_place},
+                 .races = {},
+                 .deadline = deadline_,
+                 .interrupted = &interrupted_};
+    if (data_race_flag(model_)) {
+      job.races.emplace();
+      for (const FoundRace* r : tally.races()) {
+        add_race(*job.races, {{r->first.thread, r->first.pos}, {r->second.thread, r->second.pos}, r->first.location});
+      }
+    }
+    return check_kcsan(*kcsan_, job);
   }
 
   const std::string& file_;
   const CheckOptions& options_;
   const Model& model_;
   const ModelFacts& facts_;
+  const std::optional<KcsanProfile>& kcsan_;
   const std::atomic<bool>& interrupted_;
   Colour colour_;
   std::optional<Clock::time_point> deadline_;
@@ -241,8 +267,8 @@ class CppCheck {
 }  // namespace
 
 int check_cpp(const std::string& file, const CheckOptions& options, const Model& model, const ModelFacts& facts,
-              const std::atomic<bool>& interrupted) {
-  return CppCheck(file, options, model, facts, interrupted).run();
+              const std::optional<KcsanProfile>& kcsan, const std::atomic<bool>& interrupted) {
+  return CppCheck(file, options, model, facts, kcsan, interrupted).run();
 }
 
 }  // namespace lkmc

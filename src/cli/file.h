@@ -19,6 +19,7 @@ struct FileError {
 // The content of a litmus test.
 [[nodiscard]] std::variant<std::string, FileError> read_test(const std::string& path);
 
+
 // Empty if all is well.
 [[nodiscard]] std::string write_file(const std::string& path, const std::string& content);
 

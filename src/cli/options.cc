@@ -47,6 +47,8 @@ const Option kCheckOptions[] = {
     {"--trace", "OUT.json", &CheckOptions::trace, "none", 0, 0,
      "Write the execution to show as JSON, of a C++ file that of the first violated test; takes one FILE"},
     {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
+    {"--kcsan", "NAME|FILE", &CheckOptions::kcsan, "none", 0, 0,
+     "Print what KCSAN would report, configured as strict, default, permissive or by lines of a .config"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
 };
 
@@ -172,6 +174,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (version) return Answer{kSuccess, std::string(kVersion)};
   if (check.parsed()) {
+    if (!check_options.kcsan.empty() && check_options.format == Format::kJson) {
+      return Answer{kError, "lkmc: error: --kcsan prints what the kernel logs, not JSON\n"};
+    }
     if (!check_options.trace.empty() && check_options.files.size() > 1) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }

@@ -28,6 +28,7 @@ struct CheckOptions {
   bool stats = false;
   std::string trace;  // file to write; empty for none
   std::string test;   // the only test of a C++ file to check; empty for all
+  std::string kcsan;  // a profile of KCSAN, or a file; empty for none
   int memory = 4096;  // MiB for each C++ file
 };
 

@@ -552,6 +552,8 @@ Location Run::new_location(const void* at, LocationKind kind) {
   return location;
 }
 
+LocationInfo& Run::location_info(Location location) { return test_.locations_[static_cast<std::size_t>(location)]; }
+
 void Run::set_initial(Location location, Word word) {
   if (test_.learning_) test_.locations_[static_cast<std::size_t>(location)].initial = word;
 }

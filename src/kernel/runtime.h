@@ -143,6 +143,8 @@ class Run {
   enum class LocationKind : std::uint8_t { kVariable, kLock };
   [[nodiscard]] Location new_location(const void* at, LocationKind kind);
   void set_initial(Location location, Word word);
+  // What a race detector sees of the location.
+  [[nodiscard]] LocationInfo& location_info(Location location);
   // An object that `construct` makes in the first run; the same one in all others.
   [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct,
                            void (*destroy)(void*));

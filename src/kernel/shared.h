@@ -44,6 +44,7 @@ class shared {
   LKMC_INLINE shared() : shared(T{}) {}
   LKMC_INLINE explicit shared(T initial) : location_(kernel::Run::current("a shared variable").new_location(this, kernel::Run::LocationKind::kVariable)) {  // NOLINT: as T
     kernel::Run::current("a shared variable").set_initial(location_, kernel::to_word(initial));
+    kernel::Run::current("a shared variable").location_info(location_).bytes = sizeof(T);
   }
   shared(const shared&) = delete;
 
@@ -68,14 +69,16 @@ class shared {
   {
     return kernel::Pointee<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
-  // A plain load and a plain store.
-  LKMC_INLINE shared& operator+=(const kernel::Stored<T>& by) { return changed(read_plainly() + value<T>::from(by.value), by.site); }
-  LKMC_INLINE shared& operator-=(const kernel::Stored<T>& by) { return changed(read_plainly() - value<T>::from(by.value), by.site); }
-  LKMC_INLINE shared& operator&=(const kernel::Stored<T>& by) { return changed(read_plainly() & value<T>::from(by.value), by.site); }
-  LKMC_INLINE shared& operator|=(const kernel::Stored<T>& by) { return changed(read_plainly() | value<T>::from(by.value), by.site); }
-  LKMC_INLINE shared& operator^=(const kernel::Stored<T>& by) { return changed(read_plainly() ^ value<T>::from(by.value), by.site); }
-  LKMC_INLINE shared& operator++() { return *this += T{1}; }
-  LKMC_INLINE shared& operator--() { return *this -= T{1}; }
+  // A plain read and a plain write; KCSAN, and perhaps the compiler, sees one access.
+  shared& operator+=(const kernel::Stored<T>& by) { return compound(BinaryOp::kAdd, by); }
+  shared& operator-=(const kernel::Stored<T>& by) { return compound(BinaryOp::kSubtract, by); }
+  shared& operator&=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitAnd, by); }
+  shared& operator|=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitOr, by); }
+  shared& operator^=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitXor, by); }
+  shared& operator++() { return *this += kernel::Stored<T>(T{1}); }
+  shared& operator--() { return *this -= kernel::Stored<T>(T{1}); }
+  void operator++(int) { ++*this; }
+  void operator--(int) { --*this; }
   LKMC_INLINE explicit operator bool() const { return static_cast<bool>(read_plainly()); }
 
   // For the API.
@@ -92,9 +95,16 @@ class shared {
   [[nodiscard]] Location location() const { return location_; }
 
  private:
-  template <class X>
-  shared& changed(const value<X>& to, const kernel::Site& site) {
-    write(kernel::narrow<T>(to.symbolic()), Tag::kPlain, site);
+  shared& compound(BinaryOp op, const kernel::Stored<T>& by) {
+    kernel::Run& run = kernel::Run::current("a shared variable");
+    if (run.phase() != kernel::Phase::kThread) {
+      write(kernel::narrow<T>(run.binary(op, read(Tag::kPlain, by.site).symbolic(), by.value)), Tag::kPlain, by.site);
+      return *this;
+    }
+    Thread& thread = run.thread("a compound assignment", by.site);
+    thread.compound(
+        address(), [&](const Value& old) { return kernel::narrow<T>(thread.binary(op, old, by.value)); },
+        kernel::position(by.site));
     return *this;
   }
 

@@ -20,6 +20,10 @@ class Thread;
 struct LocationInfo {
   std::string name;  // as the user wrote it: `x`, `a[2]`, `vma->vm_lock_seq`
   Word initial = 0;
+  // What a race detector sees of it; to a memory model all locations are alike.
+  int bytes = 4;         // size of an access
+  bool aligned = true;   // at a multiple of its size
+  bool is_racy = false;  // qualified as __data_racy
 };
 
 // A read on a path of a thread; the path is given by the outcomes of its decisions.

@@ -18,6 +18,7 @@ Word Thread::State::decide(PathNode node) {
     compare_with_recorded(node);
     computed.clear();
     locks.clear();
+    marks.clear();
     return replay[replayed++];
   }
   request = std::move(node);
@@ -291,6 +292,24 @@ void Thread::take_lock(const Value& lock, Location location, SourcePos pos) {
   const EventIndex w = perform_write(EventKind::kLockWrite, Tag::kOnce, location, lock.reads, constant(1), pos);
   state_.events.back().read_half = r;
   state_.held.emplace_back(location, w);
+}
+
+void Thread::compound(const Value& address, const Function& desired, SourcePos pos) {
+  const Location location = resolve(address, pos);
+  const EventIndex r = perform(EventKind::kRead, Tag::kPlain, location, address.reads, kNoReads, pos);
+  state_.events.back().compound = true;
+  perform_write(EventKind::kWrite, Tag::kPlain, location, address.reads, desired(value_of(r)), pos);
+  state_.events.back().compound = true;
+}
+
+void Thread::mark(Mark mark) {
+  mark.before = static_cast<EventIndex>(state_.events.size());
+  state_.marks.push_back(mark);
+}
+
+void Thread::mark_location(Mark mark, const Value& address) {
+  mark.location = resolve(address, mark.pos);
+  this->mark(mark);
 }
 
 void Thread::spin_lock(const Value& lock, SourcePos pos) {

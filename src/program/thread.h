@@ -17,6 +17,7 @@
 
 #include "src/graph/event.h"
 #include "src/program/expr.h"
+#include "src/program/mark.h"
 
 namespace lkmc {
 
@@ -87,6 +88,14 @@ class Thread {
   // The same, but where the condition does not hold it only reads. The second of the pair tells which it was.
   [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
                                                Tag order, SourcePos pos);
+
+  // A plain read and a plain write, which a compiler may make one instruction: `x++`.
+  void compound(const Value& address, const Function& desired, SourcePos pos);
+
+  // --- for race detectors -----------------------------------------------------------------------------------
+  void mark(Mark mark);
+  // A mark about a location.
+  void mark_location(Mark mark, const Value& address);
 
   // --- spinlocks ------------------------------------------------------------------------------------------
   void spin_lock(const Value& lock, SourcePos pos);

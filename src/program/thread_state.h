@@ -21,6 +21,7 @@ struct Thread::State {
   std::vector<ThreadEvent> events{};
   std::vector<ExprId> computed{};  // since the last decision
   std::vector<LockNote> locks{};   // likewise
+  std::vector<Mark> marks{};       // likewise
   // The reads that the open control scopes depend on, outermost first; each includes those around it.
   std::vector<std::vector<EventIndex>> control{};
   // The spinlocks that this thread holds, with their LKW events.

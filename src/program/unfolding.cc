@@ -119,6 +119,7 @@ class Unfolding::Runner {
     n.outcome = outcome;
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());
     n.computed = std::exchange(state_->computed, {});
+    n.marks = std::exchange(state_->marks, {});
     n.locks = std::exchange(state_->locks, {});
     // A thread that did less than before has not even come to where the node begins.
     const auto begin = std::min(static_cast<std::size_t>(n.first_event), state_->events.size());

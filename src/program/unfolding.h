@@ -15,6 +15,7 @@
 
 #include "src/graph/event.h"
 #include "src/program/expr.h"
+#include "src/program/mark.h"
 #include "src/program/program.h"
 #include "src/program/thread.h"
 
@@ -30,6 +31,7 @@ struct ThreadEvent {
   EventIndex read_half = kNoEvent;  // of the write of an RMW or spin_lock(): the read that belongs to it
   EventIndex acquired = kNoEvent;   // of an unlock: the LKW of the critical section that it ends
   std::vector<EventIndex> addr, data, ctrl;  // the reads that it depends on, sorted
+  bool compound = false;            // half of a plain read-modify-write such as `x++`
 };
 
 // A thread takes a lock of the front end's making, or gives it back. (Those that are lock events of the model need no note.)
@@ -67,6 +69,7 @@ struct PathNode {
   Word outcome = 0;             // of the parent's decision
   EventIndex first_event = 0;   // number of events before this node
   std::vector<ThreadEvent> events{};
+  std::vector<Mark> marks{};        // between the events
   std::vector<ExprId> computed{};  // what was computed from reads, used or not
   std::vector<LockNote> locks{};   // taken and given back
   Continuation continuation = Continuation::kEnd;

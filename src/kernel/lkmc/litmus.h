@@ -10,6 +10,7 @@
 #include "src/kernel/bitops.h"
 #include "src/kernel/cond.h"
 #include "src/kernel/control.h"
+#include "src/kernel/kcsan.h"
 #include "src/kernel/list.h"
 #include "src/kernel/lockdep.h"
 #include "src/kernel/maple_tree.h"

@@ -1,0 +1,91 @@
+#include "src/cli/kcsan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/cli/file.h"
+#include "src/oracle/data_race.h"
+
+namespace lkmc {
+
+std::variant<KcsanProfile, std::string> load_kcsan_profile(const std::string& name) {
+  std::string text(kcsan_profile_text(name));
+  if (text.empty()) {
+    if (!is_file(name)) {
+      return fmt::format("lkmc: error: --kcsan {}: no such file, and no profile; there are: {}\n", name,
+                         fmt::join(kcsan_profile_names(), ", "));
+    }
+    const auto content = read_file(name);
+    if (const auto* error = std::get_if<FileError>(&content)) return fmt::format("{}: error: {}\n", name, error->message);
+    text = std::get<std::string>(content);
+  }
+  const auto profile = parse_kcsan_profile(name, text);
+  if (const auto* error = std::get_if<ProfileError>(&profile)) {
+    return fmt::format("{}:{}:{}: error: {}\n", name, error->line, error->column, error->message);
+  }
+  return std::get<KcsanProfile>(profile);
+}
+
+void add_race(std::vector<RacingPair>& races, const RacingPair& race) {
+  const auto same = [](const RacingAccess& a, const RacingAccess& b) { return a.thread == b.thread && a.pos == b.pos; };
+  const bool known = std::any_of(races.begin(), races.end(), [&](const RacingPair& r) {
+    return r.location == race.location && ((same(r.first, race.first) && same(r.second, race.second)) ||
+                                           (same(r.first, race.second) && same(r.second, race.first)));
+  });
+  if (!known) races.push_back(race);
+}
+
+bool RaceCollector::on_execution(const Execution& execution) {
+  if (!inner_.on_execution(execution)) return false;
+  const EventGraph& graph = execution.assignment.skeleton().graph;
+  for (const DataRace& r : data_races(execution, flag_)) {
+    const Event& first = graph.event(r.first);
+    const Event& second = graph.event(r.second);
+    add_race(races_, {{first.thread, first.pos}, {second.thread, second.pos}, first.location});
+  }
+  return true;
+}
+
+void RaceCollector::on_restart() {
+  races_.clear();
+  inner_.on_restart();
+}
+
+KcsanText check_kcsan(const KcsanProfile& profile, const KcsanJob& job) {
+  std::vector<std::string> threads;
+  for (ThreadId t = 0; t < job.program.thread_count(); ++t) threads.push_back(job.names.thread(t));
+  KcsanOracle oracle(job.program, std::move(threads));
+  const KcsanLimits limits{.deadline = job.deadline, .cancelled = job.interrupted};
+  std::vector<KcsanRun> runs;
+  runs.push_back(oracle.run(profile, limits));
+  if (job.races && !job.races->empty()) {
+    for (const std::string& name : kcsan_profile_names()) {
+      if (name == profile.name) continue;
+      runs.push_back(oracle.run(std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))), limits));
+    }
+  }
+
+  KcsanText text;
+  const KcsanRun& chosen = runs.front();
+  for (const KcsanReport& report : chosen.reports()) {
+    text.out += kcsan_report_text(report, job.names);
+    const bool known = !job.races || report.is_assert() || !report.finder ||
+                       std::any_of(job.races->begin(), job.races->end(), [&](const RacingPair& r) { return is_about(report, r); });
+    if (!known) text.out += "The memory model orders these accesses, or does not call them a race.\n";
+  }
+  if (job.races) {
+    for (const RacingPair& race : *job.races) text.out += kcsan_race_text(race, runs, job.names);
+  }
+  if (chosen.reports().empty() && chosen.complete()) text.out += fmt::format("KCSAN ({}) reports nothing.\n", profile.name);
+  for (const KcsanRun& run : runs) {
+    if (!run.complete()) {
+      text.complete = false;
+      text.out += fmt::format("KCSAN ({}): inconclusive: not all that it can see was explored\n", run.profile().name);
+    }
+    text.stats += fmt::format("c kcsan {:<12}{:>14}  states in {:.4f} seconds\n", run.profile().name, run.states(), run.seconds());
+  }
+  return text;
+}
+
+}  // namespace lkmc

@@ -1,0 +1,384 @@
+#include "src/oracle/kcsan_code.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+namespace lkmc::kcsan {
+namespace {
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+// The name in a signature as compilers give it; empty for lambdas, whose name says nothing, and for lkmc's own functions.
+std::string plain_name(const char* signature) {
+  if (signature == nullptr) return {};
+  const std::string_view text = signature;
+  const std::size_t end = text.find('(');
+  if (text.find("lambda") != std::string_view::npos || text.find("operator") != std::string_view::npos) return {};
+  std::string_view name = text.substr(0, end);
+  if (name.find("lkmc::kernel::") != std::string_view::npos || name.find("lkmc::shared<") != std::string_view::npos) return {};
+  const std::size_t begin = name.find_last_of(" :*&");
+  if (begin != std::string_view::npos) name.remove_prefix(begin + 1);
+  return std::string(name);
+}
+
+// Which delayed accesses a fence ends (kcsan_test.c of the kernel has the table). A grace period is a function that blocks.
+bool ends_reads(Tag tag) {
+  switch (tag) {
+    case Tag::kMb:
+    case Tag::kBeforeAtomic:
+    case Tag::kAfterAtomic:
+    case Tag::kAfterSpinlock:
+    case Tag::kSyncRcu:
+    case Tag::kSyncSrcu:
+    case Tag::kRmb:
+      return true;
+    default:
+      return false;
+  }
+}
+bool ends_writes(Tag tag) { return tag == Tag::kWmb || (ends_reads(tag) && tag != Tag::kRmb); }
+
+}  // namespace
+
+// Turns one node of an unfolding into operations.
+class Code::Builder {
+ public:
+  Builder(Code& code, ThreadId thread, const PathNode& node, const Context& context)
+      : code_(code), thread_(thread), node_(node), context_(context) {}
+
+  Node build() {
+    auto mark = node_.marks.begin();
+    for (std::size_t i = 0; i < node_.events.size(); ++i) {
+      const EventIndex index = node_.first_event + static_cast<EventIndex>(i);
+      for (; mark != node_.marks.end() && mark->before <= index; ++mark) add_mark(*mark);
+      const ThreadEvent* next = i + 1 < node_.events.size() ? &node_.events[i + 1] : nullptr;
+      add_event(node_.events[i], index, next);
+    }
+    for (; mark != node_.marks.end(); ++mark) add_mark(*mark);
+    if (node_.continuation == Continuation::kEnd) {
+      add({.kind = Op::Kind::kFunctionExit, .context = context_index(), .pos = last_pos_});
+    }
+    return {std::move(ops_), node_.continuation, node_.expr, node_.outcomes, context_index()};
+  }
+
+ private:
+  int context_index() {
+    if (context_index_ == kNone) {
+      context_index_ = static_cast<int>(code_.contexts_.size());
+      code_.contexts_.push_back(context_);
+    }
+    return context_index_;
+  }
+  Context& changed_context() {
+    context_index_ = kNone;
+    return context_;
+  }
+
+  void add(Op op) {
+    op.context = context_index();
+    last_pos_ = op.pos;
+    ops_.push_back(std::move(op));
+  }
+
+  int add_access(Location location, AccessType type, SourcePos pos) {
+    const LocationInfo& info = code_.program_.locations()[at(location)];
+    const bool is_volatile = (type & kAtomicBit) != 0 || (info.is_racy && (type & kAssertBit) == 0);
+    const bool is_rmw = (type & kAtomicBit) != 0 && (type & kCompoundBit) != 0;
+    type = static_cast<AccessType>(type & ~kAtomicBit);
+    // The compiler says that an access is volatile; KCSAN believes that it is atomic only if it can be. A variable that is
+    // __data_racy is volatile in kernels with KCSAN (include/linux/compiler_types.h).
+    if (is_rmw || (is_volatile && info.bytes <= 8 && info.aligned)) type |= kAtomicBit;
+    code_.accesses_.push_back({.thread = thread_,
+                               .location = location,
+                               .type = type,
+                               .bytes = info.bytes,
+                               .aligned = info.aligned,
+                               .own_flags = std::find(context_.own_flags.begin(), context_.own_flags.end(), location) !=
+                                            context_.own_flags.end(),
+                               .context = context_index(),
+                               .pos = pos});
+    return static_cast<int>(code_.accesses_.size()) - 1;
+  }
+
+  // --- marks ----------------------------------------------------------------------------------------------
+  void add_mark(const Mark& m) {
+    switch (m.kind) {
+      case MarkKind::kFunctionEntry:
+        changed_context().functions.push_back({plain_name(m.pos.function), m.pos});
+        break;
+      case MarkKind::kFunctionExit:
+        add({.kind = Op::Kind::kFunctionExit, .pos = m.pos});
+        if (context_.functions.size() > 1) changed_context().functions.pop_back();
+        break;
+      case MarkKind::kDisable:
+        ++changed_context().disabled;
+        break;
+      case MarkKind::kEnable:
+        --changed_context().disabled;
+        break;
+      case MarkKind::kNestableBegin:
+        ++changed_context().nestable;
+        break;
+      case MarkKind::kNestableEnd:
+        --changed_context().nestable;
+        break;
+      case MarkKind::kFlatBegin:
+        changed_context().flat = true;
+        break;
+      case MarkKind::kFlatEnd:
+        changed_context().flat = false;
+        break;
+      case MarkKind::kAtomicNext:
+        code_.threads_[at(thread_)].counts_atomics = true;
+        add({.kind = Op::Kind::kAtomicNext, .argument = m.argument, .pos = m.pos});
+        break;
+      case MarkKind::kAccessMask:
+        changed_context().mask = m.argument;
+        break;
+      case MarkKind::kTaskFlags:
+        changed_context().own_flags.push_back(m.location);
+        break;
+      case MarkKind::kAssert:
+        add({.access = add_access(m.location, assert_type(m), m.pos), .pos = m.pos});
+        break;
+      case MarkKind::kAssertScope: {
+        const int access = add_access(m.location, assert_type(m) | kScopedBit, m.pos);
+        add({.access = access, .pos = m.pos});
+        Context& context = changed_context();
+        context.scoped.insert(context.scoped.begin(), access);
+        break;
+      }
+      case MarkKind::kAssertScopeEnd: {
+        const auto scope = std::find_if(context_.scoped.begin(), context_.scoped.end(), [&](int a) {
+          return code_.access(a).location == m.location && code_.access(a).type == (assert_type(m) | kScopedBit);
+        });
+        if (scope == context_.scoped.end()) break;
+        changed_context().scoped.erase(scope);
+        add({.access = add_access(m.location, assert_type(m) | kScopedBit, m.pos), .pos = m.pos});
+        break;
+      }
+    }
+  }
+  static AccessType assert_type(const Mark& m) { return m.any_access ? kAssertBit | kWriteBit : kAssertBit; }
+
+  // --- events ---------------------------------------------------------------------------------------------
+  void add_event(const ThreadEvent& e, EventIndex index, const ThreadEvent* next) {
+    switch (e.event.kind) {
+      case EventKind::kRead:
+        add_read(e, index);
+        break;
+      case EventKind::kWrite:
+        add_write(e, index, next);
+        break;
+      case EventKind::kPoison:  // the allocator is not instrumented
+        add({.kind = Op::Kind::kWrite, .event = index, .location = e.event.location, .value = e.value, .pos = e.event.pos});
+        break;
+      case EventKind::kFence:
+        add_fence(e, index);
+        break;
+      case EventKind::kSyncSrcu:
+        add(full_barrier({.kind = Op::Kind::kGracePeriod, .location = e.event.location, .pos = e.event.pos}));
+        break;
+      case EventKind::kLockRead:
+        break;  // with its kLockWrite
+      case EventKind::kLockWrite:
+        add({.kind = Op::Kind::kLock, .location = e.event.location, .pos = e.event.pos});
+        break;
+      case EventKind::kUnlock:
+        add(full_barrier({.kind = Op::Kind::kUnlock, .location = e.event.location, .pos = e.event.pos}));
+        break;
+      case EventKind::kLockFail:
+      case EventKind::kReadLocked:
+        add({.kind = Op::Kind::kSeeLocked, .location = e.event.location, .pos = e.event.pos});
+        break;
+      case EventKind::kReadUnlocked:
+        add({.kind = Op::Kind::kSeeFree, .location = e.event.location, .pos = e.event.pos});
+        break;
+    }
+  }
+
+  static Op full_barrier(Op op) {
+    op.ends_delayed_read = op.ends_delayed_write = true;
+    return op;
+  }
+
+  void add_read(const ThreadEvent& e, EventIndex index) {
+    Op op{.kind = Op::Kind::kRead, .event = index, .location = e.event.location, .in_rmw = e.event.in_rmw, .pos = e.event.pos};
+    if (e.event.tag == Tag::kSrcuLock) {
+      // srcu_read_lock() and srcu_read_unlock() contain an smp_mb().
+      op.kind = Op::Kind::kSectionBegin;
+      return add(full_barrier(op));
+    }
+    AccessType type = e.event.tag == Tag::kPlain ? 0 : kAtomicBit;
+    if (e.event.in_rmw || e.compound) type |= kCompoundBit | kWriteBit;
+    op.access = add_access(e.event.location, type, e.event.pos);
+    const bool ordered = e.event.in_rmw && (e.event.tag == Tag::kMb || e.event.tag == Tag::kRelease);
+    op.ends_delayed_read = op.ends_delayed_write = ordered;
+    add(op);
+  }
+
+  void add_write(const ThreadEvent& e, EventIndex index, const ThreadEvent* next) {
+    Op op{.kind = Op::Kind::kWrite,
+          .event = index,
+          .location = e.event.location,
+          .value = e.value,
+          .read_half = e.read_half,
+          .pos = e.event.pos};
+    if (e.event.tag == Tag::kSrcuUnlock) {
+      op.kind = Op::Kind::kSectionEnd;
+      op.data = e.data;
+      return add(full_barrier(op));
+    }
+    if (e.read_half != kNoEvent) return add(op);
+    if (!e.compound) {
+      op.access = add_access(e.event.location, e.event.tag == Tag::kPlain ? kWriteBit : kWriteBit | kAtomicBit, e.event.pos);
+    }
+    // The barrier of smp_store_mb() stands before the store in the instrumented function, and behind it in the model.
+    const bool store_mb = next != nullptr && next->event.kind == EventKind::kFence && next->event.tag == Tag::kMb &&
+                          next->event.pos == e.event.pos && e.event.tag == Tag::kOnce;
+    if (e.event.tag == Tag::kRelease || store_mb) op = full_barrier(op);
+    add(op);
+  }
+
+  void add_fence(const ThreadEvent& e, EventIndex index) {
+    Op op{.event = index, .pos = e.event.pos};
+    op.ends_delayed_read = ends_reads(e.event.tag);
+    op.ends_delayed_write = ends_writes(e.event.tag);
+    switch (e.event.tag) {
+      case Tag::kRcuLock:
+        if (context_.rcu_sections > 0) {
+          ++changed_context().rcu_sections;
+          return;
+        }
+        op.kind = Op::Kind::kSectionBegin;
+        add(op);
+        ++changed_context().rcu_sections;
+        return;
+      case Tag::kRcuUnlock:
+        if (context_.rcu_sections > 0) --changed_context().rcu_sections;
+        if (context_.rcu_sections > 0) return;
+        op.kind = Op::Kind::kSectionEnd;
+        return add(op);
+      case Tag::kSyncRcu:
+        op.kind = Op::Kind::kGracePeriod;
+        return add(op);
+      default:
+        if (op.ends_delayed_read || op.ends_delayed_write) add(op);
+    }
+  }
+
+  Code& code_;
+  ThreadId thread_;
+  const PathNode& node_;
+  Context context_;
+  int context_index_ = kNone;
+  std::vector<Op> ops_;
+  SourcePos last_pos_{};
+};
+
+Code::Code(const Program& program, std::vector<std::string> thread_names)
+    : program_(program), thread_names_(std::move(thread_names)) {
+  for (ThreadId t = 0; t < program.thread_count(); ++t) {
+    threads_.push_back({.unfolding = Unfolding(program, t, RmwStyle::kTagged, Blocking::kIgnored)});
+  }
+}
+
+PathId Code::root(ThreadId thread) { return build(thread, threads_[at(thread)].unfolding.root()); }
+
+PathId Code::child(ThreadId thread, PathId path, Word outcome) {
+  return build(thread, threads_[at(thread)].unfolding.child(path, outcome));
+}
+
+PathId Code::build(ThreadId thread, PathId path) {
+  ThreadCode& t = threads_[at(thread)];
+  if (at(path) >= t.nodes.size()) t.nodes.resize(at(path) + 1);
+  if (t.nodes[at(path)] != nullptr) return path;
+  const PathNode& node = t.unfolding.node(path);
+  Context context;
+  if (node.parent >= 0) {
+    const bool ends_release = !node.events.empty() && node.events.front().read_half != kNoEvent &&
+                              node.events.front().event.tag == Tag::kRelease;
+    // A release whose condition stands between its read and its write: the barrier is before both. It is too late for the
+    // first thread that gets here, but without watchers there is nothing to end.
+    if (ends_release) {
+      Op& read = t.nodes[at(node.parent)]->ops.back();
+      read.ends_delayed_read = read.ends_delayed_write = true;
+    }
+    context = contexts_[at(t.nodes[at(node.parent)]->end_context)];
+  } else {
+    context.functions.push_back({thread_names_[at(thread)], {}});
+  }
+  t.nodes[at(path)] = std::make_unique<Node>(Builder(*this, thread, node, context).build());
+  return path;
+}
+
+const Node& Code::node(ThreadId thread, PathId path) const { return *threads_[at(thread)].nodes[at(path)]; }
+
+const ExprPool& Code::expressions(ThreadId thread) const { return threads_[at(thread)].unfolding.expressions(); }
+
+std::vector<Frame> Code::stack(int context, const SourcePos& pos) const {
+  const std::vector<Frame>& functions = contexts_[at(context)].functions;
+  std::vector<Frame> stack;
+  const std::string name = plain_name(pos.function);
+  if (!name.empty() && name != functions.back().function) stack.push_back({name, pos});
+  for (auto f = functions.rbegin(); f != functions.rend(); ++f) {
+    if (f->function.empty()) continue;
+    SourcePos where;
+    if (stack.empty()) {
+      where = pos;
+    } else {
+      where.file = f->pos.file;
+    }
+    stack.push_back({f->function, where});
+  }
+  return stack;
+}
+
+void Code::look_ahead() {
+  const auto add = [](std::vector<Location>& list, Location l) {
+    const auto place = std::lower_bound(list.begin(), list.end(), l);
+    if (place == list.end() || *place != l) list.insert(place, l);
+  };
+  for (ThreadCode& t : threads_) {
+    const ExprPool& pool = t.unfolding.expressions();
+    t.ahead.assign(t.nodes.size(), {});
+    for (std::size_t i = t.nodes.size(); i-- > 0;) {  // a node has a smaller number than those behind it
+      if (t.nodes[i] == nullptr) continue;
+      Ahead& ahead = t.ahead[i];
+      ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(t.nodes[i]->expr));
+      for (const Op& op : t.nodes[i]->ops) {
+        ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(op.value));
+        if (op.access != kNone) add(ahead.touched, access(op.access).location);
+        if (op.kind == Op::Kind::kWrite) add(ahead.touched, op.location);
+        if (op.kind == Op::Kind::kWrite) add(ahead.written, op.location);
+      }
+      const PathId parent = t.unfolding.node(static_cast<PathId>(i)).parent;
+      if (parent < 0) continue;
+      Ahead& before = t.ahead[at(parent)];
+      before.live_reads = merge_reads(before.live_reads, ahead.live_reads);
+      for (const Location l : ahead.touched) add(before.touched, l);
+      for (const Location l : ahead.written) add(before.written, l);
+    }
+  }
+}
+
+bool Code::is_live(ThreadId thread, PathId path, EventIndex read) const {
+  const auto& ahead = threads_[at(thread)].ahead;
+  if (at(path) >= ahead.size()) return true;
+  return std::binary_search(ahead[at(path)].live_reads.begin(), ahead[at(path)].live_reads.end(), read);
+}
+
+bool Code::may_touch(ThreadId thread, PathId path, Location location) const {
+  const auto& ahead = threads_[at(thread)].ahead;
+  if (at(path) >= ahead.size()) return true;
+  return std::binary_search(ahead[at(path)].touched.begin(), ahead[at(path)].touched.end(), location);
+}
+
+bool Code::may_write(ThreadId thread, PathId path, Location location) const {
+  const auto& ahead = threads_[at(thread)].ahead;
+  if (at(path) >= ahead.size()) return true;
+  return std::binary_search(ahead[at(path)].written.begin(), ahead[at(path)].written.end(), location);
+}
+
+}  // namespace lkmc::kcsan

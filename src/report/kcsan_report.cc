@@ -1,0 +1,109 @@
+#include "src/report/kcsan_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace lkmc {
+namespace {
+
+constexpr std::string_view kLine = "==================================================================\n";
+constexpr Word kFirstAddress = static_cast<Word>(0xffff888100000000);
+
+// "read-write (marked, reordered)"
+std::string type_text(const KcsanAccess& a) {
+  const auto is = [&](kcsan::AccessType bit) { return (a.type & bit) != 0; };
+  std::string text;
+  if (is(kcsan::kAssertBit)) {
+    text = is(kcsan::kWriteBit) ? "assert no accesses" : "assert no writes";
+  } else if (is(kcsan::kCompoundBit)) {
+    text = "read-write";
+  } else {
+    text = is(kcsan::kWriteBit) ? "write" : "read";
+  }
+  std::vector<std::string> how;
+  if (is(kcsan::kAtomicBit)) how.emplace_back("marked");
+  if (a.reordered_to) {
+    how.emplace_back("reordered");
+  } else if (is(kcsan::kScopedBit)) {
+    how.emplace_back("scoped");
+  }
+  return how.empty() ? text : fmt::format("{} ({})", text, fmt::join(how, ", "));
+}
+
+std::string frame_text(const KcsanFrame& f, const KcsanNames& names) {
+  std::string text = f.function + "+0x0/0x0";
+  if (f.pos.line > 0) text += ' ' + names.place(f.pos);
+  return text;
+}
+
+std::string top_function(const KcsanAccess& a) { return a.stack.empty() ? "?" : a.stack.front().function; }
+
+std::string access_text(const KcsanAccess& a) {
+  return fmt::format("{} to 0x{:x} of {} bytes by task {} on cpu {}:\n", type_text(a),
+                     static_cast<std::uint64_t>(kFirstAddress) + 16 * static_cast<std::uint64_t>(a.location), a.bytes,
+                     a.thread + 1, a.thread);
+}
+
+std::string stack_text(const KcsanAccess& a, const KcsanNames& names) {
+  std::string text;
+  for (const KcsanFrame& f : a.stack) text += ' ' + frame_text(f, names) + '\n';
+  if (a.reordered_to) text += fmt::format("  |\n  +-> reordered to: {}\n", frame_text(*a.reordered_to, names));
+  return text;
+}
+
+}  // namespace
+
+std::string kcsan_report_text(const KcsanReport& r, const KcsanNames& names) {
+  const std::string bug = r.is_assert() ? "assert: race" : "data-race";
+  const std::string mine = top_function(r.watcher);
+  std::string text(kLine);
+  if (r.finder) {
+    const std::string other = top_function(*r.finder);
+    text += fmt::format("BUG: KCSAN: {} in {} / {}\n\n", bug, std::min(mine, other), std::max(mine, other));
+    text += access_text(*r.finder) + stack_text(*r.finder, names) + '\n';
+    text += access_text(r.watcher);
+  } else {
+    text += fmt::format("BUG: KCSAN: {} in {}+0x0/0x0\n\n", bug, mine);
+    text += "race at unknown origin, with " + access_text(r.watcher);
+  }
+  text += stack_text(r.watcher, names) + '\n';
+  if (r.value_changed) {
+    const int digits = 2 * r.watcher.bytes;
+    text += fmt::format("value changed: 0x{:0{}x} -> 0x{:0{}x}\n", static_cast<std::uint64_t>(r.before), digits,
+                        static_cast<std::uint64_t>(r.after), digits);
+    if (r.mask != 0) {
+      text += fmt::format(" bits changed: 0x{:0{}x} with mask 0x{:0{}x}\n",
+                          static_cast<std::uint64_t>((r.before ^ r.after) & r.mask), digits,
+                          static_cast<std::uint64_t>(r.mask), digits);
+    }
+    text += '\n';
+  }
+  text += fmt::format("Reported by Kernel Concurrency Sanitizer on:\nCPU: {} PID: {} Comm: {} Not tainted lkmc\n",
+                      r.watcher.thread, r.watcher.thread + 1, names.thread(r.watcher.thread));
+  return text + "Hardware name: a litmus test; it is about " + names.location(r.watcher.location) + '\n' + std::string(kLine);
+}
+
+std::string kcsan_race_text(const RacingPair& race, std::span<const KcsanRun> runs, const KcsanNames& names) {
+  const auto place = [&](const RacingAccess& a) {
+    return fmt::format("{} ({})", names.thread(a.thread), names.place(a.pos));
+  };
+  std::string text = fmt::format("KCSAN on the race for {} between {} and {}:\n", names.location(race.location),
+                                 place(race.first), place(race.second));
+  for (const KcsanRun& run : runs) {
+    const KcsanVerdict v = run.verdict(race);
+    text += fmt::format("  {:<10}  {}{}\n", run.profile().name, v.reported ? "reported" : "not reported",
+                        v.reason.empty() ? "" : (v.reported ? ", " : ": ") + v.reason);
+  }
+  return text;
+}
+
+bool is_about(const KcsanReport& report, const RacingPair& race) {
+  if (!report.finder || report.watcher.location != race.location) return false;
+  const auto is = [](const KcsanAccess& a, const RacingAccess& b) { return a.thread == b.thread && a.pos == b.pos; };
+  return (is(report.watcher, race.first) && is(*report.finder, race.second)) ||
+         (is(report.watcher, race.second) && is(*report.finder, race.first));
+}
+
+}  // namespace lkmc

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# `lkmc check --kcsan`: the examples of litmus/kcsan, the format of reports, and profiles that are wrong.
+set -u
+. "$(dirname "$0")/checks.sh"
+export XDG_CACHE_HOME=$folder/cache
+export HOME=$folder
+examples=$start/litmus/kcsan
+
+# reports NAME STRICT DEFAULT PERMISSIVE: how many reports each profile gives for the litmus test.
+reports() {
+  local profile expected
+  for profile in strict default permissive; do
+    shift
+    expected=$1
+    expect 0 check --kcsan "$profile" "$examples/$name.litmus"
+    check "$name: $expected reports under $profile" [ "$(grep -c '^BUG: KCSAN: data-race in P0 / P1$' out)" -eq "$expected" ]
+  done
+}
+for row in 'missing-wmb 1 0 0' 'missing-acquire 0 0 0' 'one-bit-flag 1 1 0' 'two-bit-flag 1 1 1' 'plain-write-read-once 1 0 0'; do
+  name=${row%% *}
+  # shellcheck disable=SC2086
+  reports $row
+done
+
+# Why the others do not.
+expect 0 check --kcsan permissive "$examples/one-bit-flag.litmus"
+says out '^KCSAN (permissive) reports nothing'
+says out '^  permissive  not reported: no more than one bit changes (KCSAN_PERMISSIVE)$'
+says out '^  strict      reported$'
+expect 0 check --kcsan strict "$examples/missing-acquire.litmus"
+says out '^  strict      not reported: the two never meet: .* a missing acquire is invisible to it$'
+expect 0 check --kcsan default "$examples/plain-write-read-once.litmus"
+says out '^  default     not reported: the plain write counts as atomic .*, and the read is marked$'
+
+# A report, line by line.
+expect 0 check --kcsan default "$examples/two-bit-flag.litmus"
+sed -n '/^=====/,/^=====/p' out >report
+cat >expected <<EOF2
+==================================================================
+BUG: KCSAN: data-race in P0 / P1
+
+write (marked) to 0xffff888100000000 of 4 bytes by task 1 on cpu 0:
+ P0+0x0/0x0 $examples/two-bit-flag.litmus:9
+
+read to 0xffff888100000000 of 4 bytes by task 2 on cpu 1:
+ P1+0x0/0x0 $examples/two-bit-flag.litmus:14
+
+value changed: 0x00000000 -> 0x00000006
+
+Reported by Kernel Concurrency Sanitizer on:
+CPU: 1 PID: 2 Comm: P1 Not tainted lkmc
+Hardware name: a litmus test; it is about flags
+==================================================================
+EOF2
+check 'the report of two-bit-flag' cmp -s report expected
+expect 0 check --kcsan strict "$examples/missing-wmb.litmus"
+says out '^write (reordered) to 0x'
+says out '^  +-> reordered to: P0+0x0/0x0 '
+
+# In C++.
+if command -v g++ >/dev/null || command -v clang++ >/dev/null; then
+  expect 0 check --kcsan default "$examples/assert-writer.cc"
+  says out '^BUG: KCSAN: assert: race in intruder / owner$'
+  says out '^assert no writes to 0x'
+  expect 0 check --kcsan strict --test vm_flags_in_functions "$examples/vm_flags.cc"
+  says out '^KCSAN (strict) reports nothing'
+  expect 0 check --kcsan strict --test vm_flags_in_one_function "$examples/vm_flags.cc"
+  says out '^BUG: KCSAN: data-race in .*mprotect_fixup'
+  expect 0 check --kcsan strict --test vm_flags_with_release "$examples/vm_flags.cc"
+  says out '^KCSAN (strict) reports nothing'
+fi
+
+# A configuration of one's own, and mistakes in it.
+printf 'CONFIG_SMP=y\nCONFIG_KCSAN=y\n# CONFIG_KCSAN_ASSUME_PLAIN_WRITES_ATOMIC is not set\nCONFIG_KCSAN_REPORT_VALUE_CHANGE_ONLY=n\n' >mine.config
+expect 0 check --kcsan mine.config "$examples/plain-write-read-once.litmus"
+says out '^BUG: KCSAN: data-race in P0 / P1$'
+says out '^  mine.config  *reported$'
+printf 'CONFIG_KCSAN=y\nCONFIG_KCSAN_WEAK_MEMORY=y\n' >weak.config
+expect 2 check --kcsan weak.config sb.litmus
+says err '^weak.config:2:1: error: CONFIG_KCSAN_WEAK_MEMORY needs CONFIG_KCSAN_STRICT=y$'
+is_empty out
+expect 2 check --kcsan lenient sb.litmus
+says err '^lkmc: error: --kcsan lenient: no such file, and no profile; there are: default, permissive, strict$'
+expect 2 check --kcsan strict --format json sb.litmus
+says err 'not JSON'
+
+# Without plain accesses there is nothing to explore.
+expect 0 check --stats --kcsan strict sb.litmus
+says err '^c kcsan strict  *0  states in '
+
+summary

@@ -1,0 +1,368 @@
+#include "tests/oracle/kcsan_simulator.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace lkmc::kcsan_test {
+namespace {
+
+using Kind = Instruction::Kind;
+using U64 = std::uint64_t;
+
+struct Checked {  // what check_access() is called with
+  int line = 0;
+  int location = -1;
+  bool write = false, compound = false, atomic = false, assertion = false, scoped = false;
+  int depth = 0;    // of the function it is in
+  bool rcu = false; // of the function it is in
+  auto operator<=>(const Checked&) const = default;
+};
+
+struct Watchpoint {
+  Checked access;
+  bool reordered = false;
+  U64 old = 0;
+  bool consumed = false;
+  Checked by;
+  bool by_reordered = false;
+  auto operator<=>(const Watchpoint&) const = default;
+};
+
+enum class Phase { kStart, kCheckMain, kCheckReordered, kCheckScoped, kStall, kAct, kDone };
+
+struct Task {
+  std::size_t pc = 0;
+  Phase phase = Phase::kStart;
+  std::size_t scoped_index = 0;
+  std::optional<Watchpoint> watchpoint;
+  // struct kcsan_ctx
+  int disable_count = 0, atomic_next = 0, nest = 0;
+  bool flat = false;
+  U64 mask = 0;
+  std::vector<Checked> scoped;  // newest first
+  std::optional<Checked> reorder;
+  // the program
+  std::vector<bool> functions{false};  // whether each is one of RCU
+  std::vector<Word> registers = std::vector<Word>(4, 0);
+  Word loaded = 0;             // by the first half of a compound access
+  bool second_half = false;
+  std::set<int> own_flags;
+  auto operator<=>(const Task&) const = default;
+};
+
+struct World {
+  std::vector<Task> tasks;
+  std::vector<Word> memory;
+  auto operator<=>(const World&) const = default;
+};
+
+class Simulator {
+ public:
+  Simulator(const TestProgram& program, const Configuration& configuration) : program_(program), c_(configuration) {}
+
+  std::optional<std::map<Reported, bool>> run(std::size_t max_states) {
+    World first;
+    first.tasks.resize(program_.threads.size());
+    for (const Variable& v : program_.variables) first.memory.push_back(v.initial);
+    push(first);
+    while (!todo_.empty()) {
+      if (seen_.size() > max_states) return std::nullopt;
+      const World w = todo_.back();
+      todo_.pop_back();
+      for (std::size_t t = 0; t < w.tasks.size(); ++t) step(w, t);
+    }
+    return reports_;
+  }
+
+ private:
+  void push(const World& w) {
+    if (seen_.insert(w).second) todo_.push_back(w);
+  }
+  [[nodiscard]] const Variable& variable(int location) const { return program_.variables[static_cast<std::size_t>(location)]; }
+
+  [[nodiscard]] U64 read_memory(const World& w, const Checked& a) const {
+    const int bytes = variable(a.location).bytes;
+    const U64 word = static_cast<U64>(w.memory[static_cast<std::size_t>(a.location)]);
+    switch (bytes) {
+      case 1: return word & 0xff;
+      case 2: return word & 0xffff;
+      case 4: return word & 0xffffffff;
+      case 8: return word;
+      default: return 0;
+    }
+  }
+
+  // The instruction that the task is at; past the last one, the function of the task ends.
+  [[nodiscard]] Instruction instruction(const World& w, std::size_t t) const {
+    const auto& code = program_.threads[t];
+    return w.tasks[t].pc < code.size() ? code[w.tasks[t].pc] : Instruction{.kind = Kind::kFunctionExit};
+  }
+
+  [[nodiscard]] Checked access_of(const World& w, std::size_t t) const {
+    const Instruction i = instruction(w, t);
+    const Task& task = w.tasks[t];
+    Checked a{.line = static_cast<int>(100 * t + task.pc + 1),
+              .location = i.location,
+              .depth = static_cast<int>(task.functions.size()),
+              .rcu = task.functions.back()};
+    const Variable& v = variable(i.location);
+    const bool can_be_atomic = v.bytes <= 8 && v.aligned;
+    a.write = i.kind == Kind::kWrite || i.kind == Kind::kCompound || i.kind == Kind::kRmw;
+    a.compound = i.kind == Kind::kCompound || i.kind == Kind::kRmw;
+    a.atomic = i.kind == Kind::kRmw || ((v.is_racy || (i.kind != Kind::kCompound && i.tag != Tag::kPlain)) && can_be_atomic);
+    if (i.kind == Kind::kAssert || i.kind == Kind::kScopeBegin || i.kind == Kind::kScopeEnd) {
+      a.assertion = true;
+      a.atomic = false;
+      a.write = i.any;
+      a.scoped = i.kind != Kind::kAssert;
+    }
+    return a;
+  }
+
+  [[nodiscard]] static bool has_access(Kind k) {
+    return k == Kind::kRead || k == Kind::kWrite || k == Kind::kCompound || k == Kind::kRmw || k == Kind::kAssert ||
+           k == Kind::kScopeBegin || k == Kind::kScopeEnd;
+  }
+
+  [[nodiscard]] bool ignores(const Task& task, const Checked& a) const {
+    return c_.permissive && !a.assertion && task.own_flags.contains(a.location);
+  }
+
+  bool is_atomic(Task& task, const Checked& a) const {
+    if (a.atomic) return true;
+    if (a.assertion) return false;
+    const Variable& v = variable(a.location);
+    if (c_.plain_writes_atomic && a.write && v.bytes <= 8 && !a.compound && v.aligned) return true;
+    if (task.atomic_next > 0) {
+      --task.atomic_next;
+      return true;
+    }
+    return task.nest > 0 || task.flat;
+  }
+
+  void step(const World& w, std::size_t t) {
+    const Task& task = w.tasks[t];
+    switch (task.phase) {
+      case Phase::kDone:
+        return;
+      case Phase::kStart:
+        return start(w, t);
+      case Phase::kCheckMain:
+        return check(w, t, access_of(w, t), false);
+      case Phase::kCheckReordered:
+        return check(w, t, *task.reorder, true);
+      case Phase::kCheckScoped:
+        return check(w, t, task.scoped[task.scoped_index], false);
+      case Phase::kStall:
+        return wake(w, t);
+      case Phase::kAct:
+        return act(w, t);
+    }
+  }
+
+  // Barriers, and which check comes first.
+  void start(World w, std::size_t t) {
+    Task& task = w.tasks[t];
+    const Instruction i = instruction(w, t);
+    if (task.reorder) {
+      const bool all = (i.kind == Kind::kBarrier && i.tag == Tag::kMb) || i.kind == Kind::kUnlock ||
+                       (i.kind == Kind::kRmw && (i.tag == Tag::kMb || i.tag == Tag::kRelease)) ||
+                       (i.kind == Kind::kWrite && i.tag == Tag::kRelease);
+      const bool reads = !task.reorder->write || task.reorder->compound;
+      const bool ends = all || (i.kind == Kind::kBarrier && i.tag == Tag::kRmb && reads) ||
+                        (i.kind == Kind::kBarrier && i.tag == Tag::kWmb && task.reorder->write);
+      if (ends) task.reorder.reset();
+    }
+    const bool leaves = i.kind == Kind::kFunctionExit && task.reorder &&
+                        static_cast<int>(task.functions.size()) <= task.reorder->depth;
+    if (i.kind == Kind::kScopeEnd) {
+      Checked a = access_of(w, t);
+      for (std::size_t s = 0; s < task.scoped.size(); ++s) {
+        if (task.scoped[s].location != a.location || task.scoped[s].write != a.write) continue;
+        task.scoped.erase(task.scoped.begin() + static_cast<std::ptrdiff_t>(s));
+        break;
+      }
+    }
+    if (leaves) {
+      task.phase = Phase::kCheckReordered;
+    } else if (has_access(i.kind) && !task.second_half && !(c_.ignore_atomics && access_of(w, t).atomic)) {
+      task.phase = Phase::kCheckMain;
+    } else {
+      task.phase = Phase::kAct;
+    }
+    push(w);
+  }
+
+  // check_access()
+  void check(const World& w, std::size_t t, const Checked& a, bool reordered) {
+    bool found = false;
+    for (std::size_t other = 0; other < w.tasks.size(); ++other) {
+      const auto& wp = w.tasks[other].watchpoint;
+      if (other == t || !wp || wp->consumed || wp->access.location != a.location || (!a.write && !wp->access.write)) continue;
+      found = true;
+      World n = w;
+      Task& task = n.tasks[t];
+      task.phase = Phase::kAct;
+      const bool looks_away = task.disable_count > 0 || (task.mask != 0 && !reordered) || ignores(task, a);
+      if (!looks_away) {
+        Watchpoint& theirs = *n.tasks[other].watchpoint;
+        theirs.consumed = true;
+        theirs.by = a;
+        theirs.by_reordered = reordered;
+      }
+      push(n);
+    }
+    if (found) return;
+
+    World n = w;
+    const bool atomic = is_atomic(n.tasks[t], a);
+    if (!atomic) {
+      World watching = n;
+      Task& task = watching.tasks[t];
+      if (task.disable_count > 0 || ignores(task, a)) {
+        task.phase = Phase::kAct;
+      } else {
+        task.watchpoint = Watchpoint{.access = a, .reordered = reordered, .old = reordered ? 0 : read_memory(w, a), .by = {}};
+        task.phase = Phase::kStall;
+      }
+      push(watching);
+    }
+    // Not watched.
+    Task& task = n.tasks[t];
+    const bool scoped_check = task.phase == Phase::kCheckScoped;
+    if (scoped_check) {
+      ++task.scoped_index;
+    } else if (!reordered && !a.scoped && task.reorder) {
+      task.phase = Phase::kCheckReordered;
+      push(n);
+      return;
+    } else {
+      task.scoped_index = 0;
+    }
+    if (task.scoped_index < task.scoped.size()) {
+      task.phase = Phase::kCheckScoped;
+    } else {
+      task.phase = Phase::kAct;
+      task.scoped_index = 0;
+    }
+    push(n);
+  }
+
+  // The end of kcsan_setup_watchpoint().
+  void wake(World w, std::size_t t) {
+    Task& task = w.tasks[t];
+    const Watchpoint wp = *task.watchpoint;
+    task.watchpoint.reset();
+    const U64 mask = wp.reordered ? 0 : task.mask;
+    const U64 now = wp.reordered ? 0 : read_memory(w, wp.access);
+    U64 diff = wp.old ^ now;
+    if (mask != 0) diff &= mask;
+    const int bytes = variable(wp.access.location).bytes;
+
+    enum class Change { kMaybe, kFalse, kTrue } change = Change::kMaybe;
+    if (diff != 0) {
+      bool ignored = false;
+      if (c_.permissive && !wp.access.write && !wp.access.atomic && !wp.access.assertion && !wp.access.scoped && bytes <= 8) {
+        const U64 new_value = wp.old ^ diff;
+        const bool truth_value = (wp.old == 0 || new_value == 0) && diff == 1;
+        ignored = __builtin_popcountll(diff) == 1 && !truth_value;
+      }
+      if (!ignored) change = Change::kTrue;
+    }
+    if (wp.consumed) {
+      if (change == Change::kMaybe) {
+        if (mask != 0) {
+          change = Change::kFalse;
+        } else if (bytes > 8 || wp.access.assertion) {
+          change = Change::kTrue;
+        }
+      }
+      bool report = change != Change::kFalse;
+      if (change == Change::kMaybe && c_.value_change_only && !wp.by.rcu) report = false;
+      if (report) add({wp.access.line, wp.reordered, wp.by.line, wp.by_reordered}, diff != 0);
+    } else if (change == Change::kTrue && (c_.report_unknown_origin || wp.access.assertion)) {
+      add({wp.access.line, wp.reordered, 0, false}, true);
+    }
+    if (c_.weak_memory && task.mask == 0 && !wp.access.assertion && !wp.reordered) {
+      task.reorder = wp.access;
+      task.reorder->scoped = true;
+    }
+    task.phase = Phase::kAct;
+    task.scoped_index = 0;
+    push(w);
+  }
+
+  void add(const Reported& reported, bool changed) {
+    bool& best = reports_[reported];
+    best = best || changed;
+  }
+
+  void act(World w, std::size_t t) {
+    Task& task = w.tasks[t];
+    const Instruction i = instruction(w, t);
+    Word& cell = w.memory[static_cast<std::size_t>(i.location)];
+    bool skip = false;
+    switch (i.kind) {
+      case Kind::kRead: task.registers[static_cast<std::size_t>(i.reg)] = cell; break;
+      case Kind::kWrite: cell = i.value + (i.reg >= 0 ? task.registers[static_cast<std::size_t>(i.reg)] : 0); break;
+      case Kind::kRmw: cell += i.value; break;
+      case Kind::kCompound:
+        if (!task.second_half) {
+          task.loaded = cell;
+          task.second_half = true;
+          task.phase = Phase::kStart;
+          push(w);
+          return;
+        }
+        cell = task.loaded + i.value;
+        task.second_half = false;
+        task.loaded = 0;
+        break;
+      case Kind::kLock:
+        if (cell != 0) return;
+        cell = 1;
+        break;
+      case Kind::kUnlock: cell = 0; break;
+      case Kind::kSkipIfZero: skip = task.registers[static_cast<std::size_t>(i.reg)] == 0; break;
+      case Kind::kBarrier:
+      case Kind::kAssert:
+      case Kind::kScopeEnd: break;
+      case Kind::kScopeBegin: task.scoped.insert(task.scoped.begin(), access_of(w, t)); break;
+      case Kind::kMask: task.mask = static_cast<U64>(i.value); break;
+      case Kind::kAtomicNext: task.atomic_next = static_cast<int>(i.value); break;
+      case Kind::kDisable: ++task.disable_count; break;
+      case Kind::kEnable: --task.disable_count; break;
+      case Kind::kNestableBegin: ++task.nest; break;
+      case Kind::kNestableEnd: --task.nest; break;
+      case Kind::kFlatBegin: task.flat = true; break;
+      case Kind::kFlatEnd: task.flat = false; break;
+      case Kind::kFunctionEntry: task.functions.push_back(i.any); break;
+      case Kind::kFunctionExit:
+        if (task.reorder && static_cast<int>(task.functions.size()) <= task.reorder->depth) task.reorder.reset();
+        if (task.functions.size() > 1) task.functions.pop_back();
+        break;
+      case Kind::kOwnFlags: task.own_flags.insert(i.location); break;
+    }
+    const bool ended = task.pc >= program_.threads[t].size();
+    task.pc += skip ? 2 : 1;
+    task.phase = ended ? Phase::kDone : Phase::kStart;
+    push(w);
+  }
+
+  const TestProgram& program_;
+  const Configuration& c_;
+  std::set<World> seen_;
+  std::vector<World> todo_;
+  std::map<Reported, bool> reports_;
+};
+
+}  // namespace
+
+std::optional<std::map<Reported, bool>> simulate(const TestProgram& program, const Configuration& configuration,
+                                                 std::size_t max_states) {
+  return Simulator(program, configuration).run(max_states);
+}
+
+}  // namespace lkmc::kcsan_test

@@ -1,0 +1,432 @@
+// What KCSAN reports of two accesses, row by row: observability, permissive rules, barriers, annotations.
+#include <doctest/doctest.h>
+
+#include <functional>
+
+#include "lkmc/litmus.h"
+#include "src/kernel/cpp_test.h"
+#include "src/oracle/kcsan.h"
+
+namespace lkmc {
+namespace {
+
+// --- any two threads ----------------------------------------------------------------------------------------------------
+
+struct Shared {
+  shared<int> x, flag;
+  shared<int> done;
+  atomic_t counter;
+  spinlock_t lock;
+  mutex m;
+};
+using Step = std::function<void(Shared&)>;
+
+// The test that is run, and what its threads do.
+Step setup, one, other;
+LITMUS(kcsan_table) {
+  auto& s = make<Shared>();
+  if (setup) setup(s);
+  thread("one", [&] { one(s); });
+  thread("other", [&] { other(s); });
+}
+
+struct Answer {
+  std::vector<KcsanReport> reports;
+  // By the watcher's thread, 0 for `one`; -1 for any.
+  [[nodiscard]] int count(int watcher) const {
+    int n = 0;
+    for (const KcsanReport& r : reports) n += r.finder && (watcher < 0 || r.watcher.thread == watcher);
+    return n;
+  }
+  [[nodiscard]] bool reported() const { return count(-1) > 0; }
+  [[nodiscard]] bool unknown_origin() const {
+    return std::any_of(reports.begin(), reports.end(), [](const KcsanReport& r) { return !r.finder; });
+  }
+};
+
+Answer ask(const std::string& profile, Step first, Step second, Step prepare = {}) {
+  one = std::move(first);
+  other = std::move(second);
+  setup = std::move(prepare);
+  const auto all = kernel::registered_tests();
+  const auto test = std::find_if(all.begin(), all.end(), [](const auto* r) { return r->name == "kcsan_table"; });
+  kernel::CppTest program(**test);
+  REQUIRE(!program.setup_failure());
+  KcsanOracle oracle(program, {"one", "other"});
+  const auto parsed = parse_kcsan_profile(profile, kcsan_profile_text(profile));
+  const KcsanRun run = oracle.run(std::get<KcsanProfile>(parsed), {});
+  REQUIRE(run.complete());
+  return {run.reports()};
+}
+
+const Step plain_read = [](Shared& s) { (void)value<int>(s.x); };
+const Step plain_write = [](Shared& s) { s.x = 1; };
+const Step same_write = [](Shared& s) { s.x = 0; };
+const Step compound = [](Shared& s) { s.x += 1; };
+const Step marked_read = [](Shared& s) { (void)READ_ONCE(s.x); };
+const Step marked_write = [](Shared& s) { WRITE_ONCE(s.x, 2); };
+const Step same_marked_write = [](Shared& s) { WRITE_ONCE(s.x, 0); };
+const Step marked_rmw = [](Shared& s) { (void)xchg(&s.x, 3); };
+
+TEST_CASE("observability: a plain read and a write") {
+  for (const Step& write : {plain_write, marked_write, compound, marked_rmw}) {
+    CHECK(ask("strict", plain_read, write).reported());
+    CHECK(ask("default", plain_read, write).reported());
+  }
+  for (const Step& write : {same_write, same_marked_write}) {
+    CHECK(ask("strict", plain_read, write).reported());
+    CHECK(!ask("default", plain_read, write).reported());
+  }
+  CHECK(!ask("strict", plain_read, plain_read).reported());
+  CHECK(!ask("strict", plain_read, marked_read).reported());
+}
+
+TEST_CASE("observability: a plain write of a word counts as atomic by default") {
+  CHECK(ask("strict", plain_write, marked_read).reported());
+  CHECK(!ask("default", plain_write, marked_read).reported());
+  // The reader's watchpoint, not the writer's.
+  CHECK(ask("default", plain_write, plain_read).count(0) == 0);
+  CHECK(ask("default", plain_write, plain_read).count(1) == 1);
+  for (const Step& write : {same_write, marked_write}) {
+    CHECK(ask("strict", plain_write, write).reported());
+    CHECK(!ask("default", plain_write, write).reported());
+  }
+}
+
+TEST_CASE("observability: compound, wide and unaligned writes do not count as atomic") {
+  const Step wide = [](Shared& s) { set_bytes(s.x, 16); };
+  const Step unaligned = [](Shared& s) { set_unaligned(s.x); };
+  CHECK(ask("strict", compound, marked_read).reported());
+  CHECK(!ask("default", compound, marked_read).reported());  // the value does not change while the other only reads
+  CHECK(ask("default", compound, marked_write).count(0) == 1);
+  CHECK(!ask("default", compound, same_marked_write).reported());
+  CHECK(ask("default", plain_write, plain_read, wide).count(0) == 1);  // the value of so many bytes is not compared
+  CHECK(!ask("default", plain_write, marked_rmw).reported());
+  CHECK(ask("default", plain_write, marked_rmw, unaligned).count(0) == 1);
+}
+
+TEST_CASE("observability: an access that is wide or unaligned is plain, even if it is volatile") {
+  const Step wide = [](Shared& s) { set_bytes(s.x, 16); };
+  CHECK(!ask("strict", marked_read, marked_write).reported());
+  CHECK(!ask("default", marked_read, marked_write).reported());
+  CHECK(ask("strict", marked_read, marked_write, wide).reported());
+  CHECK(!ask("strict", marked_rmw, marked_read).reported());
+}
+
+TEST_CASE("observability: assertions see marked accesses") {
+  const Step writer = [](Shared& s) { ASSERT_EXCLUSIVE_WRITER(s.x); };
+  const Step access = [](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); };
+  for (const std::string profile : {"strict", "default", "permissive"}) {
+    CHECK(ask(profile, writer, marked_write).reported());
+    CHECK(ask(profile, writer, same_marked_write).reported());
+    CHECK(ask(profile, writer, plain_write).reported());
+    CHECK(!ask(profile, writer, marked_read).reported());
+    CHECK(!ask(profile, writer, plain_read).reported());
+    CHECK(ask(profile, access, marked_read).reported());
+    CHECK(ask(profile, access, marked_write).reported());
+  }
+}
+
+TEST_CASE("observability: regions that are declared atomic") {
+  const Step nestable = [](Shared& s) {
+    kcsan_nestable_atomic_begin();
+    s.x = 1;
+    kcsan_nestable_atomic_end();
+  };
+  const Step flat = [](Shared& s) {
+    kcsan_flat_atomic_begin();
+    (void)value<int>(s.x);
+    kcsan_flat_atomic_end();
+  };
+  const Step next = [](Shared& s) {
+    kcsan_atomic_next(1);
+    (void)value<int>(s.x);
+  };
+  CHECK(!ask("strict", nestable, marked_read).reported());
+  CHECK(!ask("strict", nestable, flat).reported());
+  CHECK(!ask("strict", nestable, next).reported());
+  CHECK(ask("strict", nestable, plain_read).count(0) == 0);
+  CHECK(ask("strict", nestable, plain_read).count(1) == 1);
+  CHECK(ask("default", nestable, plain_read).count(1) == 1);
+  CHECK(!ask("strict", flat, marked_write).reported());
+}
+
+// --- permissive ---------------------------------------------------------------------------------------------------------
+
+TEST_CASE("permissive: a change of one bit is harmless, unless it is between 0 and 1") {
+  const auto from_to = [](int from, int to, const Step& reader) {
+    return ask(
+        "permissive", reader, [to](Shared& s) { WRITE_ONCE(s.x, to); },
+        [from](Shared& s) { s.x = from; });
+  };
+  CHECK(!from_to(0, 4, plain_read).reported());
+  CHECK(!from_to(4, 0, plain_read).reported());
+  CHECK(!from_to(2, 3, plain_read).reported());
+  CHECK(from_to(0, 6, plain_read).reported());
+  CHECK(from_to(0, 1, plain_read).reported());
+  CHECK(from_to(1, 0, plain_read).reported());
+  CHECK(from_to(1, 2, plain_read).reported());
+  // The rule is about plain reads.
+  CHECK(from_to(0, 4, compound).reported());
+  CHECK(from_to(0, 4, [](Shared& s) { ASSERT_EXCLUSIVE_WRITER(s.x); }).reported());
+}
+
+TEST_CASE("permissive: current->flags is not looked at") {
+  const Step flags = [](Shared& s) {
+    set_task_flags(s.x);
+    (void)value<int>(s.x);
+  };
+  const Step others_flags = [](Shared& s) { WRITE_ONCE(s.x, 6); };
+  CHECK(ask("default", flags, others_flags).reported());
+  CHECK(!ask("permissive", flags, others_flags).reported());
+}
+
+void my_rcu_update(Shared& s) {
+  KERNEL_FUNCTION;
+  WRITE_ONCE(s.x, 0);
+}
+void my_update(Shared& s) {
+  KERNEL_FUNCTION;
+  WRITE_ONCE(s.x, 0);
+}
+TEST_CASE("what the functions of RCU do is reported without a change of value") {
+  CHECK(!ask("default", plain_read, my_update).reported());
+  CHECK(ask("default", plain_read, my_rcu_update).reported());
+  // The function that counts is that of the access which runs into the watchpoint.
+  CHECK(!ask("default", [](Shared& s) { KERNEL_FUNCTION; (void)value<int>(s.x); }, my_update).reported());
+}
+
+// --- barriers -----------------------------------------------------------------------------------------------------------
+
+// Whether the access is delayed beyond the operation and a store that tells of it.
+bool is_delayed(const Step& access, const Step& conflicting, const Step& operation) {
+  const Step writer = [=](Shared& s) {
+    access(s);
+    operation(s);
+    WRITE_ONCE(s.flag, 1);
+  };
+  const Step reader = [=](Shared& s) { IF (smp_load_acquire(&s.flag) == 1) conflicting(s); };
+  return ask("strict", writer, reader).reported();
+}
+
+struct Operation {
+  const char* name;
+  bool read, write, compound;  // whether it ends the delay
+  Step step;
+};
+
+const Operation operations[] = {
+    {"none", false, false, false, [](Shared&) {}},
+    {"barrier", false, false, false, [](Shared&) { barrier(); }},
+    {"smp_mb", true, true, true, [](Shared&) { smp_mb(); }},
+    {"smp_mb__before_atomic", true, true, true, [](Shared&) { smp_mb__before_atomic(); }},
+    {"smp_mb__after_atomic", true, true, true, [](Shared&) { smp_mb__after_atomic(); }},
+    {"smp_mb__after_spinlock", true, true, true,
+     [](Shared& s) {
+       spin_lock(&s.lock);
+       smp_mb__after_spinlock();
+       spin_unlock(&s.lock);
+     }},
+    {"smp_store_mb", true, true, true, [](Shared& s) { smp_store_mb(s.done, 1); }},
+    {"smp_rmb", true, false, true, [](Shared&) { smp_rmb(); }},
+    {"smp_wmb", false, true, true, [](Shared&) { smp_wmb(); }},
+    {"smp_store_release", true, true, true, [](Shared& s) { smp_store_release(&s.done, 1); }},
+    {"atomic_set_release", true, true, true, [](Shared& s) { atomic_set_release(&s.counter, 1); }},
+    {"atomic_add_return_release", true, true, true, [](Shared& s) { (void)atomic_add_return_release(1, &s.counter); }},
+    {"atomic_add_return", true, true, true, [](Shared& s) { (void)atomic_add_return(1, &s.counter); }},
+    {"xchg", true, true, true, [](Shared& s) { (void)xchg(&s.done, 1); }},
+    {"cmpxchg", true, true, true, [](Shared& s) { (void)cmpxchg(&s.done, 0, 1); }},
+    {"cmpxchg that fails", true, true, true, [](Shared& s) { (void)cmpxchg(&s.done, 5, 1); }},
+    {"xchg_release", true, true, true, [](Shared& s) { (void)xchg_release(&s.done, 1); }},
+    {"refcount_dec_and_test", true, true, true,
+     [](Shared& s) {
+       (void)kernel::thread_for("test", kernel::Site::current())
+           .release_rmw_acquire_if(
+               s.done.address(), [](const Value& v) { return v; }, [](const Value& v) { return v; }, {});
+     }},
+    {"spin_lock and spin_unlock", true, true, true,
+     [](Shared& s) {
+       spin_lock(&s.lock);
+       spin_unlock(&s.lock);
+     }},
+    {"mutex_lock and mutex_unlock", true, true, true,
+     [](Shared& s) {
+       mutex_lock(&s.m);
+       mutex_unlock(&s.m);
+     }},
+    {"smp_load_acquire", false, false, false, [](Shared& s) { (void)smp_load_acquire(&s.done); }},
+    {"atomic_add_return_acquire", false, false, false, [](Shared& s) { (void)atomic_add_return_acquire(1, &s.counter); }},
+    {"atomic_add_return_relaxed", false, false, false, [](Shared& s) { (void)atomic_add_return_relaxed(1, &s.counter); }},
+    {"xchg_relaxed", false, false, false, [](Shared& s) { (void)xchg_relaxed(&s.done, 1); }},
+    {"atomic_read", false, false, false, [](Shared& s) { (void)atomic_read(&s.counter); }},
+    {"atomic_set", false, false, false, [](Shared& s) { atomic_set(&s.counter, 1); }},
+    {"atomic_add", false, false, false, [](Shared& s) { atomic_add(1, &s.counter); }},
+    {"mutex_lock", false, false, false, [](Shared& s) { mutex_lock(&s.m); }},
+    {"READ_ONCE", false, false, false, [](Shared& s) { (void)READ_ONCE(s.done); }},
+};
+
+TEST_CASE("barriers: which operations end the delay of which access") {
+  for (const Operation& o : operations) {
+    CAPTURE(o.name);
+    CHECK(is_delayed(plain_read, plain_write, o.step) == !o.read);
+    CHECK(is_delayed(plain_write, plain_read, o.step) == !o.write);
+    CHECK(is_delayed(compound, plain_write, o.step) == !o.compound);
+    // Marked accesses are not delayed, and neither is anything without weak memory.
+    CHECK(!is_delayed(marked_write, plain_read, o.step));
+  }
+}
+
+TEST_CASE("barriers: a spin_lock() alone does not end a delay") {
+  // The lock is not given back here, so the thread keeps it; nobody else wants it.
+  CHECK(is_delayed(plain_write, plain_read, [](Shared& s) { spin_lock(&s.lock); }));
+}
+
+void in_a_function(Shared& s) {
+  KERNEL_FUNCTION;
+  s.x = 1;
+}
+TEST_CASE("a delay ends with the function of the access, and goes on beyond the functions that it calls") {
+  CHECK(!is_delayed(in_a_function, plain_read, [](Shared&) {}));
+  CHECK(is_delayed(plain_write, plain_read, [](Shared&) { KERNEL_FUNCTION; }));
+}
+
+TEST_CASE("an access that comes too early is never seen: a missing acquire") {
+  const Step writer = [](Shared& s) {
+    s.x = 1;
+    smp_store_release(&s.flag, 1);
+  };
+  const Step reader = [](Shared& s) { IF (READ_ONCE(s.flag) == 1) (void)value<int>(s.x); };
+  CHECK(!ask("strict", writer, reader).reported());
+}
+
+TEST_CASE("a grace period ends the delays of readers") {
+  const Step reader = [](Shared& s) {
+    rcu_read_lock();
+    IF (READ_ONCE(s.flag) == 0) (void)value<int>(s.x);
+    rcu_read_unlock();
+  };
+  const Step updater = [](Shared& s) {
+    WRITE_ONCE(s.flag, 1);
+    synchronize_rcu();
+    s.x = 1;
+  };
+  CHECK(!ask("strict", reader, updater).reported());
+  CHECK(ask("strict", reader, [](Shared& s) {
+          WRITE_ONCE(s.flag, 1);
+          s.x = 1;
+        }).reported());
+}
+
+// --- annotations --------------------------------------------------------------------------------------------------------
+
+TEST_CASE("data_race() hides an access from both sides, but not its effect on the value") {
+  const Step racy_read = [](Shared& s) { (void)data_race(s.x); };
+  const Step racy_write = [](Shared& s) {
+    kcsan_disable_current();
+    s.x = 1;
+    kcsan_enable_current();
+  };
+  const Step attribute = [](Shared& s) {
+    NO_KCSAN;
+    s.x = 1;
+  };
+  CHECK(!ask("strict", racy_read, marked_write).reported());
+  CHECK(!ask("strict", racy_read, marked_write).unknown_origin());
+  for (const Step& hidden : {racy_write, attribute}) {
+    CHECK(!ask("strict", plain_read, hidden).reported());
+    CHECK(ask("strict", plain_read, hidden).unknown_origin());
+    CHECK(ask("default", [](Shared& s) { ASSERT_EXCLUSIVE_WRITER(s.x); }, hidden).unknown_origin());
+  }
+}
+
+TEST_CASE("a variable that is __data_racy is taken for marked") {
+  const Step racy = [](Shared& s) { set_data_racy(s.x); };
+  CHECK(!ask("strict", plain_read, plain_write, racy).reported());
+  CHECK(ask("strict", [](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }, plain_read, racy).reported());
+}
+
+TEST_CASE("ASSERT_EXCLUSIVE_BITS is about its bits, and makes the next access atomic") {
+  const Step bits = [](Shared& s) {
+    ASSERT_EXCLUSIVE_BITS(s.x, 6);
+    (void)value<int>(s.x);
+  };
+  CHECK(ask("default", bits, [](Shared& s) { WRITE_ONCE(s.x, 2); }).reported());
+  CHECK(!ask("default", bits, [](Shared& s) { WRITE_ONCE(s.x, 1); }).reported());
+  CHECK(!ask("strict", bits, [](Shared& s) { WRITE_ONCE(s.x, 1); }).reported());
+}
+
+TEST_CASE("scoped assertions hold up to the end of their scope") {
+  const auto hand_over = [](bool inside) {
+    return [inside](Shared& s) {
+      {
+        ASSERT_EXCLUSIVE_WRITER_SCOPED(s.x);
+        (void)READ_ONCE(s.done);
+        if (inside) smp_store_release(&s.flag, 1);
+        (void)READ_ONCE(s.done);
+      }
+      if (!inside) smp_store_release(&s.flag, 1);
+    };
+  };
+  const Step intruder = [](Shared& s) { IF (smp_load_acquire(&s.flag) == 1) WRITE_ONCE(s.x, 1); };
+  CHECK(ask("default", hand_over(true), intruder).reported());
+  CHECK(!ask("default", hand_over(false), intruder).reported());
+}
+
+TEST_CASE("the readers and writers of a sequence counter do not race with each other") {
+  static seqcount_t* count = nullptr;
+  const Step prepare = [](Shared&) { count = &make<seqcount_t>(); };
+  const Step writer = [](Shared& s) {
+    write_seqcount_begin(count);
+    s.x = 1;
+    write_seqcount_end(count);
+  };
+  const Step reader = [](Shared& s) {
+    const value<unsigned> start = raw_read_seqcount(count);
+    (void)value<int>(s.x);
+    (void)read_seqcount_retry(count, start);
+  };
+  CHECK(!ask("strict", writer, reader, prepare).reported());
+  CHECK(ask("strict", writer, plain_read, prepare).reported());
+}
+
+// --- verdicts -----------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a program without plain accesses and assertions needs no exploration") {
+  one = marked_write;
+  other = marked_read;
+  setup = {};
+  const auto all = kernel::registered_tests();
+  const auto test = std::find_if(all.begin(), all.end(), [](const auto* r) { return r->name == "kcsan_table"; });
+  kernel::CppTest program(**test);
+  KcsanOracle oracle(program, {"one", "other"});
+  const auto parsed = parse_kcsan_profile("strict", kcsan_profile_text("strict"));
+  const KcsanRun run = oracle.run(std::get<KcsanProfile>(parsed), {});
+  CHECK(run.complete());
+  CHECK(run.states() == 0);
+}
+
+TEST_CASE("a configuration that needs no exploration knows why, also beside one that does") {
+  one = plain_write;
+  other = marked_read;
+  setup = {};
+  const auto all = kernel::registered_tests();
+  const auto test = std::find_if(all.begin(), all.end(), [](const auto* r) { return r->name == "kcsan_table"; });
+  kernel::CppTest program(**test);
+  KcsanOracle oracle(program, {"one", "other"});
+  const auto run = [&](const std::string& name) {
+    return oracle.run(std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))), {});
+  };
+  const KcsanRun usual = run("default");
+  const KcsanRun strict = run("strict");
+  CHECK(usual.states() == 0);
+  REQUIRE(strict.reports().size() == 1);
+  const KcsanReport& r = strict.reports().front();
+  const RacingPair pair{{r.watcher.thread, r.watcher.pos}, {r.finder->thread, r.finder->pos}, r.watcher.location};
+  CHECK(strict.verdict(pair).reported);
+  CHECK(!usual.verdict(pair).reported);
+  CHECK(usual.verdict(pair).reason ==
+        "the plain write counts as atomic (KCSAN_ASSUME_PLAIN_WRITES_ATOMIC), and the read is marked");
+}
+
+}  // namespace
+}  // namespace lkmc
