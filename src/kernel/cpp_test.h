@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/kernel/heap.h"
+#include "src/kernel/footprint.h"
 #include "src/kernel/runtime.h"
 #include "src/program/program.h"
 
@@ -43,7 +44,7 @@ class CppTest final : public Program {
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
   [[nodiscard]] bool may_write(ThreadId thread, Location location) const override;
   void run(ThreadId id, Thread& thread) const override;
-  // Null, the objects of the test, and the shared variables in them.
+  // Null, the objects of the test, the shared variables in them, and its tasks.
   [[nodiscard]] std::vector<Word> possible_words() const override;
   // A path needs an object or an RCU callback that is not there yet.
   [[nodiscard]] bool outgrown() const override;
@@ -106,6 +107,7 @@ class CppTest final : public Program {
   std::vector<Callback> callbacks_;
   mutable std::mutex mutex_;  // of what threads note while they run
   std::set<std::pair<ThreadId, int>> wanted_callbacks_;
+  std::unique_ptr<const Footprint> footprint_;
   // What threads observe: the value in a slot, and 1 in the next one. Slots are given out as names are first met, by
   // whichever worker meets them.
   struct Observable {
