@@ -20,10 +20,10 @@ static void lookup_against_detach() {
 LITMUS(v0a, violated(kDetached), races) { lookup_against_detach<v0a>(); }
 LITMUS(v0b, holds) { lookup_against_detach<v0b>(); }
 LITMUS(v0c, holds) { lookup_against_detach<v0c>(); }
-LITMUS(v1, violated(kDetached), races) { lookup_against_detach<v1>(); }
+LITMUS(v1, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1>(); }
 LITMUS(v1_f1, holds) { lookup_against_detach<v1_f1>(); }
 LITMUS(v1_f2, holds) { lookup_against_detach<v1_f2>(); }
-LITMUS(v1_f3, violated(kDetached), races) { lookup_against_detach<v1_f3>(); }
+LITMUS(v1_f3, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_f3>(); }
 LITMUS(v1_f4, races) { lookup_against_detach<v1_f4>(); }
 LITMUS(v1_f4b, holds) { lookup_against_detach<v1_f4b>(); }
 LITMUS(v2, holds) { lookup_against_detach<v2>(); }

@@ -48,7 +48,7 @@ void mm_lock_seqcount_end(mm_struct *mm) {
 
 template <class mm_struct>
 void mmap_assert_write_locked(mm_struct *mm) {
-  CHECK_INVARIANT(kernel::Run::current("mmap_assert_write_locked()").holds(&mm->mmap_lock, kernel::Run::Hold::kExclusive),
+  CHECK_INVARIANT(kernel::Run::current("mmap_assert_write_locked()").holds(mm->mmap_lock.lock_id(), kernel::Run::Hold::kExclusive),
                   kWhoWritesSequence);
 }
 

@@ -12,8 +12,6 @@ namespace vma {
 
 template <class Self>
 struct v0_series {
-  static constexpr bool kRecyclesVmas = false;
-
   struct vm_area_struct;
   using cache = vma_cache<vm_area_struct>;
   using vma_pointer = value<vm_area_struct *>;

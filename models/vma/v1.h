@@ -13,7 +13,7 @@ namespace vma {
 
 template <class Self>
 struct v1_series {
-  static constexpr bool kRecyclesVmas = true;
+  static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
 
   struct vm_area_struct;
   using cache = vma_cache<vm_area_struct>;
@@ -151,6 +151,7 @@ struct v1 : v1_series<v1> {};
 
 // F1: vm_area_free() does not reset vm_lock_seq, which would unlock the vma for readers that come late.
 struct v1_f1 : v1_series<v1_f1> {
+  static constexpr bool kResetsSequence = false;
   static void reset_for_free(const vma_pointer &) {}
 };
 
@@ -160,6 +161,7 @@ struct v1_f2 : v1_series<v1_f2> {
     mmap_assert_write_locked(mm);
     set_vm_lock_seq(vma, mm->mm_lock_seq);
   }
+  static constexpr bool kResetsSequence = false;
   static void reset_for_free(const vma_pointer &) {}
 };
 
@@ -191,6 +193,7 @@ struct v1_f4 : v1_f4_series<v1_f4> {};
 
 // F4 and F1 together.
 struct v1_f4b : v1_f4_series<v1_f4b> {
+  static constexpr bool kResetsSequence = false;
   static void reset_for_free(const vma_pointer &) {}
 };
 

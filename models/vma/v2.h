@@ -14,7 +14,8 @@ namespace vma {
 
 template <class Self>
 struct v2_series {
-  static constexpr bool kRecyclesVmas = true;
+  using version = Self;
+  static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
   static constexpr int VMA_LOCK_OFFSET = 0x40000000;
   static constexpr int VMA_REF_LIMIT = VMA_LOCK_OFFSET - 1;
 
@@ -229,7 +230,7 @@ struct wakes : Self {
     const value<int> left = Self::take_from_count(vma, 1) - 1;
     IF (((left & Self::VMA_LOCK_OFFSET) != 0) & (left <= Self::VMA_LOCK_OFFSET + 1)) {
       CHECK_INVARIANT(!READ_ONCE(mm->ghost_freed), kMmLives);
-      Self::wake_up(mm);
+      Self::version::wake_up(mm);
     }
   }
 };
@@ -291,7 +292,8 @@ struct rcuwait_in_full : wakes<marked<v2_series<Self>>> {
 
   static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
     prepare_to_rcuwait(writer_wait);
-    for (;;) {
+    for (int looks = 0;; ++looks) {
+      if (looks == 3) kernel::Run::current("rcuwait").thread("rcuwait").stop_at_bound({});
       Self::announce_sleep();
       if (smp_load_acquire(&vma->vm_refcnt.refs) == target) break;
       schedule();

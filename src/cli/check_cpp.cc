@@ -14,6 +14,7 @@
 #include "src/kernel/compile.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
+#include "src/kernel/watchdog.h"
 #include "src/report/cpp_result.h"
 #include "src/report/stats.h"
 
@@ -102,6 +103,9 @@ class CppCheck {
       case ChildEnd::Kind::kException:
         complain(line, fmt::format("{}an exception that nobody catches: {}", where, end.detail));
         break;
+      case ChildEnd::Kind::kGaveUp:
+        complain(line, where + end.detail);
+        break;
       case ChildEnd::Kind::kSignal:
         complain(line, fmt::format("{}the test crashed: {}", where, end.detail));
         break;
@@ -121,6 +125,7 @@ class CppCheck {
     const auto fail = [&](std::string_view message) {
       send(answer("", fmt::format("{}:1:1: error: {}\n", file_, message), kError));
     };
+    kernel::start_watchdog(give_up);
     if (const std::string wrong = kernel::load_tests(object); !wrong.empty()) return fail(wrong);
     std::vector<const kernel::Registration*> tests;
     std::string names;
@@ -140,13 +145,17 @@ class CppCheck {
     return Json{{"out", out}, {"err", err}, {"status", status}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
+  [[nodiscard]] std::string error_line(const SourcePos& pos, const kernel::Registration& test, std::string_view message) const {
+    if (pos.file == nullptr || pos.line <= 0) return fmt::format("{}:{}:1: error: {}: {}\n", file_, test.line, test.name, message);
+    const std::string where = pos.function != nullptr ? fmt::format(" (in {})", pos.function) : "";
+    return fmt::format("{}:{}:{}: error: {}: {}{}\n", pos.file, pos.line, std::max(pos.column, 1), test.name, message, where);
+  }
+
   [[nodiscard]] std::string check_test(const kernel::Registration& registration) const {
     const auto set_up_start = Clock::now();
     kernel::CppTest test(registration);
     if (const auto& failure = test.setup_failure()) {
-      return answer("", fmt::format("{}:{}:{}: error: {}: {}\n", failure->pos.file != nullptr ? failure->pos.file : file_.c_str(),
-                                    std::max(failure->pos.line, 1), std::max(failure->pos.column, 1), registration.name,
-                                    failure->message), kError);
+      return answer("", error_line(failure->pos, registration, failure->message), kError);
     }
     std::vector<CppTally> tallies;
     std::vector<Visitor*> visitors;
@@ -163,6 +172,10 @@ class CppCheck {
     if (deadline_) explore_options.timeout = *deadline_ - start;
     const Statistics statistics = explore(test, model_, facts_, explore_options, visitors);
     for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
+    if (!tallies[0].mistakes().empty()) {
+      const Mistake& first = *tallies[0].mistakes().begin();
+      return answer("", error_line(first.pos, registration, first.message), kError);
+    }
     const CppResult result{.file = file_,
                            .test = test,
                            .model = options_.model,

@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 constexpr char kLine = 'l';
 constexpr char kException = 'x';
 constexpr char kOutOfMemory = 'm';
+constexpr char kGaveUp = 'g';
 constexpr char kFinished = 'f';
 
 // Where the child writes; a terminate handler can reach nothing but a global.
@@ -117,6 +118,7 @@ class Reader {
     if (kind == kLine) receive_(line);
     if (kind == kFinished) said_ = {ChildEnd::Kind::kFinished, {}};
     if (kind == kOutOfMemory) said_ = {ChildEnd::Kind::kOutOfMemory, {}};
+    if (kind == kGaveUp) said_ = {ChildEnd::Kind::kGaveUp, std::string(line)};
     if (kind == kException) said_ = {ChildEnd::Kind::kException, std::string(line)};
   }
 
@@ -133,6 +135,11 @@ std::string signal_text(int signal) {
 }
 
 }  // namespace
+
+void give_up(const char* why) {
+  send(kGaveUp, why);
+  _exit(1);
+}
 
 ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(const Send&)>& code,
                       const std::function<void(std::string_view line)>& receive) {

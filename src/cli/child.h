@@ -16,8 +16,8 @@ struct ChildLimits {
 
 // How the process ended, unless its code came to its end.
 struct ChildEnd {
-  enum class Kind : std::uint8_t { kFinished, kTimeout, kOutOfMemory, kException, kSignal, kExit, kNotStarted } kind;
-  std::string detail;  // `segmentation fault`, what the exception says, the exit status
+  enum class Kind : std::uint8_t { kFinished, kTimeout, kOutOfMemory, kException, kGaveUp, kSignal, kExit, kNotStarted } kind;
+  std::string detail;  // what it gave up with, `segmentation fault`, what the exception says, the exit status
 };
 
 // Sends one line to the parent, at once.
@@ -26,5 +26,8 @@ using Send = std::function<void(std::string_view line)>;
 // Runs `code` in the child, and `receive` here for each line it sends. What the child prints to stdout goes to stderr.
 [[nodiscard]] ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(const Send&)>& code,
                                     const std::function<void(std::string_view line)>& receive);
+
+// In the child: ends it at once. May be called from a signal handler.
+[[noreturn]] void give_up(const char* why);
 
 }  // namespace lkmc

@@ -15,23 +15,35 @@ bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& sk
   return true;
 }
 
-// Whether the condition is false of what will be there for ever.
-bool Search::never_comes_true(const Assignment& assignment, std::size_t thread, ExprId condition) const {
+// Whether the condition that a thread waits for is false of what will be there for ever.
+bool Search::never_comes_true(const Assignment& assignment, std::size_t thread) const {
   const Skeleton& skeleton = assignment.skeleton();
-  for (const EventIndex index : threads_[thread].expressions().reads_of(condition)) {
-    const int read = skeleton.event_of(static_cast<ThreadId>(thread), index);
+  const PathNode& n = node(*paths_, thread);
+  const auto id = static_cast<ThreadId>(thread);
+  for (const EventIndex index : n.awaited.looks.empty() ? threads_[thread].expressions().reads_of(n.expr) : n.awaited.looks) {
+    const int read = skeleton.event_of(id, index);
     if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return false;
   }
-  return assignment.evaluate(static_cast<ThreadId>(thread), condition).value_or(0) == 0;
+  return assignment.evaluate(id, n.expr).value_or(0) == 0;
 }
 
 // A thread that serves others goes on as long as there is something to do.
 bool Search::idle_threads_have_no_work(const Assignment& assignment) const {
   for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const PathNode& n = node(*paths_, t);
-    if (n.continuation == Continuation::kIdle && !never_comes_true(assignment, t, n.expr)) return false;
+    if (node(*paths_, t).continuation == Continuation::kIdle && !never_comes_true(assignment, t)) return false;
   }
   return true;
+}
+
+// Who holds a lock that is made of ordinary accesses, when all threads have come to the ends of their paths.
+std::vector<LockHolder> Search::holders_of(const LockId& lock) const {
+  std::vector<LockHolder> holders;
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    for (const HeldLock& held : node(*paths_, t).held) {
+      if (held.lock == lock) holders.push_back({static_cast<ThreadId>(t), held.pos});
+    }
+  }
+  return holders;
 }
 
 void Search::report_deadlock(const Assignment& assignment) {
@@ -41,14 +53,12 @@ void Search::report_deadlock(const Assignment& assignment) {
     const PathNode& n = node(*paths_, t);
     if (n.continuation == Continuation::kBlockedOnLock) {
       const Event& holder = skeleton.graph.event(skeleton.holder_of(n.location));
-      blocked.push_back({.thread = static_cast<ThreadId>(t),
-                         .pos = n.pos,
-                         .lock = n.location,
-                         .holder = holder.thread,
-                         .holder_pos = holder.pos});
+      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .lock = n.location,
+                         .holders = {{holder.thread, holder.pos}}});
     } else if (n.continuation == Continuation::kBlockedOnValue) {
-      if (!never_comes_true(assignment, t, n.expr)) return;
-      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .holder_pos = {}});
+      if (!never_comes_true(assignment, t)) return;
+      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .awaited = n.awaited.what,
+                         .lock = n.awaited.lock.location, .holders = holders_of(n.awaited.lock)});
     }
   }
   ++statistics_.blocked;

@@ -24,13 +24,19 @@ struct Execution {
   }
 };
 
+struct LockHolder {
+  ThreadId thread;
+  SourcePos pos;  // where it took the lock
+  friend bool operator==(const LockHolder&, const LockHolder&) = default;
+};
+
 // A thread that waits for ever.
 struct BlockedThread {
   ThreadId thread;
   SourcePos pos;
-  Location lock = kNoLocation;       // what it waits for; kNoLocation if it waits for a value
-  ThreadId holder = kInitThread;     // the thread that took the lock and never gives it back
-  SourcePos holder_pos;
+  const char* awaited = "a value";   // what it waits for, if it is no lock
+  Location lock = kNoLocation;       // the lock that it waits for, else kNoLocation
+  std::vector<LockHolder> holders{}; // who took that lock and never gives it back
 };
 
 // An execution in which no thread can go on, but not all have ended.
@@ -62,6 +68,8 @@ class Visitor {
   virtual void on_failure(const Failure& failure) = 0;
   // What was handed over is void: the program has grown (Program::outgrown), and all begins anew.
   virtual void on_restart() {}
+  // The program cannot be explored (see Unfolding::misbehaviour); whatever else is found means nothing.
+  virtual void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) = 0;
 };
 
 }  // namespace lkmc

@@ -57,12 +57,19 @@ bool Search::may_deadlock() const {
   return std::any_of(threads_.begin(), threads_.end(), [](const Unfolding& t) { return t.may_deadlock(); });
 }
 
+bool Search::misbehaves() const {
+  return std::any_of(threads_.begin(), threads_.end(), [](const Unfolding& t) { return t.misbehaviour() != nullptr; });
+}
+
 void Search::run(const Branch& branch) {
   tree_.start_at(branch);
   failures_.clear();
   Decisions start;
   for (Unfolding& t : threads_) start.paths.push_back(t.root());
   grow(start);
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    if (const PathNode* n = threads_[t].misbehaviour()) visitor_.on_misbehaviour(static_cast<ThreadId>(t), n->pos, n->message);
+  }
 }
 
 // --- combinations of paths --------------------------------------------------------------------------------------
@@ -104,7 +111,7 @@ int Search::event_at(const Skeleton& skeleton, const Place& place) const {
 
 void Search::grow(Decisions& decisions) {
   if (program_.outgrown()) limits_.restart();
-  if (tree_.stopped()) return;
+  if (tree_.stopped() || misbehaves()) return;
   if (prepared_events_ > kMaxPreparedEvents) {
     prepared_.clear();
     prepared_events_ = 0;

@@ -79,6 +79,7 @@ class Search {
     return threads_[thread].node(paths[thread]);
   }
 
+  [[nodiscard]] bool misbehaves() const;
   // Explores all that follows; leaves everything in `decisions` but `paths` as it was.
   void grow(Decisions& decisions);
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
@@ -104,8 +105,9 @@ class Search {
   void emit(Prepared& prepared, Assignment& assignment);
   [[nodiscard]] bool name_values_from_thin_air(Assignment& assignment) const;
   void report_failure(const Assignment& assignment);
+  [[nodiscard]] std::vector<LockHolder> holders_of(const LockId& lock) const;
   void report_deadlock(const Assignment& assignment);
-  [[nodiscard]] bool never_comes_true(const Assignment& assignment, std::size_t thread, ExprId condition) const;
+  [[nodiscard]] bool never_comes_true(const Assignment& assignment, std::size_t thread) const;
   [[nodiscard]] bool idle_threads_have_no_work(const Assignment& assignment) const;
   [[nodiscard]] bool waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const;
 

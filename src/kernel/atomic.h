@@ -157,6 +157,11 @@ LKMC_EXCHANGES(_release, Tag::kRelease)
     return kernel::try_compare_exchange(v->counter, *old, i, order, #prefix "_try_cmpxchg" #suffix "()", site);            \
   }
 
+#define LKMC_ATOMIC_ADD_NEGATIVE(prefix, atomic, T, suffix)                                                                \
+  inline value<bool> prefix##_add_negative##suffix(const kernel::Stored<T>& i, atomic* v, LKMC_SITE) {                     \
+    return prefix##_add_return##suffix(i, v, site) < T{0};                                                                 \
+  }
+
 #define LKMC_ATOMIC(prefix, atomic, T)                                                                                     \
   /* Unordered, as READ_ONCE() and WRITE_ONCE(). */                                                                        \
   inline value<T> prefix##_read(const atomic* v, LKMC_SITE) { return v->counter.read(Tag::kOnce, site); }                  \
@@ -187,15 +192,16 @@ LKMC_EXCHANGES(_release, Tag::kRelease)
   LKMC_ATOMIC_EXCHANGES(prefix, atomic, T, _relaxed, Tag::kOnce)                                                           \
   LKMC_ATOMIC_EXCHANGES(prefix, atomic, T, _acquire, Tag::kAcquire)                                                        \
   LKMC_ATOMIC_EXCHANGES(prefix, atomic, T, _release, Tag::kRelease)                                                        \
-  /* Whether the new value is zero, or negative; fully ordered. */                                                         \
+  /* Whether the new value is zero: fully ordered; or negative: as its name says. */                                       \
   inline value<bool> prefix##_inc_and_test(atomic* v, LKMC_SITE) { return prefix##_inc_return(v, site) == T{0}; }          \
   inline value<bool> prefix##_dec_and_test(atomic* v, LKMC_SITE) { return prefix##_dec_return(v, site) == T{0}; }          \
   inline value<bool> prefix##_sub_and_test(const kernel::Stored<T>& i, atomic* v, LKMC_SITE) {                             \
     return prefix##_sub_return(i, v, site) == T{0};                                                                        \
   }                                                                                                                        \
-  inline value<bool> prefix##_add_negative(const kernel::Stored<T>& i, atomic* v, LKMC_SITE) {                             \
-    return prefix##_add_return(i, v, site) < T{0};                                                                         \
-  }                                                                                                                        \
+  LKMC_ATOMIC_ADD_NEGATIVE(prefix, atomic, T, )                                                                            \
+  LKMC_ATOMIC_ADD_NEGATIVE(prefix, atomic, T, _relaxed)                                                                    \
+  LKMC_ATOMIC_ADD_NEGATIVE(prefix, atomic, T, _acquire)                                                                    \
+  LKMC_ATOMIC_ADD_NEGATIVE(prefix, atomic, T, _release)                                                                    \
   /* Adds unless the value is `u`; fully ordered if it adds, else unordered. Returns whether it added. */                  \
   inline value<bool> prefix##_add_unless(atomic* v, const kernel::Stored<T>& a, const kernel::Stored<T>& u, LKMC_SITE) {   \
     return kernel::add_if(v->counter, a, [&](const value<T>& old) { return old != value<T>::from(u.value); }, Tag::kMb,    \
@@ -204,6 +210,29 @@ LKMC_EXCHANGES(_release, Tag::kRelease)
   inline value<bool> prefix##_inc_not_zero(atomic* v, LKMC_SITE) {                                                         \
     return kernel::add_if<T>(v->counter, T{1}, [](const value<T>& old) { return old != T{0}; }, Tag::kMb,                  \
                              #prefix "_inc_not_zero()", site);                                                             \
+  }                                                                                                                        \
+  /* Adds unless the value is `u`, and returns the old value; likewise. */                                                 \
+  inline value<T> prefix##_fetch_add_unless(atomic* v, const kernel::Stored<T>& a, const kernel::Stored<T>& u, LKMC_SITE) { \
+    value<T> old;                                                                                                          \
+    (void)kernel::add_if(v->counter, a, [&](const value<T>& x) { return x != value<T>::from(u.value); }, Tag::kMb,         \
+                         #prefix "_fetch_add_unless()", site, &old);                                                       \
+    return old;                                                                                                            \
+  }                                                                                                                        \
+  /* Adds or subtracts one unless the value is on the wrong side of zero; likewise. */                                     \
+  inline value<bool> prefix##_inc_unless_negative(atomic* v, LKMC_SITE) {                                                  \
+    return kernel::add_if<T>(v->counter, T{1}, [](const value<T>& old) { return old >= T{0}; }, Tag::kMb,                  \
+                             #prefix "_inc_unless_negative()", site);                                                      \
+  }                                                                                                                        \
+  inline value<bool> prefix##_dec_unless_positive(atomic* v, LKMC_SITE) {                                                  \
+    return kernel::add_if<T>(v->counter, T{-1}, [](const value<T>& old) { return old <= T{0}; }, Tag::kMb,                 \
+                             #prefix "_dec_unless_positive()", site);                                                      \
+  }                                                                                                                        \
+  /* Subtracts one unless that makes it negative; returns the old value minus one; likewise. */                            \
+  inline value<T> prefix##_dec_if_positive(atomic* v, LKMC_SITE) {                                                         \
+    value<T> old;                                                                                                          \
+    (void)kernel::add_if<T>(v->counter, T{-1}, [](const value<T>& x) { return x > T{0}; }, Tag::kMb,                       \
+                            #prefix "_dec_if_positive()", site, &old);                                                     \
+    return old - T{1};                                                                                                     \
   }
 
 LKMC_ATOMIC(atomic, atomic_t, int)
@@ -211,6 +240,7 @@ LKMC_ATOMIC(atomic64, atomic64_t, std::int64_t)
 LKMC_ATOMIC(atomic_long, atomic_long_t, long)
 
 #undef LKMC_ATOMIC
+#undef LKMC_ATOMIC_ADD_NEGATIVE
 #undef LKMC_ATOMIC_EXCHANGES
 #undef LKMC_ATOMIC_VOID_BY_ONE
 #undef LKMC_ATOMIC_VOID

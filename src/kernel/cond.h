@@ -13,7 +13,7 @@ value<T> cond_load(const shared<T>* x, Tag tag, const Condition& condition, cons
   Thread& thread = run.thread(function, site);
   const value<T> v = x->read(tag, site);
   const Value holds = get(condition(v));
-  thread.await(holds, position(site));
+  thread.await(holds, position(site), {.looks = v.symbolic().reads});
   run.control_from_here(holds);
   return v;
 }
@@ -28,6 +28,9 @@ value<T> cond_load(const shared<T>* x, Tag tag, const Condition& condition, cons
 #define smp_cond_load_acquire(ptr, ...)                                                                                 \
   ::lkmc::kernel::cond_load((ptr), ::lkmc::Tag::kAcquire, [&]([[maybe_unused]] const auto& VAL) { return (__VA_ARGS__); }, \
                             "smp_cond_load_acquire()", std::source_location::current())
+
+// What a loop does that spins; orders nothing. A loop that only waits is better an smp_cond_load, which has no bound.
+inline void cpu_relax() {}
 
 // Behind a branch on a load makes it an acquire: the branch orders the load before later stores, and this, an smp_rmb(),
 // before later loads.

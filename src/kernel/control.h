@@ -1,6 +1,7 @@
 // Branches with C's scope of control dependencies, and what a test checks.
 #pragma once
 
+#include <deque>
 #include <optional>
 
 #include "src/kernel/shared.h"
@@ -31,6 +32,33 @@ class ScopedBranch {
   std::optional<ControlScope> scope_;
 };
 
+// The rounds of a WHILE. As in C, a round depends by control on its condition and those of the rounds before, and what
+// stands behind the loop on none of them.
+class Loop {
+ public:
+  explicit Loop(const Site& site) : run_(Run::current("WHILE")), site_(site) {}
+  // Whether the body is run once more.
+  template <class X>
+  [[nodiscard]] bool next(const X& condition) {
+    bool goes_on = false;
+    if constexpr (Operand<X>) {
+      const Value v = get(condition);
+      goes_on = run_.branch(v);
+      if (goes_on && run_.phase() == Phase::kThread) scopes_.emplace_back(run_.thread("WHILE"), v);
+    } else {
+      goes_on = static_cast<bool>(condition);
+    }
+    if (goes_on && rounds_++ >= run_.unroll()) run_.thread("WHILE", site_).stop_at_bound(position(site_));
+    return goes_on;
+  }
+
+ private:
+  Run& run_;
+  const Site site_;
+  int rounds_ = 0;
+  std::deque<ControlScope> scopes_;
+};
+
 template <class X>
 LKMC_INLINE inline void check(const X& condition, const char* message, const Site& site) {
   Run& run = Run::current("CHECK_INVARIANT");
@@ -43,6 +71,11 @@ LKMC_INLINE inline void check(const X& condition, const char* message, const Sit
 // `if` with the scope that C gives to control dependencies: what stands behind the IF does not depend on its condition.
 #define IF(...) if (const ::lkmc::kernel::ScopedBranch lkmc_branch; lkmc_branch.takes(__VA_ARGS__))
 #define ELSE else
+// `while` likewise; `break` and `continue` work in it. A path is given up after as many rounds as --unroll says, and the
+// verdict is then inconclusive.
+#define WHILE(...)                                                                         \
+  for (::lkmc::kernel::Loop lkmc_loop(::std::source_location::current()); \
+       lkmc_loop.next((__VA_ARGS__));)
 
 // A property of every execution that gets here.
 #define CHECK_INVARIANT(condition, message) ::lkmc::kernel::check((condition), (message), std::source_location::current())

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <iterator>
 #include <utility>
 
 #include "src/kernel/debug_info.h"
+#include "src/kernel/watchdog.h"
+#include "src/program/fiber.h"
 #include "src/program/thread.h"
 
 namespace lkmc::kernel {
@@ -32,8 +35,14 @@ struct Stopped {
 // Makes a run the present one while it lives.
 class Present {
  public:
-  explicit Present(Run* run) : before_(std::exchange(outside_threads, run)) {}
-  ~Present() { outside_threads = before_; }
+  explicit Present(Run* run) : before_(std::exchange(outside_threads, run)) {
+    watch_this_worker();
+    program_switches = program_switches + 1;
+  }
+  ~Present() {
+    program_switches = program_switches + 1;
+    outside_threads = before_;
+  }
   Present(const Present&) = delete;
   Present& operator=(const Present&) = delete;
 
@@ -68,7 +77,7 @@ SourcePos position(const Site& site) {
 
 // --- the test -----------------------------------------------------------------------------------------------------------
 
-CppTest::CppTest(const Registration& registration) : registration_(registration) {
+CppTest::CppTest(const Registration& registration, int unroll) : registration_(registration), unroll_(unroll) {
   Run run(*this);
   const Present present(&run);
   try {
@@ -93,6 +102,7 @@ CppTest::~CppTest() {
 }
 
 void CppTest::run(ThreadId id, Thread& thread) const {
+  watch_this_worker();
   Run run(const_cast<CppTest&>(*this));  // which changes the test only while it is learning
   run.thread_ = &thread;
   run.wanted_ = id;
@@ -111,16 +121,18 @@ void CppTest::run(ThreadId id, Thread& thread) const {
 }
 
 std::vector<Word> CppTest::possible_words() const {
-  if (footprint_ != nullptr) return {footprint_->followed().begin(), footprint_->followed().end()};
   std::vector<Word> words{0};
-  const auto word = [](const void* at) { return static_cast<Word>(reinterpret_cast<std::uintptr_t>(at)); };
-  for (const Object& o : objects_) {
-    words.push_back(word(o.at));
-    for (const void* member : o.location_at) {
-      if (member != o.at) words.push_back(word(member));
-    }
+  const auto add = [&](const void* at) {
+    const auto word = static_cast<Word>(reinterpret_cast<std::uintptr_t>(at));
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
+  };
+  for (const Object& o : objects_) add(o.at);
+  const std::scoped_lock lock(mutex_);
+  for (const void* at : pointed_to_) {
+    if (is_inside_an_object(at)) add(at);
   }
   for (ThreadId t = 0; has_tasks_ && t < user_threads_; ++t) words.push_back(address_of(first_task_ + t));
+  has_guessed_ = true;
   return words;
 }
 
@@ -128,7 +140,7 @@ std::vector<Word> CppTest::possible_words() const {
 
 bool CppTest::outgrown() const {
   const std::lock_guard lock(mutex_);
-  return !wanted_callbacks_.empty() || heap_.wants_more();
+  return !wanted_callbacks_.empty() || has_new_pointer_ || heap_.wants_more();
 }
 
 void CppTest::grow() const {
@@ -138,6 +150,8 @@ void CppTest::grow() const {
   const Present present(&run);
   self.learning_ = true;
   self.footprint_ = nullptr;
+  self.has_guessed_ = false;
+  self.has_new_pointer_ = false;
   run.location_at_.assign(set_up_locations_, nullptr);
   run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
   self.heap_.grow([&](const Demand& demand) {
@@ -211,6 +225,13 @@ std::string CppTest::pointer_name(const void* at) const {
     return '&' + o.name + (member.empty() ? '+' + std::to_string(offset) : '.' + member);
   }
   return {};
+}
+
+bool CppTest::is_inside_an_object(const void* at) const {
+  return std::any_of(objects_.begin(), objects_.end(), [&](const Object& o) {
+    const auto* begin = static_cast<const std::byte*>(o.at);
+    return begin <= at && at < begin + o.size;
+  });
 }
 
 std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) const {
@@ -322,10 +343,15 @@ void* Run::object_at(const Value& pointer, std::size_t size) {
   if (word == 0) fail(last_place_, "null pointer dereference");
   auto* at = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(word));
   const bool inside = std::any_of(test_.objects_.begin(), test_.objects_.end(), [&](const CppTest::Object& o) {
-    auto* begin = static_cast<std::byte*>(o.at);
-    return at >= begin && at + size <= begin + o.size;
+    // A pointer may be anything here, so that nothing may overflow.
+    const std::uintptr_t offset = static_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(o.at);
+    return size <= o.size && offset <= o.size - size;
   });
-  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test, that is to nothing that make<> has made");
+  if (word == kListPoison1 || word == kListPoison2) {
+    fail(last_place_, std::string("dereference of ") + (word == kListPoison1 ? "LIST_POISON1" : "LIST_POISON2") +
+                         ": the entry was deleted from its list");
+  }
+  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test, that is to nothing that make<> or an allocation has made");
   return at;
 }
 
@@ -338,6 +364,7 @@ std::size_t Run::place_at(const Value& index, std::size_t size, const Site& site
 
 Value Run::pointer(const void* to) {
   Value value = constant(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
+  if (to != nullptr) may_be_pointed_to(to);
   depend_on_pointers(value, to);
   return value;
 }
@@ -358,11 +385,16 @@ Thread& Run::thread(const char* what, const Site& site) {
   return thread(what);
 }
 
-bool Run::holds(const void* lock, Hold how) const {
+void Run::hold(const LockId& lock, Hold how, const char* function, const Site& site) {
+  held_.push_back({lock, how, function, site});
+  thread_->hold(lock, position(site));
+}
+
+bool Run::holds(const LockId& lock, Hold how) const {
   return std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == how; });
 }
 
-void Run::release(const void* lock, Hold how, const char* function, const Site& site) {
+void Run::release(const LockId& lock, Hold how, const char* function, const Site& site) {
   const auto held = std::find_if(held_.rbegin(), held_.rend(), [&](const Held& h) { return h.lock == lock && h.how == how; });
   if (held == held_.rend()) {
     const bool other_way = std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock; });
@@ -370,9 +402,19 @@ void Run::release(const void* lock, Hold how, const char* function, const Site& 
                    (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
   }
   held_.erase(std::next(held).base());
+  thread_->give_back(lock);
 }
 
-bool Run::leave_atomic(const void* lock) {
+void Run::may_read_once(const LockId& lock, const char* function, const Site& site) {
+  const auto held = std::find_if(held_.begin(), held_.end(),
+                                 [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
+  if (held == held_.end()) return;
+  fail(site, std::string("possible recursive locking detected: ") + function + " of a lock that this thread took with " +
+                 held->function + " in line " + std::to_string(held->site.line()) +
+                 "; a writer that queues in between would block both");
+}
+
+bool Run::leave_atomic(const LockId& lock) {
   const auto section = std::find_if(atomic_sections_.rbegin(), atomic_sections_.rend(),
                                     [&](const AtomicSection& s) { return s.lock == lock; });
   if (section == atomic_sections_.rend()) return false;
@@ -392,12 +434,25 @@ void Run::need_tasks() {
   if (test_.learning_) test_.has_tasks_ = true;
 }
 
-Value Run::current_task(const char* what, const Site& site) {
-  (void)thread(what, site);
+Value Run::task_of(ThreadId thread, const char* what, const Site& site) {
+  (void)this->thread(what, site);
   if (test_.first_task_ == kNoLocation) {
     fail(site, std::string(what) + " in a test that has nothing to wait on: make an rcuwait or a wait queue in its set-up");
   }
-  return constant(Program::address_of(test_.first_task_ + wanted_));
+  return constant(Program::address_of(test_.first_task_ + thread));
+}
+
+Value Run::current_task(const char* what, const Site& site) { return task_of(wanted_, what, site); }
+
+int Run::thread_count() const { return test_.thread_count(); }
+
+int Run::unroll() const { return test_.unroll_; }
+
+void Run::may_be_pointed_to(const void* at) {
+  const std::scoped_lock lock(test_.mutex_);
+  const bool is_new = test_.pointed_to_.insert(at).second;
+  // Who has guessed without it may have missed something.
+  if (is_new && test_.has_guessed_ && test_.is_inside_an_object(at)) test_.has_new_pointer_ = true;
 }
 
 Value Run::address(Location location, const void* object) {
@@ -513,8 +568,13 @@ void Run::add_thread(std::string_view name, const std::function<void()>& code) {
   if (id != wanted_) return;
   phase_ = Phase::kThread;
   code();
-  if (!atomic_sections_.empty() && atomic_sections_.back().lock == nullptr) {
+  if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
     fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
+  }
+  if (!held_.empty()) {
+    const Held& held = held_.back();
+    fail(held.site, std::string("lock held when the thread returns: what it took with ") + held.function +
+                        " here it never gives back");
   }
   phase_ = Phase::kSetup;
 }

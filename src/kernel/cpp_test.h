@@ -32,8 +32,8 @@ struct FinalSight {
 
 class CppTest final : public Program {
  public:
-  // Runs the body of the test once, to learn its locations and threads.
-  explicit CppTest(const Registration& registration);
+  // Runs the body of the test once, to learn its locations and threads. `unroll` is the bound of loops.
+  explicit CppTest(const Registration& registration, int unroll = kDefaultUnroll);
   ~CppTest() override;
 
   [[nodiscard]] const Registration& registration() const { return registration_; }
@@ -44,11 +44,13 @@ class CppTest final : public Program {
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
   [[nodiscard]] bool may_write(ThreadId thread, Location location) const override;
   void run(ThreadId id, Thread& thread) const override;
-  // Null, the objects of the test, the shared variables in them, and its tasks.
+  // Null, the objects of the test, the places in them that lists point to, and its tasks.
   [[nodiscard]] std::vector<Word> possible_words() const override;
   // A path needs an object or an RCU callback that is not there yet.
   [[nodiscard]] bool outgrown() const override;
   void grow() const override;
+
+  [[nodiscard]] EventIndex max_events() const override { return 256; }
 
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
   // The conditions named by exists() that some path has come to.
@@ -85,10 +87,12 @@ class CppTest final : public Program {
   };
   // Nothing if it is not there yet.
   [[nodiscard]] const Callback* callback(ThreadId caller, int ordinal);
+  [[nodiscard]] bool is_inside_an_object(const void* at) const;
   [[nodiscard]] std::string new_name(std::string_view type, std::string_view owner);
   Location add_hidden_location(std::string name, Word initial);
 
   const Registration& registration_;
+  const int unroll_;
   std::optional<FinalFailure> setup_failure_;
   bool has_finally_ = false;
   bool learning_ = true;  // the first run of the body
@@ -107,6 +111,11 @@ class CppTest final : public Program {
   std::vector<Callback> callbacks_;
   mutable std::mutex mutex_;  // of what threads note while they run
   std::set<std::pair<ThreadId, int>> wanted_callbacks_;
+  std::set<Word> callback_functions_;
+  [[nodiscard]] bool is_callback_function(Word word) const {
+    const std::scoped_lock lock(mutex_);
+    return callback_functions_.contains(word);
+  }
   std::unique_ptr<const Footprint> footprint_;
   // What threads observe: the value in a slot, and 1 in the next one. Slots are given out as names are first met, by
   // whichever worker meets them.
@@ -121,6 +130,9 @@ class CppTest final : public Program {
   [[nodiscard]] std::map<Observable, Word> observed(std::span<const Word> registers) const;
   mutable std::mutex slots_mutex_;
   mutable std::map<Observable, int> slots_;
+  std::set<const void*> pointed_to_;     // see Run::may_be_pointed_to
+  mutable bool has_guessed_ = false;     // in this exploration, with those that were there
+  bool has_new_pointer_ = false;
 };
 
 }  // namespace lkmc::kernel

@@ -5,8 +5,9 @@ namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
-// A thread with more paths may write anything.
-constexpr std::size_t kMaxPaths = 20'000;
+// A thread with more paths may write anything, and a location with more values hold anything.
+constexpr std::size_t kMaxPaths = 2'000;
+constexpr std::size_t kMaxWords = 32;
 
 // The event of a path by its place in the thread.
 const ThreadEvent& event_of(const Unfolding& unfolding, PathId path, EventIndex index) {
@@ -28,7 +29,6 @@ Footprint::Footprint(const Program& program)
       if (unknown_[at(t)] || walk(t)) continue;
       unknown_[at(t)] = grew_ = true;
       for (Content& content : contents_) content.unknown = true;
-      for (const Word word : program_.possible_words()) followed_.insert(word);
     }
   } while (grew_);
 }
@@ -49,13 +49,16 @@ bool Footprint::walk(ThreadId thread) {
       written_[at(thread)].insert(e.event.location);
       note(unfolding, path, e);
     }
-    for (const Word outcome : outcomes(unfolding, path)) ahead.push_back(unfolding.child(path, outcome));
+    const auto next = outcomes(unfolding, path);
+    if (!next || unfolding.misbehaviour() != nullptr) return false;
+    for (const Word outcome : *next) ahead.push_back(unfolding.child(path, outcome));
   }
   return true;
 }
 
 void Footprint::note(const Unfolding& unfolding, PathId path, const ThreadEvent& event) {
   Content& content = contents_[at(event.event.location)];
+  if (content.unknown) return;
   if (const auto word = unfolding.expressions().constant_value(event.value)) {
     grew_ |= content.words.insert(*word).second;
   } else if (const auto read = unfolding.expressions().as_read(event.value)) {  // a copy
@@ -66,32 +69,32 @@ void Footprint::note(const Unfolding& unfolding, PathId path, const ThreadEvent&
   } else if (!content.unknown) {
     content.unknown = grew_ = true;
   }
+  if (content.words.size() > kMaxWords && !content.unknown) content.unknown = grew_ = true;
+  if (content.unknown) content.words.clear();
 }
 
-std::vector<Word> Footprint::outcomes(const Unfolding& unfolding, PathId path) {
+std::optional<std::vector<Word>> Footprint::outcomes(const Unfolding& unfolding, PathId path) const {
   const PathNode& node = unfolding.node(path);
   switch (node.continuation) {
     case Continuation::kBranch:
-      return {0, 1};
+      return std::vector<Word>{0, 1};
     case Continuation::kValue:
       return outcomes_of_value(unfolding, path);
     case Continuation::kChoice:
       return node.outcomes;
     case Continuation::kRequire:
-      return {1};
+      return std::vector<Word>{1};
     default:
-      return {};
+      return std::vector<Word>{};
   }
 }
 
-std::vector<Word> Footprint::outcomes_of_value(const Unfolding& unfolding, PathId path) {
-  std::vector<Word> words = program_.possible_words();
+std::optional<std::vector<Word>> Footprint::outcomes_of_value(const Unfolding& unfolding, PathId path) const {
   if (const auto read = unfolding.expressions().as_read(unfolding.node(path).expr)) {
     const Content& content = contents_[at(event_of(unfolding, path, *read).event.location)];
-    if (!content.unknown) words.assign(content.words.begin(), content.words.end());
+    if (!content.unknown) return std::vector<Word>(content.words.begin(), content.words.end());
   }
-  followed_.insert(words.begin(), words.end());
-  return words;
+  return std::nullopt;
 }
 
 }  // namespace lkmc::kernel

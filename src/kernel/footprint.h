@@ -6,7 +6,7 @@
 // some thread may store there, which is found out by going over the threads again until nothing is added.
 #pragma once
 
-#include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -20,8 +20,6 @@ class Footprint {
   explicit Footprint(const Program& program);
 
   [[nodiscard]] bool may_write(ThreadId thread, Location location) const;
-  // What threads may come to need as a number (Thread::concretize).
-  [[nodiscard]] const std::set<Word>& followed() const { return followed_; }
 
  private:
   // What a location may hold: the words that are known, and whether there may be any other.
@@ -32,14 +30,14 @@ class Footprint {
   // False if the thread has too many paths.
   bool walk(ThreadId thread);
   void note(const Unfolding& unfolding, PathId path, const ThreadEvent& event);
-  [[nodiscard]] std::vector<Word> outcomes(const Unfolding& unfolding, PathId path);
-  [[nodiscard]] std::vector<Word> outcomes_of_value(const Unfolding& unfolding, PathId path);
+  // Nothing if they are not known.
+  [[nodiscard]] std::optional<std::vector<Word>> outcomes(const Unfolding& unfolding, PathId path) const;
+  [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
 
   const Program& program_;
   std::vector<std::set<Location>> written_;  // by thread
   std::vector<bool> unknown_;                // by thread: may write anything
   std::vector<Content> contents_;            // by location
-  std::set<Word> followed_;
   bool grew_ = false;
 };
 

@@ -8,6 +8,7 @@ namespace lkmc {
 
 struct mutex {
   shared<long> owner;
+  [[nodiscard]] LockId lock_id() const { return {owner.location()}; }
 };
 
 namespace kernel {
@@ -20,8 +21,9 @@ inline void mutex_lock(mutex* lock, const kernel::Site& site = kernel::Site::cur
   kernel::Run& run = kernel::Run::current("mutex_lock()");
   run.might_sleep("mutex_lock()", site);
   (void)run.thread("mutex_lock()", site)
-      .await_rmw(lock->owner.address(), kernel::is_free, kernel::to_owner, Tag::kAcquire, kernel::position(site));
-  run.hold(lock, kernel::Run::Hold::kExclusive, site);
+      .await_rmw(lock->owner.address(), kernel::is_free, kernel::to_owner, Tag::kAcquire, kernel::position(site),
+                 {.lock = lock->lock_id()});
+  run.hold(lock->lock_id(), kernel::Run::Hold::kExclusive, "mutex_lock()", site);
 }
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool mutex_trylock(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
@@ -30,14 +32,14 @@ inline void mutex_lock(mutex* lock, const kernel::Site& site = kernel::Site::cur
       run.thread("mutex_trylock()", site)
           .try_rmw(lock->owner.address(), kernel::is_free, kernel::to_owner, Tag::kAcquire, kernel::position(site))
           .second;
-  if (taken) run.hold(lock, kernel::Run::Hold::kExclusive, site);
+  if (taken) run.hold(lock->lock_id(), kernel::Run::Hold::kExclusive, "mutex_trylock()", site);
   return taken;
 }
 // Release.
 inline void mutex_unlock(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("mutex_unlock()");
   Thread& thread = run.thread("mutex_unlock()", site);
-  run.release(lock, kernel::Run::Hold::kExclusive, "mutex_unlock()", site);
+  run.release(lock->lock_id(), kernel::Run::Hold::kExclusive, "mutex_unlock()", site);
   (void)thread.exchange(lock->owner.address(), run.constant(0), Tag::kRelease, kernel::position(site));
 }
 // Unordered.

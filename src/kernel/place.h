@@ -12,6 +12,7 @@ class Place {
   Place& operator=(const Place&) = delete;
   // For Thread, with the dependencies of the pointer that led here.
   [[nodiscard]] Value address() const { return Run::current("a lock").address(location_, this); }
+  [[nodiscard]] Location location() const { return location_; }
 
  private:
   Location location_;

@@ -17,12 +17,12 @@ inline constexpr const char* kRcuSection = "an RCU read-side critical section";
 // Orders nothing by itself; see above.
 inline void rcu_read_lock(const kernel::Site& site = kernel::Site::current()) {
   kernel::thread_for("rcu_read_lock()", site).fence(Tag::kRcuLock, kernel::position(site));
-  kernel::Run::current("rcu_read_lock()").enter_atomic(kernel::kRcuSection, nullptr, site);
+  kernel::Run::current("rcu_read_lock()").enter_atomic(kernel::kRcuSection, {}, site);
 }
 inline void rcu_read_unlock(const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("rcu_read_unlock()");
   Thread& thread = run.thread("rcu_read_unlock()", site);
-  if (!run.leave_atomic(nullptr)) run.fail(site, "bad unlock balance: rcu_read_unlock() without rcu_read_lock()");
+  if (!run.leave_atomic({})) run.fail(site, "bad unlock balance: rcu_read_unlock() without rcu_read_lock()");
   thread.fence(Tag::kRcuUnlock, kernel::position(site));
 }
 // Waits for a grace period: sleeps. Also a full barrier.
@@ -49,6 +49,28 @@ void rcu_assign_pointer(X&& p, const kernel::Stored<kernel::accessed_type<X>>& v
 template <class X>
 void rcu_assign_pointer(X&& p, std::nullptr_t, const kernel::Site& site = kernel::Site::current()) {
   WRITE_ONCE(p, nullptr, site);
+}
+
+// The pointer's value only, not what it points to: READ_ONCE().
+template <class T>
+[[nodiscard]] value<T*> rcu_access_pointer(const shared<T*>& p, const kernel::Site& site = kernel::Site::current()) {
+  return p.read(Tag::kOnce, site);
+}
+// For who keeps others from changing the pointer: a plain read.
+template <class T>
+[[nodiscard]] value<T*> rcu_dereference_protected(const shared<T*>& p, bool protects,
+                                                  const kernel::Site& site = kernel::Site::current()) {
+  if (!protects) {
+    kernel::Run::current("rcu_dereference_protected()")
+        .fail(site, "suspicious RCU usage: suspicious rcu_dereference_protected() usage");
+  }
+  return p.read(Tag::kPlain, site);
+}
+// Unordered, for pointers to what readers may see already, or to nothing: WRITE_ONCE().
+template <class T>
+void RCU_INIT_POINTER(shared<T*>& p, const std::type_identity_t<kernel::Stored<T*>>& v,
+                      const kernel::Site& site = kernel::Site::current()) {
+  p.write(v.value, Tag::kOnce, site);
 }
 
 struct srcu_struct {

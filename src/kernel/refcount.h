@@ -134,6 +134,22 @@ inline void refcount_inc(refcount_t* r, const kernel::Site& site = kernel::Site:
 [[nodiscard]] inline value<bool> refcount_dec_and_test(refcount_t* r, const kernel::Site& site = kernel::Site::current()) {
   return __refcount_sub_and_test(1, r, nullptr, site);
 }
+// Drops a reference unless it is the only one: release if it did, else unordered (lib/refcount.c).
+[[nodiscard]] inline value<bool> refcount_dec_not_one(refcount_t* r, const kernel::Site& site = kernel::Site::current()) {
+  value<int> old;
+  const value<bool> dropped = kernel::add_if<int>(
+      r->refs, -1, [](const value<int>& v) { return v != 1; }, Tag::kRelease, "refcount_dec_not_one()", site, &old);
+  kernel::Run& run = kernel::Run::current("refcount_dec_not_one()");
+  if (run.branch(dropped.symbolic()) && run.branch((old <= 0).symbolic())) {
+    kernel::refcount_warn_saturate(r, "underflow; use-after-free", site);
+  }
+  return dropped;
+}
+// Drops the only reference if it is that: release, with a control dependency on success.
+[[nodiscard]] inline value<bool> refcount_dec_if_one(refcount_t* r, const kernel::Site& site = kernel::Site::current()) {
+  return kernel::add_if<int>(
+      r->refs, -1, [](const value<int>& v) { return v == 1; }, Tag::kRelease, "refcount_dec_if_one()", site);
+}
 // Release; the caller knows that another reference is left.
 inline void refcount_dec(refcount_t* r, const kernel::Site& site = kernel::Site::current()) {
   const value<int> old =

@@ -25,6 +25,7 @@
 #include "src/kernel/heap.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
+#include "src/program/thread.h"
 
 namespace lkmc {
 
@@ -32,7 +33,6 @@ namespace lkmc {
 template <class T>
 concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_null_pointer_v<T>;
 
-class Thread;
 struct rcu_head;
 template <class T>
 class value;
@@ -69,6 +69,13 @@ struct Registration {
   std::vector<Expectation> expectations;
 };
 [[nodiscard]] std::span<const Registration* const> registered_tests();
+
+// How many rounds of a WHILE, or steps along a list, are followed where nobody says otherwise.
+inline constexpr int kDefaultUnroll = 8;
+
+// What a list's pointers hold after list_del() (include/linux/poison.h): `next` and `prev`.
+inline constexpr Word kListPoison1 = 0x100;
+inline constexpr Word kListPoison2 = 0x122;
 
 // --- what the API calls ---------------------------------------------------------------------------------------------
 
@@ -173,31 +180,43 @@ class Run {
   // A lock that it holds, and since where.
   enum class Hold : std::uint8_t { kExclusive, kShared };
   struct Held {
-    const void* lock;
+    LockId lock;
     Hold how;
+    const char* function;
     Site site;
   };
-  void hold(const void* lock, Hold how, const Site& site) { held_.push_back({lock, how, site}); }
-  [[nodiscard]] bool holds(const void* lock, Hold how) const;
+  void hold(const LockId& lock, Hold how, const char* function, const Site& site);
+  [[nodiscard]] bool holds(const LockId& lock, Hold how) const;
   // Fails, in the words of lockdep, if the thread does not hold the lock in this way.
-  void release(const void* lock, Hold how, const char* function, const Site& site);
-  // Why it must not sleep: the sections that it is in, innermost last. `lock` is null for an RCU read-side critical section.
+  void release(const LockId& lock, Hold how, const char* function, const Site& site);
+  // To be called before the thread waits for a lock as a reader. Fails if it holds the lock as a reader already: readers
+  // get in beside each other here, but a writer that queues between the two would wait for the first, the second for it.
+  void may_read_once(const LockId& lock, const char* function, const Site& site);
+  // Why it must not sleep: the sections that it is in, innermost last. An RCU read-side critical section is that of no lock.
   struct AtomicSection {
     const char* what;
-    const void* lock;
+    LockId lock;
     Site site;
   };
   std::vector<AtomicSection>& atomic_sections() { return atomic_sections_; }
-  void enter_atomic(const char* what, const void* lock, const Site& site) { atomic_sections_.push_back({what, lock, site}); }
+  void enter_atomic(const char* what, const LockId& lock, const Site& site) { atomic_sections_.push_back({what, lock, site}); }
   // Ends the innermost section of that lock; false if there is none.
-  bool leave_atomic(const void* lock);
+  bool leave_atomic(const LockId& lock);
   // Fails if the thread must not sleep here.
   void might_sleep(const char* function, const Site& site);
 
   // --- sleeping threads: each has a task whose state is a location, in tests that have something to wait on
   void need_tasks();
-  // The address of the state of the present thread's task.
+  // The address of the state of the present thread's task, and of that of any thread.
   [[nodiscard]] Value current_task(const char* what, const Site& site);
+  [[nodiscard]] Value task_of(ThreadId thread, const char* what, const Site& site);
+  [[nodiscard]] ThreadId thread_id() const { return wanted_; }
+  [[nodiscard]] int thread_count() const;
+
+  // The bound of loops.
+  [[nodiscard]] int unroll() const;
+  // Pointers may point here, also if it is the middle of an object.
+  void may_be_pointed_to(const void* at);
 
  private:
   friend class CppTest;

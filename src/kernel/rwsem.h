@@ -1,86 +1,65 @@
 // rw_semaphore: any number of readers or one writer, which sleep until they get it. Taking it is an acquire, giving it back
-// a release, a failed trylock is unordered (Documentation/locking/locktypes.rst; kernel/locking/rwsem.c). The count is
-// that of the kernel: bit 0 is the writer, each reader counts 256; waiters have no bits, so readers may overtake a writer
-// that waits.
+// a release, a failed trylock is unordered (Documentation/locking/locktypes.rst; kernel/locking/rwsem.c). Who took it gives
+// it back, unless it says that it is not the owner. See rw_count.h for what is not modelled.
 #pragma once
 
-#include "src/kernel/shared.h"
+#include "src/kernel/rw_count.h"
 
 namespace lkmc {
 
 struct rw_semaphore {
   shared<long> count;
+  [[nodiscard]] LockId lock_id() const { return {count.location()}; }
 };
-
-namespace kernel {
-
-inline constexpr long kRwsemWriter = 1;
-inline constexpr long kRwsemReader = 256;
-
-// Takes the semaphore where `free(count)` holds, by adding `bias`. False only for a trylock.
-template <class Free>
-bool take_rwsem(rw_semaphore* sem, bool wait, Run::Hold how, long bias, const Free& free, const char* function,
-                const Site& site) {
-  Run& run = Run::current(function);
-  Thread& thread = run.thread(function, site);
-  if (wait) run.might_sleep(function, site);
-  const auto add = [&](const Value& count) { return run.binary(BinaryOp::kAdd, count, run.constant(bias)); };
-  bool taken = true;
-  if (wait) {
-    (void)thread.await_rmw(sem->count.address(), free, add, Tag::kAcquire, position(site));
-  } else {
-    taken = thread.try_rmw(sem->count.address(), free, add, Tag::kAcquire, position(site)).second;
-  }
-  if (taken) run.hold(sem, how, site);
-  return taken;
-}
-inline Value no_writer(const Value& count) {
-  Run& run = Run::current("an rw_semaphore");
-  return run.unary(UnaryOp::kLogicalNot, run.binary(BinaryOp::kBitAnd, count, run.constant(kRwsemWriter)));
-}
-inline Value nobody(const Value& count) { return Run::current("a lock").unary(UnaryOp::kLogicalNot, count); }
-
-inline void add_to_rwsem(rw_semaphore* sem, Run::Hold held, long bias, const char* function, const Site& site) {
-  Run& run = Run::current(function);
-  Thread& thread = run.thread(function, site);
-  run.release(sem, held, function, site);
-  (void)thread.fetch_op(sem->count.address(), BinaryOp::kAdd, run.constant(bias), Tag::kRelease, RmwResult::kNone,
-                        position(site));
-}
-
-}  // namespace kernel
 
 // Acquire. Sleeps while a writer holds it.
 inline void down_read(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
-  (void)kernel::take_rwsem(sem, true, kernel::Run::Hold::kShared, kernel::kRwsemReader, kernel::no_writer, "down_read()", site);
+  (void)kernel::take_count(sem->count, kernel::Wait::kSleeps, kernel::Run::Hold::kShared, "down_read()", site);
 }
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool down_read_trylock(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
-  return kernel::take_rwsem(sem, false, kernel::Run::Hold::kShared, kernel::kRwsemReader, kernel::no_writer,
-                            "down_read_trylock()", site);
+  return kernel::take_count(sem->count, kernel::Wait::kNever, kernel::Run::Hold::kShared, "down_read_trylock()", site);
 }
 // Release.
 inline void up_read(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
-  kernel::add_to_rwsem(sem, kernel::Run::Hold::kShared, -kernel::kRwsemReader, "up_read()", site);
+  kernel::give_count_back(sem->count, kernel::Run::Hold::kShared, "up_read()", site);
 }
 // Acquire. Sleeps while anybody holds it.
 inline void down_write(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
-  (void)kernel::take_rwsem(sem, true, kernel::Run::Hold::kExclusive, kernel::kRwsemWriter, kernel::nobody, "down_write()", site);
+  (void)kernel::take_count(sem->count, kernel::Wait::kSleeps, kernel::Run::Hold::kExclusive, "down_write()", site);
 }
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool down_write_trylock(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
-  return kernel::take_rwsem(sem, false, kernel::Run::Hold::kExclusive, kernel::kRwsemWriter, kernel::nobody,
-                            "down_write_trylock()", site);
+  return kernel::take_count(sem->count, kernel::Wait::kNever, kernel::Run::Hold::kExclusive, "down_write_trylock()", site);
 }
 // Release.
 inline void up_write(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
-  kernel::add_to_rwsem(sem, kernel::Run::Hold::kExclusive, -kernel::kRwsemWriter, "up_write()", site);
+  kernel::give_count_back(sem->count, kernel::Run::Hold::kExclusive, "up_write()", site);
 }
 // From writer to reader, without a gap. Release: what was written under the lock is seen by the readers it lets in.
 inline void downgrade_write(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
-  kernel::add_to_rwsem(sem, kernel::Run::Hold::kExclusive, kernel::kRwsemReader - kernel::kRwsemWriter, "downgrade_write()",
-                       site);
-  kernel::Run::current("downgrade_write()").hold(sem, kernel::Run::Hold::kShared, site);
+  kernel::Run& run = kernel::Run::current("downgrade_write()");
+  (void)run.thread("downgrade_write()", site);
+  run.release(sem->lock_id(), kernel::Run::Hold::kExclusive, "downgrade_write()", site);
+  kernel::add_to_count(sem->count.address(), kernel::kReader - kernel::kWriter, "downgrade_write()", site);
+  run.hold(sem->lock_id(), kernel::Run::Hold::kShared, "downgrade_write()", site);
+}
+
+// A reader whose section another thread ends; ordered as the others.
+inline void down_read_non_owner(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
+  down_read(sem, site);
+  kernel::Run& run = kernel::Run::current("down_read_non_owner()");
+  run.release(sem->lock_id(), kernel::Run::Hold::kShared, "down_read_non_owner()", site);
+}
+inline void up_read_non_owner(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
+  (void)kernel::thread_for("up_read_non_owner()", site);
+  kernel::add_to_count(sem->count.address(), -kernel::kReader, "up_read_non_owner()", site);
+}
+
+// Unordered.
+[[nodiscard]] inline value<bool> rwsem_is_locked(const rw_semaphore* sem,
+                                                 const kernel::Site& site = kernel::Site::current()) {
+  return sem->count.read(Tag::kOnce, site) != 0L;
 }
 
 }  // namespace lkmc

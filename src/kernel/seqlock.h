@@ -25,7 +25,9 @@ inline void add_to_sequence(seqcount_t* s, const Site& site) {
 [[nodiscard]] inline value<unsigned> read_seqcount_begin(const seqcount_t* s,
                                                          const kernel::Site& site = kernel::Site::current()) {
   const value<unsigned> sequence = s->sequence.read(Tag::kAcquire, site);
-  kernel::thread_for("read_seqcount_begin()", site).await(((sequence & 1u) == 0u).symbolic(), kernel::position(site));
+  kernel::thread_for("read_seqcount_begin()", site)
+      .await(((sequence & 1u) == 0u).symbolic(), kernel::position(site),
+             {.what = "the end of a write section", .looks = sequence.symbolic().reads});
   return sequence;
 }
 // Acquire. Takes an odd count for what it is.

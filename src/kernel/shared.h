@@ -68,7 +68,6 @@ class shared {
   {
     return kernel::Pointee<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
-  [[nodiscard]] LKMC_INLINE value<bool> operator!() const { return !read_plainly(); }
   // A plain load and a plain store.
   LKMC_INLINE shared& operator+=(const kernel::Stored<T>& by) { return changed(read_plainly() + value<T>::from(by.value), by.site); }
   LKMC_INLINE shared& operator-=(const kernel::Stored<T>& by) { return changed(read_plainly() - value<T>::from(by.value), by.site); }
@@ -90,6 +89,7 @@ class shared {
     kernel::Run::current("a shared variable").write(location_, this, stored, tag, kernel::position(site));
   }
   [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
+  [[nodiscard]] Location location() const { return location_; }
 
  private:
   template <class X>

@@ -10,36 +10,50 @@ namespace lkmc {
 
 struct spinlock_t {
   kernel::Place place;
+  [[nodiscard]] LockId lock_id() const { return {place.location()}; }
 };
 
 namespace kernel {
 inline constexpr const char* kSpinlockSection = "a section that holds a spinlock";
+
+// What holding a spinlock means for the rest of the thread.
+inline void hold_spinlock(const spinlock_t* lock, const char* function, const Site& site) {
+  Run& run = Run::current(function);
+  run.hold(lock->lock_id(), Run::Hold::kExclusive, function, site);
+  run.enter_atomic(kSpinlockSection, lock->lock_id(), site);
+}
 }  // namespace kernel
 
 // Acquire. Waits for the lock.
 inline void spin_lock(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) {
   kernel::thread_for("spin_lock()", site).spin_lock(lock->place.address(), kernel::position(site));
-  kernel::Run& run = kernel::Run::current("spin_lock()");
-  run.hold(lock, kernel::Run::Hold::kExclusive, site);
-  run.enter_atomic(kernel::kSpinlockSection, lock, site);
+  kernel::hold_spinlock(lock, "spin_lock()", site);
 }
 // Acquire if it succeeds, else unordered. Returns whether it took the lock.
 [[nodiscard]] inline value<bool> spin_trylock(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("spin_trylock()");
   const Value taken = run.thread("spin_trylock()", site).spin_trylock(lock->place.address(), kernel::position(site));
-  if (run.branch(taken)) {
-    run.hold(lock, kernel::Run::Hold::kExclusive, site);
-    run.enter_atomic(kernel::kSpinlockSection, lock, site);
-  }
+  if (run.branch(taken)) kernel::hold_spinlock(lock, "spin_trylock()", site);
   return value<bool>::from(taken);
 }
 // Release.
 inline void spin_unlock(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("spin_unlock()");
   Thread& thread = run.thread("spin_unlock()", site);
-  run.release(lock, kernel::Run::Hold::kExclusive, "spin_unlock()", site);
-  (void)run.leave_atomic(lock);
+  run.release(lock->lock_id(), kernel::Run::Hold::kExclusive, "spin_unlock()", site);
+  (void)run.leave_atomic(lock->lock_id());
   thread.spin_unlock(lock->place.address(), kernel::position(site));
+}
+// The same, with interrupts or softirqs off, of which there are none here. The flags are not touched.
+inline void spin_lock_irq(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) { spin_lock(lock, site); }
+inline void spin_lock_bh(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) { spin_lock(lock, site); }
+inline void spin_unlock_irq(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) { spin_unlock(lock, site); }
+inline void spin_unlock_bh(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) { spin_unlock(lock, site); }
+inline void spin_lock_irqsave(spinlock_t* lock, unsigned long, const kernel::Site& site = kernel::Site::current()) {
+  spin_lock(lock, site);
+}
+inline void spin_unlock_irqrestore(spinlock_t* lock, unsigned long, const kernel::Site& site = kernel::Site::current()) {
+  spin_unlock(lock, site);
 }
 // Unordered.
 [[nodiscard]] inline value<bool> spin_is_locked(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) {

@@ -7,7 +7,8 @@
 //
 // `if (v)` asks for the truth of a value: the checker follows both ways. Everything behind it in the thread then counts as
 // control-dependent on it, which can only be wrong behind the end of the `if`; IF and ELSE (control.h) end the dependency
-// there, as C does. The same goes for `&&`, `||` and `?:`, which decide on their left side. `raw(v)` gives the bare number, and with it up all dependencies.
+// there, as C does. The same goes for `&&`, `||` and `?:`, which decide on their left side. `raw(v)` gives the bare number,
+// and with it up all dependencies.
 #pragma once
 
 #include <concepts>
@@ -33,7 +34,9 @@ template <Scalar T>
   if constexpr (std::is_null_pointer_v<T>) {
     return 0;
   } else if constexpr (std::is_pointer_v<T>) {
-    return static_cast<Word>(reinterpret_cast<std::uintptr_t>(v));
+    const auto word = static_cast<Word>(reinterpret_cast<std::uintptr_t>(v));
+    if (v != nullptr) Run::current("a pointer").may_be_pointed_to(reinterpret_cast<const void*>(static_cast<std::uintptr_t>(word)));
+    return word;
   } else {
     return static_cast<Word>(v);
   }
@@ -354,18 +357,16 @@ template <class A, class B> requires kernel::Operands<A, B>
 template <class A, class B> requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator>=(const A& a, const B& b) { return !kernel::less(a, b); }
 
-template <Scalar T>
-[[nodiscard]] value<bool> operator!(const value<T>& v) {
-  return value<bool>::from(kernel::Run::current("a value").unary(UnaryOp::kLogicalNot, v.symbolic()));
+template <class A> requires kernel::Operands<A, A>
+[[nodiscard]] value<bool> operator!(const A& a) {
+  return value<bool>::from(kernel::Run::current("a value").unary(UnaryOp::kLogicalNot, kernel::get(a)));
 }
-template <Scalar T>
-[[nodiscard]] auto operator-(const value<T>& v) { return T{} - v; }
-template <Scalar T>
-[[nodiscard]] auto operator+(const value<T>& v) { return T{} + v; }
-template <Scalar T>
-[[nodiscard]] auto operator~(const value<T>& v) {
-  using R = decltype(~T{});
-  return value<R>::from(kernel::narrow<R>(kernel::Run::current("a value").unary(UnaryOp::kBitNot, v.symbolic())));
+template <class A> requires kernel::Operands<A, A>
+[[nodiscard]] auto operator-(const A& a) { return 0 - a; }
+template <class A> requires kernel::Operands<A, A>
+[[nodiscard]] auto operator~(const A& a) {
+  using R = kernel::promoted<kernel::operand_type<A>, kernel::operand_type<A>>;
+  return value<R>::from(kernel::narrow<R>(kernel::Run::current("a value").unary(UnaryOp::kBitNot, kernel::get(a))));
 }
 
 // The structure whose `member` a pointer points to; null is not checked, as in the kernel (include/linux/container_of.h).

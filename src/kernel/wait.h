@@ -3,7 +3,8 @@
 //
 // Who waits says that it will sleep, looks at the condition once more, and sleeps; who wakes makes the condition true and
 // then looks for somebody to wake. A full barrier on each side makes sure that one of them sees the other. The steps can
-// be called one by one, so a test may leave one out: the wake-up that is then lost is reported as a deadlock.
+// be called one by one, so a test may leave one out: the wake-up that is then lost is reported as a deadlock. Nobody is
+// woken without a reason, and there are no signals and no timeouts. Wait queues are in waitqueue.h.
 #pragma once
 
 #include <limits>
@@ -16,6 +17,7 @@ namespace lkmc {
 inline constexpr long TASK_RUNNING = 0;
 inline constexpr long TASK_INTERRUPTIBLE = 1;
 inline constexpr long TASK_UNINTERRUPTIBLE = 2;
+inline constexpr long TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
 
 struct task_struct;  // a thread of the test; only its address is used
 
@@ -43,27 +45,52 @@ inline void set_current_state(long state, const kernel::Site& site = kernel::Sit
   __set_current_state(state, site);
   kernel::thread_for("set_current_state()", site).fence(Tag::kMb, kernel::position(site));
 }
+namespace kernel {
+
+inline constexpr const char* kWakeUp = "a wake-up";
+
+// A full barrier, and the state as the scheduler finds it.
+inline Value look_at_own_state(const char* function, const Site& site) {
+  Run& run = Run::current(function);
+  Thread& thread = run.thread(function, site);
+  const Value task = run.current_task(function, site);
+  thread.fence(Tag::kMb, position(site));
+  return thread.read(task, Tag::kAcquire, position(site));
+}
+inline Value is_running(const Value& state) {
+  Run& run = Run::current("schedule()");
+  return run.binary(BinaryOp::kEqual, state, run.constant(TASK_RUNNING));
+}
+// A full barrier before the state of the task is looked at (kernel/sched/core.c, try_to_wake_up()). Wakes it if it sleeps
+// in one of the states, and returns whether it did.
+inline bool try_to_wake_up(const Value& task, long states, const char* function, const Site& site) {
+  Run& run = Run::current(function);
+  Thread& thread = run.thread(function, site);
+  thread.fence(Tag::kMb, position(site));
+  return thread
+      .try_rmw(
+          task, [&](const Value& state) { return run.binary(BinaryOp::kBitAnd, state, run.constant(states)); },
+          [&](const Value&) { return run.constant(TASK_RUNNING); }, Tag::kMb, position(site))
+      .second;
+}
+
+}  // namespace kernel
+
 // A full barrier, then sleeps until the task is running. What comes before the wake-up is seen by what follows.
 inline void schedule(const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("schedule()");
   run.might_sleep("schedule()", site);
-  Thread& thread = run.thread("schedule()", site);
-  const Value task = run.current_task("schedule()", site);
-  thread.fence(Tag::kMb, kernel::position(site));
-  const Value state = thread.read(task, Tag::kAcquire, kernel::position(site));
-  thread.await(run.binary(BinaryOp::kEqual, state, run.constant(TASK_RUNNING)), kernel::position(site));
+  const Value state = kernel::look_at_own_state("schedule()", site);
+  run.thread("schedule()", site)
+      .await(kernel::is_running(state), kernel::position(site), {.what = kernel::kWakeUp, .looks = state.reads});
 }
-// A full barrier before the state of the task is looked at (kernel/sched/core.c). Returns whether it slept.
+// A full barrier before the state of the task is looked at. Returns whether it slept.
 inline bool wake_up_process(const value<task_struct*>& task, const kernel::Site& site = kernel::Site::current()) {
-  kernel::Run& run = kernel::Run::current("wake_up_process()");
-  Thread& thread = run.thread("wake_up_process()", site);
-  thread.fence(Tag::kMb, kernel::position(site));
-  const Value running = run.constant(TASK_RUNNING);
-  return thread
-      .try_rmw(
-          task.symbolic(), [&](const Value& state) { return run.binary(BinaryOp::kNotEqual, state, running); },
-          [&](const Value&) { return running; }, Tag::kMb, kernel::position(site))
-      .second;
+  return kernel::try_to_wake_up(task.symbolic(), TASK_NORMAL, "wake_up_process()", site);
+}
+// The task of the present thread.
+[[nodiscard]] inline value<task_struct*> get_current(const kernel::Site& site = kernel::Site::current()) {
+  return value<task_struct*>::from(kernel::Run::current("current").current_task("current", site));
 }
 
 // Release: the task that will wait.
@@ -86,25 +113,45 @@ inline void rcuwait_wake_up(rcuwait* w, const kernel::Site& site = kernel::Site:
 
 namespace kernel {
 
-// How often a waiter looks at its condition: one that is woken more often while it does not hold is not followed further,
-// which counts as hitting the loop bound.
-inline constexpr int kMaxLooks = 3;
+// The last round of a loop that sleeps until a condition holds:
+//
+//     for (;;) { prepare(); if (condition()) break; schedule(); }
+//
+// The rounds before need not be followed. A thread that was woken although the condition did not hold is where it was, and
+// an execution stays one if these rounds are left out, with those who woke it finding it awake: they touch nothing but the
+// task and its queue, and leaving out events orders nothing more. So either the first look finds the condition true, or
+// the thread sleeps for ever behind a look that finds it false, as the deadlock search asks. What is not seen is a data
+// race of a look that is repeated, on a variable that no last look reads. A condition that writes even where it is false
+// cannot be treated so; the mistake is explained.
+template <class Condition, class Prepare>
+void sleep_until(const Condition& condition, const Prepare& prepare, bool prepares_first_look, const char* function,
+                 const Site& site) {
+  Run& run = Run::current(function);
+  run.might_sleep(function, site);
+  Thread& thread = run.thread(function, site);
+  const bool sleeps = thread.chooses_to_wait(position(site));
+  if (sleeps || prepares_first_look) prepare();
+  const EventIndex first = thread.event_count();
+  const Value holds = get(condition());
+  const Value always = run.unary(UnaryOp::kLogicalNot, run.constant(0));
+  if (thread.wrote_since(first) && holds.expr != always.expr) {
+    run.fail(site, std::string("the condition of ") + function +
+                       " writes to memory where it is false: write the loop with WHILE and schedule()");
+  }
+  if (!sleeps) {
+    thread.require(holds, position(site));
+    run.control_from_here(holds);
+    return;
+  }
+  thread.require(run.unary(UnaryOp::kLogicalNot, holds), position(site));
+  const Value state = look_at_own_state(function, site);
+  thread.wait_for_ever(is_running(state), position(site), {.what = kWakeUp, .looks = state.reads});
+}
 
 template <class Condition>
 void rcuwait_wait_event(rcuwait* w, const Condition& condition, long state, const Site& site) {
-  Run& run = Run::current("rcuwait_wait_event()");
-  run.might_sleep("rcuwait_wait_event()", site);
   prepare_to_rcuwait(w, site);
-  for (int looks = 0;; ++looks) {
-    if (looks == kMaxLooks) run.thread("rcuwait_wait_event()", site).stop_at_bound(position(site));
-    set_current_state(state, site);  // barrier (A)
-    const Value holds = get(condition());
-    if (run.branch(holds)) {
-      run.control_from_here(holds);
-      break;
-    }
-    schedule(site);
-  }
+  sleep_until(condition, [&] { set_current_state(state, site); }, true, "rcuwait_wait_event()", site);
   finish_rcuwait(w, site);
 }
 }  // namespace kernel
@@ -153,13 +200,22 @@ inline void wait_for_completion(completion* x, const kernel::Site& site = kernel
   kernel::Run& run = kernel::Run::current("wait_for_completion()");
   run.might_sleep("wait_for_completion()", site);
   (void)run.thread("wait_for_completion()", site)
-      .await_rmw(x->done.address(), kernel::is_done, kernel::one_taken, Tag::kAcquire, kernel::position(site));
+      .await_rmw(x->done.address(), kernel::is_done, kernel::one_taken, Tag::kAcquire, kernel::position(site),
+                 {.what = "a completion"});
 }
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool try_wait_for_completion(completion* x, const kernel::Site& site = kernel::Site::current()) {
   return kernel::thread_for("try_wait_for_completion()", site)
       .try_rmw(x->done.address(), kernel::is_done, kernel::one_taken, Tag::kAcquire, kernel::position(site))
       .second;
+}
+// READ_ONCE(): whether it is completed for somebody who does not wait yet.
+[[nodiscard]] inline value<bool> completion_done(const completion* x, const kernel::Site& site = kernel::Site::current()) {
+  return x->done.read(Tag::kOnce, site) != 0u;
+}
+// Plain: makes it new. Nobody must use it at the time.
+inline void reinit_completion(completion* x, const kernel::Site& site = kernel::Site::current()) {
+  x->done.write(kernel::Run::current("reinit_completion()").constant(0), Tag::kPlain, site);
 }
 
 }  // namespace lkmc

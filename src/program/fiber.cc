@@ -28,7 +28,12 @@ void finish_switch([[maybe_unused]] void* shadow, [[maybe_unused]] const void** 
 #endif
 }
 
+// What this worker runs.
+thread_local const Fiber* running = nullptr;
+
 }  // namespace
+
+thread_local volatile std::uint64_t program_switches = 0;
 
 Fiber::Fiber(std::function<void(Fiber&)> function) : function_(std::move(function)) {
   ctx::protected_fixedsize_stack allocator(kStackBytes);
@@ -58,8 +63,20 @@ Fiber::~Fiber() {
 void Fiber::resume() {
   void* shadow = nullptr;
   start_switch(&shadow, inside_stack_, inside_size_);
+  running = this;
+  program_switches = program_switches + 1;
   inside_ = std::move(inside_).resume();
+  program_switches = program_switches + 1;
+  running = nullptr;
   finish_switch(shadow, nullptr, nullptr);
+}
+
+bool Fiber::is_stack_overflow(const void* address) {
+  if (running == nullptr) return false;
+  // The guard page is the last of the stack, which grows downwards; a large frame may reach beyond it.
+  constexpr std::ptrdiff_t kReach = 64 * 1024;
+  const auto distance = static_cast<const std::byte*>(address) - static_cast<const std::byte*>(running->inside_stack_);
+  return distance >= -kReach && distance < kReach / 8;
 }
 
 void Fiber::suspend() {

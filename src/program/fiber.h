@@ -7,9 +7,14 @@
 
 #include <boost/context/fiber.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 namespace lkmc {
+
+// How often this worker has gone into code of a program and come back: odd while it is there. For a watchdog, which looks
+// at it from a signal handler.
+extern thread_local volatile std::uint64_t program_switches;
 
 class Fiber {
  public:
@@ -23,6 +28,10 @@ class Fiber {
   void resume();
   // From inside the function: goes back to where resume() was called, until the next resume().
   void suspend();
+
+  // Whether the address is where the stack of the fiber that this worker runs has ended. False outside of fibers. For
+  // signal handlers.
+  [[nodiscard]] static bool is_stack_overflow(const void* address);
 
  private:
   struct Cancelled {};

@@ -52,6 +52,9 @@ class Program {
     return words;
   }
 
+  // How many events a thread may perform on one path; for programs that may have loops without end.
+  [[nodiscard]] virtual EventIndex max_events() const { return std::numeric_limits<EventIndex>::max(); }
+
   // Some models allow plain accesses to copy a value round in a circle, so that it comes out of thin air and can be
   // anything. It is then a symbol, equal to nothing but itself. This is the number to call it by, given the reads that
   // return it.

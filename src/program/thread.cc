@@ -1,6 +1,7 @@
 #include "src/program/thread.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "src/program/thread_state.h"
@@ -14,6 +15,7 @@ const std::vector<EventIndex> kNoReads;
 
 Word Thread::State::decide(PathNode node) {
   if (replayed < replay.size()) {
+    compare_with_recorded(node);
     computed.clear();
     return replay[replayed++];
   }
@@ -23,9 +25,49 @@ Word Thread::State::decide(PathNode node) {
 }
 
 void Thread::State::stop(PathNode node) {
+  if (!node.misbehaves && replayed < replay.size()) compare_with_recorded(node);
   request = std::move(node);
   // Only the destruction of the fiber resumes it, and that throws.
   for (;;) fiber->suspend();
+}
+
+void Thread::State::misbehave(SourcePos pos, std::string message) {
+  stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .misbehaves = true});
+}
+
+void Thread::State::compare_with_recorded(const PathNode& decision) {
+  const PathNode& before = *recorded[replayed];
+  const std::string suffix =
+      ", so its code depends on something that lkmc does not track: time, randomness, a global or a static variable, a "
+      "value that raw() gave";
+  const auto differs = [&](SourcePos pos, const std::string& what) {
+    misbehave(pos, "the thread behaved differently when it was run again: " + what + suffix);
+  };
+  const auto place = [](SourcePos pos) { return pos.line > 0 ? "in line " + std::to_string(pos.line) : std::string("somewhere"); };
+  const auto begin = static_cast<std::size_t>(before.first_event);
+  for (std::size_t i = 0; i < before.events.size() || begin + i < events.size(); ++i) {
+    if (begin + i >= events.size()) {
+      differs(decision.pos.line > 0 ? decision.pos : before.events[i].event.pos,
+              "it did not do what it had done " + place(before.events[i].event.pos));
+    }
+    const ThreadEvent& now = events[begin + i];
+    if (i >= before.events.size()) differs(now.event.pos, "it did here what it had not done before");
+    const ThreadEvent& then = before.events[i];
+    const bool same_statement = then.event.kind == now.event.kind && then.event.tag == now.event.tag &&
+                                then.event.pos.line == now.event.pos.line && then.event.pos.column == now.event.pos.column;
+    if (!same_statement) differs(now.event.pos, "it was here, where it had been " + place(then.event.pos));
+    if (then.event.location != now.event.location) differs(now.event.pos, "it accessed another variable");
+    if (then.value != now.value) differs(now.event.pos, "it stored another value");
+    if (then.addr != now.addr || then.data != now.data || then.ctrl != now.ctrl) {
+      differs(now.event.pos, "the access depended on other reads");
+    }
+  }
+  if (before.continuation != decision.continuation || before.expr != decision.expr ||
+      before.pos.line != decision.pos.line || before.outcomes != decision.outcomes) {
+    const SourcePos last = decision.pos.line > 0 || events.empty() ? decision.pos : events.back().event.pos;
+    differs(last, decision.continuation == Continuation::kEnd ? "it ended here, where it had gone on"
+                                                              : "it decided something else from here on");
+  }
 }
 
 Value Thread::constant(Word value) { return {state_.expressions.constant(value), {}}; }
@@ -47,6 +89,9 @@ ExprId Thread::computed(ExprId e) {
 EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const std::vector<EventIndex>& data, SourcePos pos) {
   const auto index = static_cast<EventIndex>(state_.events.size());
+  if (index >= state_.program.max_events()) {
+    state_.misbehave(pos, "the thread performs more than " + std::to_string(index) + " events: a loop without end?");
+  }
   ThreadEvent e;
   e.event = {.kind = kind, .tag = tag, .in_rmw = false, .thread = state_.id, .location = location, .pos = pos};
   e.addr = address;
@@ -187,12 +232,12 @@ std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& con
 }
 
 Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
-                        SourcePos pos) {
+                        SourcePos pos, const Awaited& awaited) {
   const Location location = resolve(address, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
-  await(condition(value_of(r)), pos);
+  await(condition(value_of(r)), pos, {.what = awaited.what, .lock = awaited.lock, .looks = {r}});
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
   return value_of(r);
@@ -302,12 +347,21 @@ void Thread::require(const Value& condition, SourcePos pos) {
   (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
 }
 
-void Thread::await(const Value& condition, SourcePos pos) {
+bool Thread::chooses_to_wait(SourcePos pos) {
   state_.may_wait_for_ever = true;
-  if (state_.blocking == Blocking::kExplored) {
-    const bool blocks = either(pos);
-    if (blocks) state_.stop({.continuation = Continuation::kBlockedOnValue, .expr = condition.expr, .pos = pos});
-  }
+  if (state_.blocking == Blocking::kIgnored) return false;
+  return either(pos);
+}
+
+void Thread::wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited) {
+  state_.stop({.continuation = Continuation::kBlockedOnValue,
+               .expr = condition.expr,
+               .pos = pos,
+               .awaited = awaited});
+}
+
+void Thread::await(const Value& condition, SourcePos pos, const Awaited& awaited) {
+  if (chooses_to_wait(pos)) wait_for_ever(condition, pos, awaited);
   require(condition, pos);
 }
 
@@ -339,6 +393,21 @@ std::size_t Thread::open_control(const Value& condition) {
 
 void Thread::close_control(std::size_t open_before) {
   if (state_.control.size() > open_before) state_.control.resize(open_before);
+}
+
+void Thread::hold(const LockId& lock, SourcePos pos) { state_.told_locks.push_back({lock, pos}); }
+
+void Thread::give_back(const LockId& lock) {
+  auto& locks = state_.told_locks;
+  const auto held = std::find_if(locks.rbegin(), locks.rend(), [&](const HeldLock& h) { return h.lock == lock; });
+  if (held != locks.rend()) locks.erase(std::next(held).base());
+}
+
+EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.events.size()); }
+
+bool Thread::wrote_since(EventIndex first) const {
+  return std::any_of(state_.events.begin() + first, state_.events.end(),
+                     [](const ThreadEvent& e) { return e.event.is_write(); });
 }
 
 void* Thread::front_end() const { return state_.front_end; }

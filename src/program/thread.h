@@ -23,6 +23,22 @@ namespace lkmc {
 // What a fetch-and-op returns.
 enum class RmwResult : std::uint8_t { kNone, kOld, kNew };
 
+// A lock that is made of ordinary accesses: the location that it lives in, and which bit of it if it is a bit.
+struct LockId {
+  Location location = kNoLocation;
+  std::int32_t bit = -1;
+  friend bool operator==(const LockId&, const LockId&) = default;
+};
+
+// What a thread waits for.
+struct Awaited {
+  const char* what = "a value";  // and never comes, as the report of a deadlock says
+  LockId lock{};                 // if it is a lock
+  // The reads that it repeats while it waits; if there are none here, all that the condition is computed from. Who waits
+  // for ever has seen the last value of each.
+  std::vector<EventIndex> looks{};
+};
+
 class Thread {
  public:
   // --- values ---------------------------------------------------------------------------------------------
@@ -64,7 +80,8 @@ class Thread {
                                                               const Function& desired, SourcePos pos);
   // Waits until `condition(old)` is non-zero of the value at the address, replaces it by `desired(old)` in the same
   // operation, and returns the old value.
-  Value await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos);
+  Value await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos,
+                  const Awaited& awaited = {});
   // The same, and leaves out the executions in which the condition does not hold.
   Value assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos);
   // The same, but where the condition does not hold it only reads. The second of the pair tells which it was.
@@ -83,8 +100,13 @@ class Thread {
   // Goes on with each of the words, which must not be empty.
   [[nodiscard]] Word choose(std::vector<Word> words, SourcePos pos);
   // Goes on only where `condition` is non-zero: the last round of a loop that waits for it without side effects.
-  void await(const Value& condition, SourcePos pos);
-  // The same for a thread that serves others. That it waits for ever is no deadlock: it had nothing to do.
+  void await(const Value& condition, SourcePos pos, const Awaited& awaited = {});
+  // The steps of `await`, for waits that do something before they wait for ever. First, whether the path is one on which
+  // the thread does so; then what must hold for the path to be taken; last, what it waits for in vain.
+  [[nodiscard]] bool chooses_to_wait(SourcePos pos);
+  void require(const Value& condition, SourcePos pos);
+  [[noreturn]] void wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited);
+  // The same as `await` for a thread that serves others. That it waits for ever is no deadlock: it had nothing to do.
   void await_work(const Value& condition, SourcePos pos);
   // The loop bound was hit: the path ends here, and is never a complete execution.
   [[noreturn]] void stop_at_bound(SourcePos pos);
@@ -97,6 +119,14 @@ class Thread {
   // closes those that were opened inside and left open. Use ControlScope.
   std::size_t open_control(const Value& condition);
   void close_control(std::size_t open_before);
+
+  // The thread holds a lock made of ordinary accesses since `pos`; told only for the report of a deadlock.
+  void hold(const LockId& lock, SourcePos pos);
+  void give_back(const LockId& lock);
+
+  // The number of events on the path so far, and whether one of those from `first` on is a write.
+  [[nodiscard]] EventIndex event_count() const;
+  [[nodiscard]] bool wrote_since(EventIndex first) const;
 
   // For the use of the front end while this run of the thread lasts.
   [[nodiscard]] void* front_end() const;
@@ -130,7 +160,6 @@ class Thread {
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);
   void rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag, SourcePos pos);
   void take_lock(const Value& lock, Location location, SourcePos pos);
-  void require(const Value& condition, SourcePos pos);
 
   State& state_;
 };

@@ -24,6 +24,8 @@ struct Thread::State {
   std::vector<std::vector<EventIndex>> control{};
   // The spinlocks that this thread holds, with their LKW events.
   std::vector<std::pair<Location, EventIndex>> held{};
+  // The other locks that it holds, as the front end tells.
+  std::vector<HeldLock> told_locks{};
   std::vector<ExprId> observed{};
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
@@ -33,6 +35,8 @@ struct Thread::State {
   // Outcomes that are known already, answered without leaving the fiber.
   std::vector<Word> replay;
   std::size_t replayed = 0;
+  // What the thread did on its way there when it was run before: a node for each of these outcomes.
+  std::vector<const PathNode*> recorded{};
   // What the thread asks for, or how its path ended, when the fiber is suspended.
   PathNode request{};
   Word answer = 0;
@@ -42,6 +46,10 @@ struct Thread::State {
   Word decide(PathNode node);
   // Ends the path here.
   [[noreturn]] void stop(PathNode node);
+  // The same, since the program does what no program may do.
+  [[noreturn]] void misbehave(SourcePos pos, std::string message);
+  // Ends the path if the thread, on its way to a decision that was met before, does something else than it did then.
+  void compare_with_recorded(const PathNode& decision);
 };
 
 }  // namespace lkmc

@@ -38,6 +38,7 @@ class Unfolding::Runner {
   const ExprPool& expressions() const { return expressions_; }
   std::size_t path_count() const { return nodes_.size(); }
   bool may_deadlock() const { return may_deadlock_; }
+  const PathNode* misbehaviour() const { return misbehaviour_ < 0 ? nullptr : &node(misbehaviour_); }
 
  private:
   struct Edge {
@@ -63,6 +64,14 @@ class Unfolding::Runner {
     return start(std::move(outcomes), path, outcome);
   }
 
+  // The nodes from the root to `path`.
+  std::vector<const PathNode*> way_to(PathId path) const {
+    std::vector<const PathNode*> way;
+    for (PathId p = path; p >= 0; p = node(p).parent) way.push_back(&node(p));
+    std::reverse(way.begin(), way.end());
+    return way;
+  }
+
   PathId start(std::vector<Word> outcomes, PathId parent, Word outcome) {
     unwind();
     state_.emplace(Thread::State{.program = program_,
@@ -70,13 +79,15 @@ class Unfolding::Runner {
                                  .style = style_,
                                  .blocking = blocking_,
                                  .expressions = expressions_,
-                                 .replay = std::move(outcomes)});
+                                 .replay = std::move(outcomes),
+                                 .recorded = way_to(parent)});
     fiber_.emplace([this](Fiber& fiber) {
       state_->fiber = &fiber;
       Thread thread(*state_);
       on_fiber_ = &thread;
       current_thread = &thread;
       program_.run(thread_, thread);
+      if (state_->replayed < state_->replay.size()) state_->compare_with_recorded({.continuation = Continuation::kEnd});
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
     resume();
@@ -103,13 +114,17 @@ class Unfolding::Runner {
     PathNode n = std::move(state_->request);
     may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever ||
                     (n.continuation == Continuation::kEnd && !state_->held.empty());
+    n.held = state_->told_locks;
     n.parent = parent;
     n.outcome = outcome;
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());
     n.computed = std::exchange(state_->computed, {});
-    n.events.assign(state_->events.begin() + n.first_event, state_->events.end());
+    // A thread that did less than before has not even come to where the node begins.
+    const auto begin = std::min(static_cast<std::size_t>(n.first_event), state_->events.size());
+    n.events.assign(state_->events.begin() + static_cast<std::ptrdiff_t>(begin), state_->events.end());
     nodes_.push_back(std::move(n));
     suspended_at_ = static_cast<PathId>(nodes_.size()) - 1;
+    if (misbehaviour_ < 0 && nodes_.back().misbehaves) misbehaviour_ = suspended_at_;
     return suspended_at_;
   }
 
@@ -126,6 +141,7 @@ class Unfolding::Runner {
   std::optional<Fiber> fiber_;
   PathId suspended_at_ = -1;
   bool may_deadlock_ = false;
+  PathId misbehaviour_ = -1;
 };
 
 Thread* Thread::current() { return current_thread; }
@@ -140,6 +156,7 @@ PathId Unfolding::child(PathId path, Word outcome) { return runner_->child(path,
 const PathNode& Unfolding::node(PathId path) const { return runner_->node(path); }
 const ExprPool& Unfolding::expressions() const { return runner_->expressions(); }
 std::size_t Unfolding::path_count() const { return runner_->path_count(); }
+const PathNode* Unfolding::misbehaviour() const { return runner_->misbehaviour(); }
 bool Unfolding::may_deadlock() const { return runner_->may_deadlock(); }
 
 }  // namespace lkmc

@@ -49,6 +49,12 @@ enum class Continuation : std::uint8_t {
   kFailed,     // an error of the program: `message`, and `blamed` if a read has shown it
 };
 
+// A lock that a thread holds, and where it took it.
+struct HeldLock {
+  LockId lock;
+  SourcePos pos;
+};
+
 struct PathNode {
   PathId parent = -1;
   Word outcome = 0;             // of the parent's decision
@@ -62,6 +68,9 @@ struct PathNode {
   SourcePos pos{};
   std::string message{};
   EventIndex blamed = kNoEvent;
+  Awaited awaited{};               // at kBlockedOnValue
+  std::vector<HeldLock> held{};    // when the path is over, as the front end tells
+  bool misbehaves = false;         // at kFailed: see Unfolding::misbehaviour
   std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
 };
 
@@ -88,6 +97,9 @@ class Unfolding {
   // Whether, on some path found so far, the thread waits for a value, takes a spinlock while it holds one, or ends
   // holding one. Unless a thread does, no thread can be made to wait for ever.
   [[nodiscard]] bool may_deadlock() const;
+  // A path that makes the program unfit to be explored: the thread did something else when it was run again, or it does
+  // not come to an end. Null if there is none.
+  [[nodiscard]] const PathNode* misbehaviour() const;
 
  private:
   class Runner;

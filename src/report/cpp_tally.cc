@@ -66,6 +66,10 @@ void CppTally::on_failure(const Failure& failure) {
   violations_.insert_or_assign(key, Violation{std::move(report), Witness(failure.assignment), std::move(choices)});
 }
 
+void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) {
+  mistakes_.insert({pos, "thread " + test_->thread_name(thread) + ": " + message});
+}
+
 void CppTally::on_restart() { *this = CppTally(*test_, race_flag_); }
 
 // --- judging one execution ------------------------------------------------------------------------------------------------
@@ -145,6 +149,7 @@ void CppTally::merge(CppTally&& other) {
     const auto [found, is_new] = races_.try_emplace(key, std::move(race));
     if (!is_new && compare(race.witness, found->second.witness) < 0) found->second = std::move(race);
   }
+  mistakes_.merge(other.mistakes_);
   keep_first(deadlock_, std::move(other.deadlock_));
   for (const auto& [name, times] : other.reached_) reached_[name] += times;
   for (const auto& [values, executions] : other.states_) states_[values] += executions;

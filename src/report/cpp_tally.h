@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -56,10 +57,13 @@ class CppTally final : public Visitor {
   void on_deadlock(const Deadlock& deadlock) override;
   void on_failure(const Failure& failure) override;
   void on_restart() override;
+  void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override;
 
   // Adds what another worker saw of the same test.
   void merge(CppTally&& other);
 
+  // What makes the test unfit to be checked.
+  [[nodiscard]] const std::set<Mistake>& mistakes() const { return mistakes_; }
   // In the order of their places.
   [[nodiscard]] std::vector<const Violation*> violations() const;
   [[nodiscard]] std::vector<const FoundRace*> races() const;
@@ -102,6 +106,7 @@ class CppTally final : public Visitor {
 
   const kernel::CppTest* test_;
   std::optional<std::size_t> race_flag_;  // of the model
+  std::set<Mistake> mistakes_;
   std::map<Key, Violation> violations_;
   std::map<std::pair<Place, Place>, FoundRace> races_;
   std::optional<FoundDeadlock> deadlock_;

@@ -58,8 +58,8 @@ Json waiting_json(const LitmusTest& test, const BlockedThread& blocked) {
   Json json = {{"thread", blocked.thread}, {"line", blocked.pos.line}};
   if (blocked.lock != kNoLocation) {
     json["lock"] = location_name(test, blocked.lock);
-    json["holder"] = blocked.holder;
-    json["holder_line"] = blocked.holder_pos.line;
+    json["holder"] = blocked.holders.front().thread;  // a spinlock has one
+    json["holder_line"] = blocked.holders.front().pos.line;
   }
   return json;
 }

@@ -93,6 +93,8 @@ void Tally::on_deadlock(const Deadlock& deadlock) { keep_first(deadlock_, deadlo
 
 void Tally::on_failure(const Failure& failure) { mistakes_.insert({failure.pos, failure.message}); }
 
+void Tally::on_misbehaviour(ThreadId, SourcePos pos, const std::string& message) { mistakes_.insert({pos, message}); }
+
 void Tally::merge(Tally&& other) {
   for (auto& [values, entry] : other.states_) {
     const auto [found, is_new] = states_.try_emplace(values, entry);

@@ -65,10 +65,22 @@ std::string states_text(const TestResult& result) {
 std::string waiting_text(const Names& names, const BlockedThread& blocked) {
   const std::string thread = names.thread(blocked.thread);
   const std::string place = names.place(blocked.pos);
-  if (blocked.lock == kNoLocation) return fmt::format("{} waits at {} for a value that never comes", thread, place);
-  const std::string holder = blocked.holder == blocked.thread ? "it" : names.thread(blocked.holder);
-  return fmt::format("{} waits at {} for the lock {}, which {} took at {} and never gives back", thread, place,
-                     names.location(blocked.lock), holder, names.place(blocked.holder_pos));
+  if (blocked.lock == kNoLocation) {
+    return fmt::format("{} waits at {} for {} that never comes", thread, place, blocked.awaited);
+  }
+  const std::string lock = names.location(blocked.lock);
+  if (blocked.holders.empty()) {
+    return fmt::format("{} waits at {} for the lock {}, which nobody gives back", thread, place, lock);
+  }
+  std::string holders;
+  bool itself = false;
+  for (const LockHolder& h : blocked.holders) {
+    itself = itself || h.thread == blocked.thread;
+    holders += fmt::format("{}{} took at {}", holders.empty() ? "" : " and ",
+                           h.thread == blocked.thread ? "it" : names.thread(h.thread), names.place(h.pos));
+  }
+  return fmt::format("{} waits at {} for the lock {}, which {} and never {} back{}", thread, place, lock, holders,
+                     blocked.holders.size() == 1 ? "gives" : "give", itself ? " (possible recursive locking detected)" : "");
 }
 
 std::string text_report(const TestResult& result, const TextOptions& options) {

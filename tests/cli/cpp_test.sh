@@ -184,6 +184,47 @@ says out '^    one waits at line [0-9]* for a value that never comes$'
 expect 0 check --test waits_as_expected deadlock.cc
 says out '^waits_as_expected: deadlock .*, as expected$'
 
+# Who holds what others wait for.
+cpp_file holders <<'EOF2'
+LITMUS(abba) {
+  auto &m = make<mutex>();
+  auto &s = make<rw_semaphore>();
+  thread("one", [&] {
+    mutex_lock(&m);
+    down_write(&s);
+    up_write(&s);
+    mutex_unlock(&m);
+  });
+  thread("two", [&] {
+    down_read(&s);
+    mutex_lock(&m);
+    mutex_unlock(&m);
+    up_read(&s);
+  });
+}
+LITMUS(itself) {
+  auto &m = make<mutex>();
+  thread("one", [&] {
+    mutex_lock(&m);
+    mutex_lock(&m);
+  });
+}
+LITMUS(lost) {
+  auto &wq = make<wait_queue_head_t>();
+  shared<int> ready;
+  thread("one", [&] { wait_event(wq, READ_ONCE(ready) == 1); });
+  thread("two", [&] {
+    WRITE_ONCE(ready, 1);
+    IF (waitqueue_active(&wq)) wake_up(&wq);
+  });
+}
+EOF2
+expect 1 check holders.cc
+says out '^    one waits at line 9 for the lock .*rw_semaphore.*, which two took at line 14 and never gives back$'
+says out '^    two waits at line 15 for the lock .*mutex.*, which one took at line 8 and never gives back$'
+says out '^    one waits at line 24 for the lock .*, which it took at line 23 and never gives back (possible recursive locking detected)$'
+says out '^    one waits at line 30 for a wake-up that never comes$'
+
 # Expectations.
 cpp_file expected <<'EOF2'
 static void race(bool check) {

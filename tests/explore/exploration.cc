@@ -45,7 +45,8 @@ bool Recorder::on_execution(const Execution& execution) {
 void Recorder::on_deadlock(const Deadlock& deadlock) {
   std::vector<Findings::Blocked> blocked;
   for (const BlockedThread& b : deadlock.blocked) {
-    blocked.push_back({b.thread, b.pos.line, b.lock, b.holder, b.holder_pos.line});
+    const LockHolder holder = b.holders.empty() ? LockHolder{kInitThread, {}} : b.holders.front();
+    blocked.push_back({b.thread, b.pos.line, b.lock, holder.thread, holder.pos.line});
   }
   findings_.deadlocks.insert(std::move(blocked));
   const Assignment& a = deadlock.assignment;

@@ -125,6 +125,7 @@ class CppRun final : public Visitor {
   }
   void on_deadlock(const Deadlock&) override { FAIL_CHECK("a deadlock"); }
   void on_failure(const Failure& failure) override { FAIL_CHECK(failure.message); }
+  void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
   Seen seen;
 

@@ -38,8 +38,22 @@ class Recorder final : public Visitor {
     return true;
   }
   void on_restart() override { outcome_ = {}; }
-  void on_deadlock(const Deadlock&) override { ++outcome_.deadlocks; }
+  void on_deadlock(const Deadlock& deadlock) override {
+    ++outcome_.deadlocks;
+    outcome_.blocked.clear();
+    for (const BlockedThread& b : deadlock.blocked) {
+      std::string text = test_.thread_name(b.thread) + " waits for ";
+      if (b.lock == kNoLocation) text += b.awaited;
+      if (b.lock != kNoLocation) text += "a lock held by";
+      for (std::size_t i = 0; i < b.holders.size(); ++i) {
+        text += (i > 0 ? " and " : " ") + test_.thread_name(b.holders[i].thread);
+      }
+      outcome_.all_blocked.insert(text);
+      outcome_.blocked.push_back(std::move(text));
+    }
+  }
   void on_failure(const Failure& failure) override { outcome_.failures.insert(failure.message); }
+  void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
  private:
   kernel::CppTest& test_;
@@ -53,9 +67,9 @@ bool Outcome::fails_with(std::string_view part) const {
                      [&](const std::string& message) { return message.find(part) != std::string::npos; });
 }
 
-Outcome run(std::string_view test) {
+Outcome run(std::string_view test, int unroll) {
   Outcome outcome;
-  kernel::CppTest program(registration(test));
+  kernel::CppTest program(registration(test), unroll);
   if (program.setup_failure()) {
     outcome.setup_failure = program.setup_failure()->message;
     return outcome;
@@ -67,6 +81,7 @@ Outcome run(std::string_view test) {
   for (std::size_t i = 0; i < lkmm().axioms.size(); ++i) {
     if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
   }
+  outcome.bound_hit = statistics.bound_hit;
   return outcome;
 }
 

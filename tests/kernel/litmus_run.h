@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lkmc::kernel_test {
 
@@ -17,12 +18,15 @@ struct Outcome {
   std::set<std::string> flags;           // raised by some execution
   std::map<std::string, std::uint64_t> reached;  // how many executions reach each condition of exists()
   std::string setup_failure;
+  std::vector<std::string> blocked;      // who waits for what in the last deadlock, by thread
+  std::set<std::string> all_blocked;     // the same of all deadlocks
+  bool bound_hit = false;
 
   [[nodiscard]] bool reaches(const std::string& condition) const { return reached.contains(condition); }
   [[nodiscard]] bool fails_with(std::string_view part) const;
 };
 
 // All executions of the test that LKMM allows.
-[[nodiscard]] Outcome run(std::string_view test);
+[[nodiscard]] Outcome run(std::string_view test, int unroll = 8);
 
 }  // namespace lkmc::kernel_test

@@ -7,12 +7,17 @@
 #include "lkmc/expectations.h"
 #include "src/kernel/array.h"
 #include "src/kernel/atomic.h"
+#include "src/kernel/bitops.h"
 #include "src/kernel/cond.h"
 #include "src/kernel/control.h"
+#include "src/kernel/list.h"
+#include "src/kernel/lockdep.h"
+#include "src/kernel/maple_tree.h"
 #include "src/kernel/mutex.h"
 #include "src/kernel/rcu.h"
 #include "src/kernel/rcu_callback.h"
 #include "src/kernel/refcount.h"
+#include "src/kernel/rwlock.h"
 #include "src/kernel/rwsem.h"
 #include "src/kernel/seqlock.h"
 #include "src/kernel/shared.h"
@@ -20,6 +25,7 @@
 #include "src/kernel/spinlock.h"
 #include "src/kernel/value.h"
 #include "src/kernel/wait.h"
+#include "src/kernel/waitqueue.h"
 
 namespace lkmc {
 

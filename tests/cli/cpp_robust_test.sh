@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# `lkmc check FILE.cc`: tests that misbehave are errors of that test only, and options do not change what is found.
+set -u
+. "$(dirname "$0")/checks.sh"
+export XDG_CACHE_HOME=$folder/cache
+export HOME=$folder
+command -v g++ >/dev/null || command -v clang++ >/dev/null || { echo 'no C++ compiler: nothing to test' && summary && exit; }
+
+cat >wild.cc <<'EOF2'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(hang) {
+  shared<int> x;
+  thread("one", [&] { WRITE_ONCE(x, 1); for (volatile bool on = true; on;) {} });
+}
+LITMUS(endless_writes) {
+  shared<int> x;
+  thread("one", [&] { for (;;) WRITE_ONCE(x, 1); });
+}
+LITMUS(endless_reads) {
+  shared<int> x;
+  thread("one", [&] { while (READ_ONCE(x) == 0) {} });
+  thread("two", [&] { WRITE_ONCE(x, 1); });
+}
+int recurse(volatile int *p) { volatile int a[100]; a[0] = *p; return recurse(a) + a[1]; }
+LITMUS(deep) {
+  shared<int> x;
+  thread("one", [&] { WRITE_ONCE(x, 1); volatile int a = 0; (void)recurse(&a); });
+}
+static int counter;
+LITMUS(another_value) {
+  shared<int> x, y;
+  thread("one", [&] {
+    WRITE_ONCE(x, ++counter);
+    IF (READ_ONCE(y)) WRITE_ONCE(x, 7);
+  });
+  thread("two", [&] { WRITE_ONCE(y, 1); });
+}
+LITMUS(another_way) {
+  shared<int> x, y;
+  thread("one", [&] {
+    if (++counter % 2) WRITE_ONCE(x, 1); else smp_mb();
+    IF (READ_ONCE(y)) WRITE_ONCE(x, 7);
+  });
+  thread("two", [&] { WRITE_ONCE(y, 1); });
+}
+LITMUS(fine) {
+  shared<int> x;
+  thread("one", [&] { WRITE_ONCE(x, 1); });
+}
+EOF2
+expect 2 check wild.cc
+says err '^wild.cc:3:1: error: hang: the test does not come back: .*; the last access was in wild.cc:5$'
+says err '^wild.cc:9:.*: error: endless_writes: thread one: .* more than 256 events: a loop without end?'
+says err '^wild.cc:13:.*: error: endless_reads: .* a loop without end?'
+says err '^wild.cc:17:1: error: deep: stack overflow.*wild.cc:19$'
+says err '^wild.cc:25:.*: error: another_value: thread one: .*behaved differently.*it stored another value, so .*(in .*another_value'
+says err '^wild.cc:33:.*: error: another_way: thread one: .*behaved differently.*it was here, where it had been in line 33'
+says out '^fine: holds (1 execution)$'
+check 'one line for each' [ "$(wc -l <err)" -eq 6 ]
+
+# What cannot be shared or computed with is said by the compiler, in words.
+for wrong in 'shared<float> x;' 'value<double> v = 1.0;' 'struct pair { int a, b; }; shared<pair> x;'; do
+  printf '#include "lkmc/litmus.h"\nusing namespace lkmc;\nLITMUS(wrong) { %s }\n' "$wrong" >wrong.cc
+  expect 2 check wrong.cc
+  says err 'static assertion.*no floating point, and of a structure each member'
+done
+
+# States, statistics, and any number of workers.
+cat >many.cc <<'EOF2'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(sb) {
+  shared<int> x, y;
+  value<int> r0, r1;
+  thread("P0", [&] { WRITE_ONCE(x, 1); r0 = READ_ONCE(y); });
+  thread("P1", [&] { WRITE_ONCE(y, 1); r1 = READ_ONCE(x); observe("1:r1", r1); });
+  finally([&] { observe("0:r0", r0); exists("both zero", r0 == 0 && r1 == 0); });
+}
+template <int bad>
+void many() {
+  shared<int> x, y, z;
+  for (const char *name : {"one", "two", "three", "four"}) {
+    thread(name, [&] {
+      WRITE_ONCE(x, READ_ONCE(y) + 1);
+      IF (READ_ONCE(z) == 1) CHECK_INVARIANT(READ_ONCE(x) != bad, "no such value");
+      WRITE_ONCE(z, 1);
+      exists("three", READ_ONCE(x) == 3);
+    });
+  }
+  finally([&] { observe("x", x); observe("z", z); CHECK_INVARIANT(x != 3, "not three"); });
+}
+LITMUS(violated_often) { many<2>(); }
+LITMUS(deadlock) {
+  spinlock_t l, m;
+  shared<int> x;
+  thread("one", [&] { spin_lock(&l); spin_lock(&m); WRITE_ONCE(x, 1); spin_unlock(&m); spin_unlock(&l); });
+  thread("two", [&] { spin_lock(&m); spin_lock(&l); WRITE_ONCE(x, 2); spin_unlock(&l); spin_unlock(&m); });
+}
+EOF2
+expect 0 check --states --stats --test sb many.cc
+says out '^  exists "both zero": reachable (1 of 4 executions)$'
+says out '^Final states:$'
+says out '^    0:r0=0; 1:r1=0;  1 execution$'
+says out '^    0:r0=1; 1:r1=1;  1 execution$'
+check 'four states' [ "$(grep -c '^    0:r0=.*  1 execution$' out)" -eq 4 ]
+says err '^c --- sb ---$'
+says err '^c executions  *4  '
+expect 0 check --format json --test sb many.cc
+check 'states in JSON' python3 -c 'import json; t = json.load(open("out")); assert {"state": "0:r0=0; 1:r1=0;", "executions": 1} in t["states"] and len(t["states"]) == 4 and "fiber_runs" in t["stats"], t'
+expect 1 check --states many.cc
+mv out one_worker
+for jobs in 2 3 8; do
+  expect 1 check --states --jobs "$jobs" many.cc
+  check "the same with --jobs $jobs" cmp -s one_worker out
+done
+
+summary
