@@ -22,13 +22,13 @@ static void scenario() {
   });
 }
 
-LITMUS(v1, holds) { scenario<v1>(); }
+LITMUS(v1, races) { scenario<v1>(); }
 LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
 LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
+LITMUS(v1_f3, races) { scenario<v1_f3>(); }
+LITMUS(v1_f4, races) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, holds) { scenario<v2>(); }
+LITMUS(v2, races) { scenario<v2>(); }
 LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
-LITMUS(v3a, holds) { scenario<v3a>(); }
+LITMUS(v3a, races) { scenario<v3a>(); }
 LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
