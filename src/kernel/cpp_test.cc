@@ -116,6 +116,7 @@ CppTest::CppTest(const Registration& registration, int unroll) : registration_(r
     for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
   }
   set_up_locations_ = locations_.size();
+  if (!setup_failure_) footprint_ = std::make_unique<const Footprint>(*this);
 }
 
 CppTest::~CppTest() {
@@ -154,6 +155,7 @@ std::vector<Word> CppTest::possible_words() const {
   for (const void* at : pointed_to_) {
     if (is_inside_an_object(at)) add(at);
   }
+  for (ThreadId t = 0; has_tasks_ && t < user_threads_; ++t) words.push_back(address_of(first_task_ + t));
   has_guessed_ = true;
   return words;
 }
@@ -181,6 +183,7 @@ void CppTest::grow() const {
   Run run(self);
   const Present present(&run);
   self.learning_ = true;
+  self.footprint_ = nullptr;
   self.has_guessed_ = false;
   self.has_new_pointer_ = false;
   run.location_at_.assign(set_up_locations_, nullptr);
@@ -203,13 +206,14 @@ void CppTest::grow() const {
   self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
   const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + callbacks_.size();
   if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
+  self.footprint_ = std::make_unique<const Footprint>(self);
 }
 
 bool CppTest::may_write(ThreadId thread, Location location) const {
   for (const Callback& c : callbacks_) {
     if (location == c.function || location == c.head) return thread == c.caller;
   }
-  return true;
+  return footprint_ == nullptr || footprint_->may_write(thread, location);
 }
 
 const CppTest::Callback* CppTest::callback(ThreadId caller, int ordinal) {
@@ -357,8 +361,10 @@ bool Run::branch(const Value& condition) {
 }
 
 Word Run::concretize(const Value& value, const SourcePos& pos) {
-  return thread_ != nullptr ? thread_->concretize(value, pos)
-                                  : constants_.constant_value(value.expr).value_or(0);
+  if (thread_ == nullptr) return constants_.constant_value(value.expr).value_or(0);
+  const auto [known, is_new] = known_words_.try_emplace(value.expr, 0);
+  if (is_new) known->second = thread_->concretize(value, pos);
+  return known->second;
 }
 
 void Run::control_from_here(const Value& condition) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/kernel/heap.h"
+#include "src/kernel/footprint.h"
 #include "src/kernel/runtime.h"
 #include "src/program/program.h"
 
@@ -43,7 +44,7 @@ class CppTest final : public Program {
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
   [[nodiscard]] bool may_write(ThreadId thread, Location location) const override;
   void run(ThreadId id, Thread& thread) const override;
-  // Null, the objects of the test, the shared variables in them, and the places in them that lists point to.
+  // Null, the objects of the test, the places in them that lists point to, and its tasks.
   [[nodiscard]] std::vector<Word> possible_words() const override;
   // A path needs an object or an RCU callback that is not there yet.
   [[nodiscard]] bool outgrown() const override;
@@ -112,6 +113,12 @@ class CppTest final : public Program {
   std::vector<Callback> callbacks_;
   mutable std::mutex mutex_;  // of what threads note while they run
   std::set<std::pair<ThreadId, int>> wanted_callbacks_;
+  std::set<Word> callback_functions_;
+  [[nodiscard]] bool is_callback_function(Word word) const {
+    const std::scoped_lock lock(mutex_);
+    return callback_functions_.contains(word);
+  }
+  std::unique_ptr<const Footprint> footprint_;
   // What threads observe: the value in a slot, and 1 in the next one. Slots are given out as names are first met, by
   // whichever worker meets them.
   struct Observable {

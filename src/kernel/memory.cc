@@ -177,8 +177,13 @@ void Run::call_rcu(const Value& head, void (*function)(value<rcu_head*>), const 
   const SourcePos pos = position(site);
   const CppTest::Callback* callback = test_.callback(wanted_, next_callback_++);
   if (callback == nullptr) t.stop_at_bound(pos);  // to be explored again with the thread that runs it
+  const Word word = to_word(function);
+  {
+    const std::scoped_lock lock(test_.mutex_);
+    test_.callback_functions_.insert(word);
+  }
   t.write(hidden(callback->head, {}), head, Tag::kOnce, pos);
-  t.write(hidden(callback->function, {}), constant(to_word(function)), Tag::kRelease, pos);
+  t.write(hidden(callback->function, {}), constant(word), Tag::kRelease, pos);
 }
 
 void Run::run_callback(int index) {
@@ -187,7 +192,10 @@ void Run::run_callback(int index) {
   const SourcePos pos = nowhere("rcu_do_batch");
   const Value function = t.read(hidden(callback.function, {}), Tag::kAcquire, pos);
   t.await_work(t.binary(BinaryOp::kNotEqual, function, constant(0)), pos);
-  const auto call = reinterpret_cast<rcu_callback_t>(static_cast<std::uintptr_t>(t.concretize(function, pos)));
+  const Word word = t.concretize(function, pos);
+  // The footprint of the test follows paths that no execution takes.
+  if (!test_.is_callback_function(word)) t.fail(pos, "an RCU callback is no function");
+  const auto call = reinterpret_cast<rcu_callback_t>(static_cast<std::uintptr_t>(word));
   const Value head = t.read(hidden(callback.head, {}), Tag::kOnce, pos);
   t.fence(Tag::kSyncRcu, pos);
   const LockId section{callback.function};

@@ -254,6 +254,7 @@ class Run {
   std::map<std::string, Value> conditions_;  // of exists(), in kThread: whether one of those so far was true
   std::map<std::string, Word> captured_;     // in kFinally: what was assigned to captured variables, by number
   std::vector<Span> dereferences_;
+  std::map<ExprId, Word> known_words_;  // values that the path has gone on with as numbers
   std::vector<Held> held_;
   std::vector<AtomicSection> atomic_sections_;
   ExprPool constants_;                // outside of threads

@@ -242,6 +242,7 @@ std::string cpp_json_report(const CppResult& result) {
             {"model", result.model},
             {"verdict", to_string(result.verdict())},
             {"executions", result.statistics.executions},
+            {"blocked", result.statistics.blocked},
             {"complete", result.complete()}};
   if (!result.complete()) json["inconclusive"] = why_incomplete(result.statistics);
   json["violations"] = Json::array();

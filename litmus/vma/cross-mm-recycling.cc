@@ -1,0 +1,32 @@
+// A stale vma, recycled into a second mm and attached there, is write-locked, detached and freed there, and handed out for
+// the first mm again, where it is not attached yet. Between these steps the lookup compares vm_lock_seq with the number of
+// the wrong mm.
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void scenario() {
+  auto &m = make<machine<V>>();
+  m.map(m.other_mm);
+  m.let_be_found_in(m.mm);
+  thread("fault", [&] { fault<V>(&m.mm); });
+  thread("munmap in the other mm", [&] {
+    V::mmap_write_lock(&m.other_mm);
+    unmap<V>(&m.other_mm, &m.vma);
+    V::mmap_write_unlock(&m.other_mm);
+  });
+  thread("mmap", [&] { (void)new_vma<V>(&m.mm, kAddress); });
+}
+
+LITMUS(v1, violated(kUnfinished), violated(kLookup), races) { scenario<v1>(); }
+LITMUS(v1_f1, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f1>(); }
+LITMUS(v1_f2, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f2>(); }
+LITMUS(v1_f3, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f3>(); }
+LITMUS(v1_f4, races) { scenario<v1_f4>(); }
+LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
+LITMUS(v2, races) { scenario<v2>(); }
+LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v3a, races) { scenario<v3a>(); }
+LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }

@@ -1,0 +1,32 @@
+// A page fault looks a vma up while munmap() takes it out of the tree and frees it. It must not get it after that.
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void lookup_against_detach() {
+  auto &m = make<machine<V>>();
+  m.map(m.mm);
+  m.let_be_found_in(m.mm);
+  thread("fault", [&] { fault<V>(&m.mm); });
+  thread("munmap", [&] {
+    V::mmap_write_lock(&m.mm);
+    unmap<V>(&m.mm, &m.vma);
+    V::mmap_write_unlock(&m.mm);
+  });
+}
+
+LITMUS(v0a, violated(kDetached), races) { lookup_against_detach<v0a>(); }
+LITMUS(v0b, holds) { lookup_against_detach<v0b>(); }
+LITMUS(v0c, holds) { lookup_against_detach<v0c>(); }
+LITMUS(v1, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1>(); }
+LITMUS(v1_f1, holds) { lookup_against_detach<v1_f1>(); }
+LITMUS(v1_f2, holds) { lookup_against_detach<v1_f2>(); }
+LITMUS(v1_f3, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_f3>(); }
+LITMUS(v1_f4, races) { lookup_against_detach<v1_f4>(); }
+LITMUS(v1_f4b, holds) { lookup_against_detach<v1_f4b>(); }
+LITMUS(v2, holds) { lookup_against_detach<v2>(); }
+LITMUS(v2_marked, holds) { lookup_against_detach<v2_marked>(); }
+LITMUS(v3a, holds) { lookup_against_detach<v3a>(); }
+LITMUS(v3a_marked, holds) { lookup_against_detach<v3a_marked>(); }

@@ -1,0 +1,40 @@
+// A stale vma is handed out again for the mm that the lookup is about. If the lookup gets it, it must see it initialised.
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void scenario() {
+  auto &m = make<machine<V>>();
+  m.vm_area_cachep.has_free = true;
+  m.let_be_found_in(m.mm);
+  thread("fault", [&] {
+    const auto vma = V::lock_vma_under_rcu(&m.mm, kAddress);
+    if (vma == nullptr) return;
+    exists("the fault has the vma", true);
+    const value<int> flags = vma->vm_flags;
+    CHECK_INVARIANT(flags == 1, kPublished);
+    V::vma_end_read(vma);
+  });
+  thread("mmap", [&] {
+    V::mmap_write_lock(&m.mm);
+    const auto vma = new_vma<V>(&m.mm, kAddress);
+    V::vma_start_write(&m.mm, vma);
+    V::vma_mark_attached(&m.mm, vma);
+    V::mmap_write_unlock(&m.mm);
+  });
+}
+
+LITMUS(v1, holds) { scenario<v1>(); }
+LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
+LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
+LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
+LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
+LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
+LITMUS(v2, races) { scenario<v2>(); }
+LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v3a, races) { scenario<v3a>(); }
+LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+LITMUS(v2_relaxed_attach, violated(kPublished), races) { scenario<v2_relaxed_attach>(); }
+LITMUS(v2_relaxed_increment, violated(kPublished), races) { scenario<v2_relaxed_increment>(); }

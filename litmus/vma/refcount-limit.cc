@@ -1,0 +1,23 @@
+// Readers may count up to a limit below VMA_LOCK_OFFSET; without it a reader gets in while a writer keeps readers out.
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void scenario() {
+  auto &m = make<machine<V>>();
+  m.map(m.mm);
+  m.let_be_found_in(m.mm);
+  thread("fault", [&] { fault_that_reads<V>(&m.mm); });
+  thread("mprotect", [&] {
+    V::mmap_write_lock(&m.mm);
+    V::vma_start_write(&m.mm, &m.vma);
+    write_to<V>(&m.vma);
+    V::mmap_write_unlock(&m.mm);
+  });
+}
+
+LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v2_without_limit, violated(kNoReaderGetsIn)) { scenario<v2_without_limit>(); }
+LITMUS(v2_relaxed_increment, violated(kExclusion), violated(kConstant), races) { scenario<v2_relaxed_increment>(); }

@@ -1,0 +1,32 @@
+// The third hazard: what the lookup has found belongs to another mm by the time it locks it, at the same address.
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void scenario() {
+  auto &m = make<machine<V>>();
+  m.vm_area_cachep.has_free = true;
+  m.let_be_found_in(m.mm);
+  thread("fault", [&] { fault<V>(&m.mm); });
+  thread("mmap in the other mm", [&] {
+    V::mmap_write_lock(&m.other_mm);
+    const auto vma = new_vma<V>(&m.other_mm, kAddress);
+    V::vma_start_write(&m.other_mm, vma);
+    V::vma_mark_attached(&m.other_mm, vma);
+    V::mmap_write_unlock(&m.other_mm);
+  });
+}
+
+LITMUS(v1, holds) { scenario<v1>(); }
+LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
+LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
+LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
+LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
+LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
+LITMUS(v2, races) { scenario<v2>(); }
+LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v3a, races) { scenario<v3a>(); }
+LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+LITMUS(v2_without_validation, violated(kLookup)) { scenario<v2_without_validation>(); }

@@ -1,0 +1,31 @@
+// The second hazard: the vma is freed and handed out again while a lookup is locking it, and is not attached yet when the
+// lookup is through.
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void scenario() {
+  auto &m = make<machine<V>>();
+  m.map(m.mm);
+  m.let_be_found_in(m.mm);
+  thread("fault", [&] { fault<V>(&m.mm); });
+  thread("munmap, mmap", [&] {
+    V::mmap_write_lock(&m.mm);
+    unmap<V>(&m.mm, &m.vma);
+    (void)new_vma<V>(&m.mm, kAddress);
+    V::mmap_write_unlock(&m.mm);
+  });
+}
+
+LITMUS(v1, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1>(); }
+LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
+LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
+LITMUS(v1_f3, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1_f3>(); }
+LITMUS(v1_f4, races) { scenario<v1_f4>(); }
+LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
+LITMUS(v2, races) { scenario<v2>(); }
+LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v3a, races) { scenario<v3a>(); }
+LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }

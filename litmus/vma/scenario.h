@@ -1,0 +1,93 @@
+// What the scenarios of the per-VMA lock have in common: two mms with a cache of vmas, and what a page fault checks of the
+// vma that it has locked. V is a version of the lock, see models/vma/common.h.
+#pragma once
+
+#include "../../models/vma/v0.h"
+#include "../../models/vma/v1.h"
+#include "../../models/vma/v2.h"
+
+namespace vma {
+
+template <class V>
+struct machine {
+  using mm_struct = typename V::mm_struct;
+  using vm_area_struct = typename V::vm_area_struct;
+  vm_area_struct vma;
+  vma_cache<vm_area_struct> vm_area_cachep{.vma = &vma};
+  mm_struct mm{1, &vm_area_cachep};
+  mm_struct other_mm{2, &vm_area_cachep};
+
+  // In the set-up: the vma is attached to one of them.
+  void map(mm_struct &to) {
+    vma.vm_mm = &to;
+    vma.vm_start = kAddress;
+    vma.vm_end = kAddress + kPage;
+    V::begin_attached(&vma);
+    vma.ghost.life = attached_to(to.number);
+  }
+  // In the set-up: a lookup in the mm finds the vma, for it belongs to the mm or did so when the lookup began.
+  void let_be_found_in(mm_struct &in) { in.mm_mt = &vma; }
+};
+
+// A new vma with its fields, not attached yet.
+template <class V>
+typename V::vma_pointer new_vma(typename V::mm_struct *mm, unsigned long start) {
+  const auto vma = V::vm_area_alloc(mm);
+  vma->vm_start = start;
+  vma->vm_end = start + kPage;
+  vma->vm_flags = 1;
+  return vma;
+}
+
+// --- what a fault may rely on while it has the vma locked
+template <class V>
+void check_life(int mm_number, const typename V::vma_pointer &vma) {
+  const value<int> life = READ_ONCE(vma->ghost.life);
+  IF (life == attached_to(mm_number)) return;
+  CHECK_INVARIANT(life != being_built_for(mm_number), kUnfinished);
+  CHECK_INVARIANT(life != detached_from(mm_number), kDetached);
+  CHECK_INVARIANT(false, kLookup);
+}
+
+// Two looks, for under sequential consistency a mistake may show for a moment only.
+template <class V>
+void fault(typename V::mm_struct *mm) {
+  const auto vma = V::lock_vma_under_rcu(mm, kAddress);
+  if (vma == nullptr) return;
+  exists("the fault has the vma", true);
+  check_life<V>(mm->number, vma);
+  check_life<V>(mm->number, vma);
+  V::vma_end_read(vma);
+}
+
+// The same where somebody may write to the vma: the writer's ghost is looked at as well, and fields that the lock guards.
+template <class V>
+void fault_that_reads(typename V::mm_struct *mm) {
+  const auto vma = V::lock_vma_under_rcu(mm, kAddress);
+  if (vma == nullptr) return;
+  exists("the fault has the vma", true);
+  CHECK_INVARIANT(!READ_ONCE(vma->ghost.writer), kExclusion);
+  const value<int> flags = READ_ONCE(vma->vm_flags);
+  CHECK_INVARIANT(READ_ONCE(vma->vm_flags) == flags, kConstant);
+  CHECK_INVARIANT(!READ_ONCE(vma->ghost.writer), kExclusion);
+  V::vma_end_read(vma);
+}
+
+// With the vma write-locked.
+template <class V>
+void write_to(const typename V::vma_pointer &vma) {
+  WRITE_ONCE(vma->ghost.writer, true);
+  WRITE_ONCE(vma->vm_flags, 1);
+  WRITE_ONCE(vma->ghost.writer, false);
+}
+
+// Takes the vma out of the tree; with the mmap lock held for writing.
+template <class V>
+void unmap(typename V::mm_struct *mm, const typename V::vma_pointer &vma) {
+  V::vma_start_write(mm, vma);
+  rcu_assign_pointer(mm->mm_mt, nullptr);
+  V::vma_mark_detached(mm, vma);
+  V::vm_area_free(mm, vma);
+}
+
+}  // namespace vma

@@ -1,0 +1,40 @@
+// Plain fields: what a fault reads under the read lock comes before what a writer writes that has waited for it. The wait
+// for vm_refcnt is no acquire, so LKMM calls it a data race; no known hardware stores before a branch is decided.
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void scenario() {
+  auto &m = make<machine<V>>();
+  m.map(m.mm);
+  m.let_be_found_in(m.mm);
+  thread("fault", [&] {
+    const auto vma = V::lock_vma_under_rcu(&m.mm, kAddress);
+    if (vma == nullptr) return;
+    exists("the fault has the vma", true);
+    (void)value<int>(vma->vm_flags);
+    V::vma_end_read(vma);
+  });
+  thread("mprotect", [&] {
+    V::mmap_write_lock(&m.mm);
+    V::vma_start_write(&m.mm, &m.vma);
+    m.vma.vm_flags = 1;
+    V::mmap_write_unlock(&m.mm);
+  });
+}
+
+LITMUS(v0a, races) { scenario<v0a>(); }
+LITMUS(v0b, holds) { scenario<v0b>(); }
+LITMUS(v0c, holds) { scenario<v0c>(); }
+LITMUS(v1, holds) { scenario<v1>(); }
+LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
+LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
+LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
+LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
+LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
+LITMUS(v2, races) { scenario<v2>(); }
+LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v3a, races) { scenario<v3a>(); }
+LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }

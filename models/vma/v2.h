@@ -1,0 +1,321 @@
+// The per-VMA lock of Linux v6.15 and later: one count says whether a vma is attached and how many read it.
+//
+// vm_refcnt is 0 while the vma is detached, 1 while it is attached, and one more for each reader. A writer adds
+// VMA_LOCK_OFFSET, which is beyond the limit of readers, waits until the readers are gone, sets vm_lock_seq, and takes it off
+// again: from then on the vma is write-locked because vm_lock_seq equals mm_lock_seq. vmas come from a cache that is
+// SLAB_TYPESAFE_BY_RCU, and a vma in that cache counts 0. (include/linux/mmap_lock.h, include/linux/mm.h, mm/memory.c;
+// f35ab95ca0af, "mm: replace vm_lock and detached flag with a reference count")
+#pragma once
+
+#include "cache.h"
+#include "common.h"
+
+namespace vma {
+
+template <class Self>
+struct v2_series {
+  using version = Self;
+  static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
+  static constexpr int VMA_LOCK_OFFSET = 0x40000000;
+  static constexpr int VMA_REF_LIMIT = VMA_LOCK_OFFSET - 1;
+
+  struct vm_area_struct;
+  using cache = vma_cache<vm_area_struct>;
+  using vma_pointer = value<vm_area_struct *>;
+
+  struct mm_struct {
+    mm_struct(int number, cache *vm_area_cachep) : number(number), vm_area_cachep(vm_area_cachep) {}
+    const int number;
+    cache *const vm_area_cachep;
+    rw_semaphore mmap_lock;
+    shared<unsigned> mm_lock_seq;
+    shared<vm_area_struct *> mm_mt;
+    atomic_t mm_count{shared<int>{1}};
+    shared<bool> ghost_freed;
+  };
+  using mm_pointer = value<mm_struct *>;
+  // The initial values are what a new page of the slab has.
+  struct vm_area_struct {
+    shared<unsigned long> vm_start;  // the slab's free pointer lies over vm_start
+    shared<unsigned long> vm_end;
+    shared<mm_struct *> vm_mm;
+    shared<int> vm_flags;
+    shared<unsigned> vm_lock_seq{~0u};
+    refcount_t vm_refcnt;
+    ghosts_of_vma ghost;
+  };
+
+  // --- the writer's wait, in short: what it orders, and that it ends once the count is right. The protocol of rcuwait, which
+  // makes sure that it does end, is that of rcuwait_in_full below; a scenario of its own checks it.
+  static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
+    smp_mb();  // barrier A: set_current_state()
+    (void)smp_cond_load_relaxed(&vma->vm_refcnt.refs, VAL == target);
+  }
+  static void wake_up(const value<mm_struct *> &) { smp_mb(); }  // barrier B: rcuwait_wake_up()
+
+  // --- the mm
+  static void mmgrab(const mm_pointer &mm) { atomic_inc(&mm->mm_count); }
+  static void mmdrop(const mm_pointer &mm) {
+    IF (atomic_dec_and_test(&mm->mm_count)) WRITE_ONCE(mm->ghost_freed, true);
+  }
+
+  // --- vm_refcnt, by the operations of refcount_t: each in one step, without their warnings. What they warn of, I5 names.
+  // Adds if the count is neither zero nor would exceed the limit.
+  static value<bool> add_to_count(const vma_pointer &vma, int n, int limit, Tag order, value<int> *old = nullptr,
+                                  const kernel::Site &site = kernel::Site::current()) {
+    return kernel::add_if<int>(
+        vma->vm_refcnt.refs, n, [&](const value<int> &v) { return ((v != 0) & (n <= limit - v)) != 0; }, order, "vm_refcnt", site, old);
+  }
+  // Release.
+  static value<int> take_from_count(const vma_pointer &vma, int n, const kernel::Site &site = kernel::Site::current()) {
+    return kernel::modify<int>(vma->vm_refcnt.refs, BinaryOp::kSubtract, n, Tag::kRelease, RmwResult::kOld, "vm_refcnt", site);
+  }
+  // Release, and an acquire where the count comes to zero. Whether it did.
+  static bool take_from_count_and_test(const vma_pointer &vma, int n, const kernel::Site &site = kernel::Site::current()) {
+    kernel::Run &run = kernel::Run::current("vm_refcnt");
+    Thread &thread = run.thread("vm_refcnt", site);
+    return thread
+        .release_rmw_acquire_if(
+            vma->vm_refcnt.refs.address(), [&](const Value &old) { return run.binary(BinaryOp::kEqual, old, run.constant(n)); },
+            [&](const Value &old) { return run.binary(BinaryOp::kSubtract, old, run.constant(n)); }, kernel::position(site))
+        .second;
+  }
+
+  // --- readers
+  // __refcount_inc_not_zero_limited_acquire()
+  static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kAcquire)); }
+  // Behind the drop a reader wakes a writer that waits for it. It does nothing else any more, so nothing but the writer's end
+  // depends on it, and it costs a lot of executions: waking is left to the versions that have `wakes`.
+  static void vma_refcount_put(const vma_pointer &vma) { (void)take_from_count(vma, 1); }
+  static void vma_end_read(const vma_pointer &vma) { Self::vma_refcount_put(vma); }
+
+  // A reference, if nobody writes. The caller is in an RCU read-side critical section.
+  static bool vma_start_read(mm_struct *mm, const vma_pointer &vma) {
+    // Without order, and pessimistic.
+    if (READ_ONCE(vma->vm_lock_seq) == READ_ONCE(mm->mm_lock_seq)) return false;
+    // Fails if the vma is detached (the kernel looks the address up again: a lookup like the first) or a writer is there.
+    if (!Self::get_reference(vma)) return false;
+    if (!Self::is_of_mm_or_put(mm, vma)) return false;
+    if (vma->vm_lock_seq == smp_load_acquire(&mm->mm_lock_seq)) {
+      Self::vma_refcount_put(vma);
+      return false;
+    }
+    return true;
+  }
+  static bool is_of_mm_or_put(mm_struct *, const vma_pointer &) { return true; }  // see v3a
+  // With mmap_lock held for reading. Fails at the limit.
+  static bool vma_start_read_locked(const vma_pointer &vma) {
+    return Self::get_reference(vma);
+  }
+  static bool is_at(mm_struct *mm, const vma_pointer &vma, unsigned long address) {
+    return !(vma->vm_mm != mm || address < vma->vm_start || address >= vma->vm_end);
+  }
+  static vma_pointer lock_vma_under_rcu(mm_struct *mm, unsigned long address) {
+    rcu_read_lock();
+    const vma_pointer vma = rcu_dereference(mm->mm_mt);
+    if (vma == nullptr || !vma_start_read(mm, vma)) {
+      rcu_read_unlock();
+      return nullptr;
+    }
+    if (!Self::is_at(mm, vma, address)) {
+      vma_end_read(vma);
+      rcu_read_unlock();
+      return nullptr;
+    }
+    rcu_read_unlock();
+    return vma;
+  }
+
+  // --- writers
+  static void mmap_write_lock(mm_struct *mm) {
+    down_write(&mm->mmap_lock);
+    mm_lock_seqcount_begin(mm);
+  }
+  static void mmap_write_unlock(mm_struct *mm) {
+    mm_lock_seqcount_end(mm);
+    up_write(&mm->mmap_lock);
+  }
+  static void mmap_write_downgrade(mm_struct *mm) {
+    mm_lock_seqcount_end(mm);
+    downgrade_write(&mm->mmap_lock);
+  }
+  static void mmap_read_lock(mm_struct *mm) { down_read(&mm->mmap_lock); }
+  static void mmap_read_unlock(mm_struct *mm) { up_read(&mm->mmap_lock); }
+
+  // Keeps readers out and waits for those that are in. False if the vma is detached: then there are none.
+  static bool __vma_enter_locked(mm_struct *mm, const vma_pointer &vma, bool detaching) {
+    if (!add_to_count(vma, VMA_LOCK_OFFSET, REFCOUNT_MAX, Tag::kOnce)) return false;  // refcount_add_not_zero()
+    Self::wait_for_readers(mm, vma, VMA_LOCK_OFFSET + (detaching ? 0 : 1));
+    return true;
+  }
+  static void vma_start_write(mm_struct *mm, const vma_pointer &vma) {
+    mmap_assert_write_locked(mm);
+    const value<unsigned> mm_lock_seq = mm->mm_lock_seq;
+    if (vma->vm_lock_seq == mm_lock_seq) return;
+    const bool locked = __vma_enter_locked(mm, vma, false);
+    WRITE_ONCE(vma->vm_lock_seq, mm_lock_seq);
+    if (locked) (void)take_from_count(vma, VMA_LOCK_OFFSET);  // lets readers in again
+  }
+
+  // --- vmas come and go
+  // In the set-up of a test.
+  static void begin_attached(vm_area_struct *vma) { refcount_set(&vma->vm_refcnt, 1); }
+  static void vma_mark_attached(mm_struct *mm, const vma_pointer &vma) {
+    CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
+    WRITE_ONCE(vma->ghost.life, attached_to(mm->number));
+    Self::publish(vma);
+  }
+  static void publish(const vma_pointer &vma) { refcount_set_release(&vma->vm_refcnt, 1); }
+  static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
+    CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
+    // Readers that have not noticed yet that the vma is write-locked may have a reference.
+    if (!take_from_count_and_test(vma, 1)) {
+      if (__vma_enter_locked(mm, vma, true)) {
+        (void)take_from_count(vma, VMA_LOCK_OFFSET);  // comes to zero, so it is an acquire, too
+        smp_acquire__after_ctrl_dep();
+      }
+    }
+    WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
+  }
+  static vma_pointer vm_area_alloc(mm_struct *mm) {
+    const vma_pointer vma = allocate(mm->vm_area_cachep);
+    WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
+    vma->vm_mm = mm;
+    Self::reset_vm_lock_seq(vma);
+    return vma;
+  }
+  static void reset_vm_lock_seq(const vma_pointer &vma) { vma->vm_lock_seq = ~0u; }
+  static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
+    CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kFreedAtZero);
+    WRITE_ONCE(vma->ghost.life, kFreed);
+    vma->vm_start = ~0ul;  // the free pointer
+    release(mm->vm_area_cachep);
+  }
+  // The last user of the mm leaves, and its last vma goes.
+  static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {
+    mmap_write_lock(mm);
+    vma_start_write(mm, vma);
+    mm->mm_mt = nullptr;
+    vma_mark_detached(mm, vma);
+    vm_area_free(mm, vma);
+    mmap_write_unlock(mm);
+    mmdrop(mm);
+  }
+};
+
+// v6.15
+struct v2 : v2_series<v2> {};
+
+// Repairs that take away what LKMM alone calls a data race: the writer's last look at the count is an acquire, and
+// vm_lock_seq of a new vma, which a stale reader may look at, is marked.
+template <class Self>
+struct marked : Self {
+  using typename Self::mm_struct;
+  using typename Self::vma_pointer;
+  static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
+    smp_mb();
+    (void)smp_cond_load_acquire(&vma->vm_refcnt.refs, VAL == target);
+  }
+  static void reset_vm_lock_seq(const vma_pointer &vma) { WRITE_ONCE(vma->vm_lock_seq, ~0u); }
+};
+struct v2_marked : marked<v2_series<v2_marked>> {};
+
+// Readers wake writers.
+template <class Self>
+struct wakes : Self {
+  using typename Self::mm_pointer;
+  using typename Self::vma_pointer;
+  static void vma_refcount_put(const vma_pointer &vma) {
+    const mm_pointer mm = vma->vm_mm;  // before the drop: behind it, the vma may be of another mm
+    const value<int> left = Self::take_from_count(vma, 1) - 1;
+    IF (((left & Self::VMA_LOCK_OFFSET) != 0) & (left <= Self::VMA_LOCK_OFFSET + 1)) {
+      CHECK_INVARIANT(!READ_ONCE(mm->ghost_freed), kMmLives);
+      Self::version::wake_up(mm);
+    }
+  }
+};
+
+// v6.17 (9bbffee67ffd, "mm: fix a UAF when vma->mm is freed after vma->vm_refcnt got dropped"): the mm of a vma that turns out
+// to be another mm's is kept until the reader has dropped its reference and woken the writer.
+template <class Self>
+struct v3a_series : v2_series<Self> {
+  using typename v2_series<Self>::mm_struct;
+  using typename v2_series<Self>::mm_pointer;
+  using typename v2_series<Self>::vma_pointer;
+  static bool is_of_mm_or_put(mm_struct *mm, const vma_pointer &vma) {
+    const mm_pointer other = vma->vm_mm;
+    if (other == mm) return true;
+    rcu_read_unlock();
+    Self::mmgrab(other);
+    Self::vma_refcount_put(vma);
+    Self::mmdrop(other);
+    rcu_read_lock();
+    return false;
+  }
+};
+struct v3a : v3a_series<v3a> {};
+struct v3a_marked : marked<v3a_series<v3a_marked>> {};
+struct v2_wakes : wakes<marked<v2_series<v2_wakes>>> {};
+struct v3a_wakes : wakes<marked<v3a_series<v3a_wakes>>> {};
+
+// --- what the design needs, taken away
+// The increment of v9 of the series, which was not an acquire.
+struct v2_relaxed_increment : marked<v2_series<v2_relaxed_increment>> {
+  static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kOnce)); }
+};
+// Readers may go on counting while a writer keeps them out.
+struct v2_without_limit : marked<v2_series<v2_without_limit>> {
+  static bool get_reference(const vma_pointer &vma) {
+    value<int> old;
+    if (!add_to_count(vma, 1, REFCOUNT_MAX, Tag::kAcquire, &old)) return false;
+    CHECK_INVARIANT((old & VMA_LOCK_OFFSET) == 0, kNoReaderGetsIn);
+    return true;
+  }
+};
+// The mm and the range are not looked at behind the lock.
+struct v2_without_validation : marked<v2_series<v2_without_validation>> {
+  static bool is_at(mm_struct *, const vma_pointer &, unsigned long) { return true; }
+};
+// A vma is attached without a release.
+struct v2_relaxed_attach : marked<v2_series<v2_relaxed_attach>> {
+  static void publish(const vma_pointer &vma) { refcount_set(&vma->vm_refcnt, 1); }
+};
+
+// --- rcuwait, step by step (include/linux/rcuwait.h, kernel/exit.c)
+// The task that waits and the one that wakes it each write first and look then: barriers A and B keep that order, so one of
+// them sees the other. There is one waiter, of one mm.
+template <class Self>
+struct rcuwait_in_full : wakes<marked<v2_series<Self>>> {
+  using typename v2_series<Self>::mm_struct;
+  using typename v2_series<Self>::vma_pointer;
+  static inline thread_local rcuwait *writer_wait = nullptr;  // of the mm; set by the test
+
+  static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
+    prepare_to_rcuwait(writer_wait);
+    for (int looks = 0;; ++looks) {
+      if (looks == 3) kernel::Run::current("rcuwait").thread("rcuwait").stop_at_bound({});
+      Self::announce_sleep();
+      if (smp_load_acquire(&vma->vm_refcnt.refs) == target) break;
+      schedule();
+    }
+    finish_rcuwait(writer_wait);
+  }
+  static void announce_sleep() { set_current_state(TASK_UNINTERRUPTIBLE); }  // barrier A
+  static void wake_up(const value<mm_struct *> &) {
+    rcu_read_lock();
+    Self::barrier_before_wake_up();
+    const value<task_struct *> task = rcu_dereference(writer_wait->task);
+    IF (task != nullptr) (void)wake_up_process(task);
+    rcu_read_unlock();
+  }
+  static void barrier_before_wake_up() { smp_mb(); }  // barrier B
+};
+struct v2_rcuwait : rcuwait_in_full<v2_rcuwait> {};
+struct v2_without_barrier_a : rcuwait_in_full<v2_without_barrier_a> {
+  static void announce_sleep() { __set_current_state(TASK_UNINTERRUPTIBLE); }
+};
+struct v2_without_barrier_b : rcuwait_in_full<v2_without_barrier_b> {
+  static void barrier_before_wake_up() {}
+};
+
+}  // namespace vma
