@@ -177,7 +177,7 @@ class CppCheck {
 
   [[nodiscard]] std::string check_test(const kernel::Registration& registration) const {
     const auto set_up_start = Clock::now();
-    kernel::CppTest test(registration);
+    kernel::CppTest test(registration, options_.unroll);
     if (const auto& failure = test.setup_failure()) {
       return answer("", error_line(failure->pos, registration, failure->message), kError);
     }

@@ -7,6 +7,11 @@ namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
+bool satisfies(const Constraint& constraint, Word actual) {
+  return constraint.kind == Constraint::Kind::kTruth ? (actual != 0) == (constraint.expected != 0)
+                                                     : actual == constraint.expected;
+}
+
 template <class F>
 void each_bit(const BitWord* row, int words, F&& f) {
   for_each_bit(std::span<const BitWord>(row, at(words)), std::forward<F>(f));
@@ -86,7 +91,20 @@ bool Assignment::possible(int read, int write) const {
     const auto follower = static_cast<int>(next()[write]);
     if (write == own || (follower >= 0 && follower != own)) return false;
   }
-  return true;
+  return skeleton_->constraints_on[at(read)].empty() || !test(known(), write) || constraints_allow(read, values()[write]);
+}
+
+// Whether the conditions that the paths have taken for granted can still hold if the read has that value.
+bool Assignment::constraints_allow(int read, Word word) const {
+  const auto& on_read = skeleton_->constraints_on[at(read)];
+  return std::all_of(on_read.begin(), on_read.end(), [&](int c) {
+    const Constraint& constraint = skeleton_->constraints[at(c)];
+    const int begin = skeleton_->thread_begin[at(constraint.thread)];
+    const auto actual = skeleton_->expressions[at(constraint.thread)]->evaluate(constraint.expr, [&](EventIndex index) {
+      return begin + index == read ? std::optional<Word>(word) : value(begin + index);
+    });
+    return !actual || satisfies(constraint, *actual);
+  });
 }
 
 bool Assignment::assign(int read, int write) {
@@ -179,9 +197,7 @@ std::optional<Word> Assignment::evaluate(ThreadId thread, ExprId expr) const {
 
 bool Assignment::constraint_holds(const Constraint& constraint) const {
   const auto actual = evaluate(constraint.thread, constraint.expr);
-  if (!actual) return true;
-  return constraint.kind == Constraint::Kind::kTruth ? (*actual != 0) == (constraint.expected != 0)
-                                                     : *actual == constraint.expected;
+  return !actual || satisfies(constraint, *actual);
 }
 
 // Records the value and passes it on: from a write to its readers, from a read to what is computed from it.

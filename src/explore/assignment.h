@@ -95,6 +95,7 @@ class Assignment {
   [[nodiscard]] bool draw_coherence(int read, int write);
   [[nodiscard]] bool set_value(int event, Word value);
   [[nodiscard]] bool constraint_holds(const Constraint& constraint) const;
+  [[nodiscard]] bool constraints_allow(int read, Word word) const;
 
   const Skeleton* skeleton_;
   Rules rules_;

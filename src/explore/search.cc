@@ -81,11 +81,15 @@ Search::Prepared& Search::prepare(const Paths& paths) {
       }
     }
   }
-  if (entry->checker == nullptr && !entry->skeleton.contradictory) {
-    entry->checker = Checker::make(model_, facts_, entry->skeleton.graph, bounds_of(entry->skeleton),
-                                   {.coherence = rules_.coherence, .atomicity = rules_.atomicity});
-  }
   return *entry;
+}
+
+Checker& Search::checker_of(Prepared& prepared) {
+  if (prepared.checker == nullptr) {
+    prepared.checker = Checker::make(model_, facts_, prepared.skeleton.graph, bounds_of(prepared.skeleton),
+                                     {.coherence = rules_.coherence, .atomicity = rules_.atomicity});
+  }
+  return *prepared.checker;
 }
 
 Search::Place Search::place_of(const Skeleton& skeleton, int event) const {
@@ -115,9 +119,13 @@ void Search::grow(Decisions& decisions) {
       return;
     }
     if (advance(decisions.paths, assignment)) continue;
+    if (waits_for_nothing(decisions, assignment)) {
+      ++statistics_.dead_ends;
+      return;
+    }
     if (prepared.skeleton.complete) return finish(decisions, prepared, assignment);
     ++statistics_.checks;
-    if (!prepared.checker->consistent(Stage::kGrowing, assignment.rf(), assignment.co())) {
+    if (!checker_of(prepared).consistent(Stage::kGrowing, assignment.rf(), assignment.co())) {
       ++statistics_.dead_ends;
       return;
     }
@@ -131,6 +139,17 @@ bool Search::replay(const Decisions& decisions, Assignment& assignment) const {
   const Skeleton& skeleton = assignment.skeleton();
   return std::all_of(decisions.sources.begin(), decisions.sources.end(), [&](const Decided& d) {
     return assignment.assign(event_at(skeleton, d.read), event_at(skeleton, d.source));
+  });
+}
+
+// Whether some read has no write to read from that agrees with what its path takes for granted, and none can come.
+bool Search::waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const {
+  const Skeleton& skeleton = assignment.skeleton();
+  return std::any_of(skeleton.reads.begin(), skeleton.reads.end(), [&](int read) {
+    const auto& sources = skeleton.sources[at(read)];
+    return !skeleton.constraints_on[at(read)].empty() && assignment.source(read) == kUndecided &&
+           std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); }) &&
+           !may_still_be_written(decisions, skeleton, read);
   });
 }
 

@@ -75,6 +75,8 @@ class Search {
   };
 
   [[nodiscard]] Prepared& prepare(const Paths& paths);
+  // Made when it is first needed: many combinations are dead ends before that.
+  [[nodiscard]] Checker& checker_of(Prepared& prepared);
   [[nodiscard]] const PathNode& node(const Paths& paths, std::size_t thread) const {
     return threads_[thread].node(paths[thread]);
   }
@@ -83,6 +85,7 @@ class Search {
   // Explores all that follows; leaves everything in `decisions` but `paths` as it was.
   void grow(Decisions& decisions);
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
+  [[nodiscard]] bool waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const;
   [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
   void decide(Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   struct OpenRead {

@@ -89,7 +89,7 @@ void Search::solve(Prepared& prepared, std::size_t depth) {
   const auto pair = read == kUndecided ? assignment.unordered_pair() : std::nullopt;
   const bool complete = read == kUndecided && !pair;
   ++statistics_.checks;
-  if (!prepared.checker->consistent(complete ? Stage::kComplete : Stage::kDeciding, assignment.rf(), assignment.co())) {
+  if (!checker_of(prepared).consistent(complete ? Stage::kComplete : Stage::kDeciding, assignment.rf(), assignment.co())) {
     ++statistics_.dead_ends;
     return;
   }
