@@ -100,6 +100,7 @@ void CppTally::violated(const Assignment& assignment, const Report& report) {
 }
 
 bool CppTally::judge_lifetime(const Assignment& assignment, std::span<const DataRace> races) {
+  if (test_->heap().objects().empty()) return false;
   const std::vector<LifetimeError> errors = lifetime_errors(assignment, races);
   for (const LifetimeError& error : errors) {
     const Event& access = event_of(assignment, error.access);

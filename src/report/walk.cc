@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <optional>
+#include <variant>
 
 #include "src/report/cpp_tally.h"
 #include "src/report/result.h"
@@ -32,12 +34,17 @@ using Judge = std::function<Judged(const Replayed&, const Witness&)>;
 class Replayer {
  public:
   Replayer(const ReplayInput& input, const Program& program, const Names& names)
-      : in_(input), program_(program), names_(names), words_(program, names) {}
+      : in_(input), program_(program), names_(names) {}
 
   std::variant<Walk, Refusal> run(const Judge& judge) {
-    const auto result = replay(program_, in_.model, in_.facts, record_of(in_.trace, words_));
-    if (const auto* divergence = std::get_if<Divergence>(&result)) return refusal(*divergence);
-    const auto& replayed = std::get<Replayed>(result);
+    std::optional<std::variant<Replayed, Divergence>> result;
+    // What the program grows by on the way has names only afterwards.
+    for (std::size_t known = 0; known != program_.locations().size();) {
+      known = program_.locations().size();
+      result.emplace(replay(program_, in_.model, in_.facts, record_of(in_.trace, TraceWords(program_, names_))));
+    }
+    if (const auto* divergence = std::get_if<Divergence>(&*result)) return refusal(*divergence);
+    const auto& replayed = std::get<Replayed>(*result);
     Witness witness(replayed.assignment());
     witness.registers = replayed.registers;
     witness.memory = replayed.memory;
@@ -175,7 +182,6 @@ class Replayer {
   const ReplayInput& in_;
   const Program& program_;
   const Names& names_;
-  TraceWords words_;
 };
 
 Judged judge_deadlock(const Replayed& replayed, const Names& names) {

@@ -246,6 +246,33 @@ says out '^abba: replayed: deadlock$'
 says out '^  two waits at line 34 for the lock '
 walk 1 'Gq' cpp.json
 says out '^one: .* holds '
+# Memory that the threads allocate is there only once they run.
+cat >heap.cc <<'EOF'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+struct item {
+  shared<int> key;
+  rcu_head rcu;
+};
+LITMUS(late) {
+  shared<item *> first;
+  thread("writer", [&] {
+    const value<item *> i = kzalloc<item>();
+    rcu_assign_pointer(first, i);
+    rcu_assign_pointer(first, nullptr);
+    kfree_rcu(i);
+  });
+  thread("reader", [&] {
+    const value<item *> i = rcu_dereference(first);
+    IF (i != nullptr) exists("read", READ_ONCE(i->key) == 0);
+  });
+}
+EOF
+expect 1 check --trace cpp.json heap.cc
+says out 'use after free of item@writer.key'
+expect 1 replay cpp.json
+says out 'use after free of item@writer.key'
+
 rm cpp.json
 expect 0 check --test fine --trace cpp.json several.cc
 says err 'no execution to trace'
