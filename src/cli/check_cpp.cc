@@ -125,10 +125,10 @@ class CppCheck {
       case ChildEnd::Kind::kOutOfMemory:
         complain(line, fmt::format("{}out of memory (--memory allows more than {} MiB)", where, options_.memory));
         break;
-      case ChildEnd::Kind::kException:
       case ChildEnd::Kind::kGaveUp:
         complain(line, where + end.detail);
         break;
+      case ChildEnd::Kind::kException:
       case ChildEnd::Kind::kSignal:
       case ChildEnd::Kind::kExit:
         complain(line, where + fault_text(end));

@@ -116,7 +116,6 @@ CppTest::CppTest(const Registration& registration, int unroll) : registration_(r
     for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
   }
   set_up_locations_ = locations_.size();
-  if (!setup_failure_) footprint_ = std::make_unique<const Footprint>(*this);
 }
 
 CppTest::~CppTest() {
@@ -206,14 +205,20 @@ void CppTest::grow() const {
   self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
   const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + callbacks_.size();
   if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
-  self.footprint_ = std::make_unique<const Footprint>(self);
 }
 
 bool CppTest::may_write(ThreadId thread, Location location) const {
   for (const Callback& c : callbacks_) {
     if (location == c.function || location == c.head) return thread == c.caller;
   }
-  return footprint_ == nullptr || footprint_->may_write(thread, location);
+  return footprint().may_write(thread, location);
+}
+
+// Found out when it is first asked for: by then the explorer has run the threads, so one that crashes or hangs is told of there.
+const Footprint& CppTest::footprint() const {
+  const std::scoped_lock lock(footprint_mutex_);
+  if (footprint_ == nullptr) footprint_ = std::make_unique<const Footprint>(*this);
+  return *footprint_;
 }
 
 const CppTest::Callback* CppTest::callback(ThreadId caller, int ordinal) {

@@ -118,7 +118,9 @@ class CppTest final : public Program {
     const std::scoped_lock lock(mutex_);
     return callback_functions_.contains(word);
   }
-  std::unique_ptr<const Footprint> footprint_;
+  [[nodiscard]] const Footprint& footprint() const;
+  mutable std::mutex footprint_mutex_;
+  mutable std::unique_ptr<const Footprint> footprint_;  // of what is known now
   // What threads observe: the value in a slot, and 1 in the next one. Slots are given out as names are first met, by
   // whichever worker meets them.
   struct Observable {
