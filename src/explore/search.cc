@@ -28,12 +28,13 @@ Search::Search(const Program& program, const Model& model, const ModelFacts& fac
       model_(model),
       facts_(facts),
       goal_(goal),
+      blocking_(goal == Goal::kDeadlocks ? Blocking::kExplored : Blocking::kIgnored),
       visitor_(visitor),
       limits_(limits),
       tree_(limits, queue),
       rules_(rules_of(facts)) {
-  const Blocking blocking = goal == Goal::kDeadlocks ? Blocking::kExplored : Blocking::kIgnored;
-  for (ThreadId t = 0; t < program.thread_count(); ++t) threads_.emplace_back(program, t, model.rmw_style, blocking);
+  for (ThreadId t = 0; t < program.thread_count(); ++t) threads_.emplace_back(program, t, model.rmw_style, blocking_);
+  footprint_at_.resize(threads_.size());
   memory_.resize(program.locations().size());
 }
 
@@ -124,13 +125,16 @@ void Search::grow(Decisions& decisions) {
       return;
     }
     if (prepared.skeleton.complete) return finish(decisions, prepared, assignment);
-    ++statistics_.checks;
-    if (!checker_of(prepared).consistent(Stage::kGrowing, assignment.rf(), assignment.co())) {
-      ++statistics_.dead_ends;
-      return;
-    }
     return decide(decisions, prepared, assignment);
   }
+}
+
+// Whether what has been chosen so far may lead to an execution; to be asked before there is more to choose.
+bool Search::is_consistent(Prepared& prepared, const Assignment& assignment) {
+  ++statistics_.checks;
+  if (checker_of(prepared).consistent(Stage::kGrowing, assignment.rf(), assignment.co())) return true;
+  ++statistics_.dead_ends;
+  return false;
 }
 
 // Makes again, on another skeleton, the choices of sources.
@@ -149,7 +153,7 @@ bool Search::waits_for_nothing(const Decisions& decisions, const Assignment& ass
     const auto& sources = skeleton.sources[at(read)];
     return !skeleton.constraints_on[at(read)].empty() && assignment.source(read) == kUndecided &&
            std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); }) &&
-           !may_still_be_written(decisions, skeleton, read);
+           !may_still_be_written(decisions, assignment, read);
   });
 }
 
@@ -186,12 +190,18 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(paths, t);
     if (n.continuation != Continuation::kChoice) continue;
+    if (!is_consistent(prepared, assignment)) return;
     const std::vector<Word> outcomes = n.outcomes;
     tree_.branch(outcomes.size(), [&](std::size_t i) { take(decisions, t, outcomes[i]); });
     return;
   }
 
   if (const auto open = most_constrained_read(decisions, assignment)) {
+    if (open->possibilities() == 0) {
+      ++statistics_.dead_ends;
+      return;
+    }
+    if (open->possibilities() > 1 && !is_consistent(prepared, assignment)) return;
     const Skeleton& skeleton = prepared.skeleton;
     const Place read = place_of(skeleton, open->read);
     std::vector<Place> sources;
@@ -200,7 +210,7 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
     for (std::size_t t = 0; t < threads_.size(); ++t) counts.push_back(skeleton.thread_begin[t + 1] - skeleton.thread_begin[t]);
     // From here on `prepared` and `assignment` may be gone: grow() may drop prepared combinations.
     const auto postponed = decisions.postponed.extract(read);
-    tree_.branch(sources.size() + (open->may_wait ? 1 : 0), [&](std::size_t i) {
+    tree_.branch(open->possibilities(), [&](std::size_t i) {
       if (i < sources.size()) {
         decisions.sources.push_back({read, sources[i]});
         grow(decisions);
@@ -217,6 +227,7 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
   }
 
   // All that is left waits for values that come from later writes: guess, and go on.
+  if (!is_consistent(prepared, assignment)) return;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(paths, t);
     if (is_over(n.continuation)) continue;
@@ -245,12 +256,11 @@ std::optional<Search::OpenRead> Search::most_constrained_read(const Decisions& d
   for (const int read : reads) {
     OpenRead open{.read = read,
                   .sources = open_sources(decisions, assignment, read),
-                  .may_wait = may_still_be_written(decisions, skeleton, read)};
+                  .may_wait = may_still_be_written(decisions, assignment, read)};
     const bool postponed = decisions.postponed.contains(place_of(skeleton, read));
     if (open.sources.empty() && open.may_wait && postponed) continue;  // nothing new to choose from
-    const std::size_t count = open.sources.size() + (open.may_wait ? 1 : 0);
-    if (count == 0) return OpenRead{read, {}, false};  // a dead end: no alternative
-    if (!best || count < best->sources.size() + (best->may_wait ? 1 : 0)) best = std::move(open);
+    if (open.possibilities() == 0) return open;
+    if (!best || open.possibilities() < best->possibilities()) best = std::move(open);
   }
   return best;
 }
@@ -288,12 +298,48 @@ std::vector<int> Search::open_sources(const Decisions& decisions, const Assignme
   return sources;
 }
 
-bool Search::may_still_be_written(const Decisions& decisions, const Skeleton& skeleton, int read) const {
-  const Event& e = skeleton.graph.event(read);
+bool Search::may_still_be_written(const Decisions& decisions, const Assignment& assignment, int read) const {
+  const Event& e = assignment.skeleton().graph.event(read);
   for (std::size_t t = 0; t < threads_.size(); ++t) {
+    const auto thread = static_cast<ThreadId>(t);
     if (is_over(node(decisions.paths, t).continuation)) continue;
-    if (rules_.coherence && static_cast<ThreadId>(t) == e.thread) continue;  // a read never sees a later write of its thread
-    if (program_.may_write(static_cast<ThreadId>(t), e.location)) return true;
+    if (rules_.coherence && (thread == e.thread || has_seen_what_follows(assignment, thread, read))) continue;
+    if (may_still_write(thread, decisions.paths[t], e.location)) return true;
+  }
+  return false;
+}
+
+bool Search::may_still_write(ThreadId thread, PathId path, Location location) const {
+  if (!program_.may_write(thread, location)) return false;
+  if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_);
+  return footprint_->may_write(thread, footprint_at(thread, path), location);
+}
+
+Footprint::Place Search::footprint_at(ThreadId thread, PathId path) const {
+  if (path == kRootPath) return Footprint::kStart;
+  auto& known = footprint_at_[at(thread)];
+  if (known.size() <= at(path)) known.resize(at(path) + 1);
+  if (!known[at(path)]) {
+    const PathNode& n = threads_[at(thread)].node(path);
+    known[at(path)] = footprint_->next(thread, footprint_at(thread, n.parent), n.outcome);
+  }
+  return *known[at(path)];
+}
+
+// Whether the thread has seen, in the location of the read, a write that the source of the read must come before: what the
+// thread still writes there comes after that.
+bool Search::has_seen_what_follows(const Assignment& assignment, ThreadId thread, int read) const {
+  const Skeleton& skeleton = assignment.skeleton();
+  const auto seen_by = [&](int access) { return skeleton.graph.event(access).is_write() ? access : assignment.source(access); };
+  const Location location = skeleton.graph.event(read).location;
+  for (int access = skeleton.thread_begin[at(thread)]; access < skeleton.thread_begin[at(thread) + 1]; ++access) {
+    if (skeleton.graph.event(access).location != location || !skeleton.graph.event(access).is_access()) continue;
+    const int seen = seen_by(access);
+    if (seen == kUndecided) continue;
+    for (const int follows : skeleton.after[at(read)]) {
+      const int bound = seen_by(follows);
+      if (bound != kUndecided && (bound == seen || assignment.is_before(bound, seen))) return true;
+    }
   }
   return false;
 }

@@ -16,6 +16,7 @@
 #include "src/explore/assignment.h"
 #include "src/explore/execution.h"
 #include "src/explore/explorer.h"
+#include "src/explore/footprint.h"
 #include "src/explore/limits.h"
 #include "src/explore/skeleton.h"
 #include "src/explore/tree.h"
@@ -87,18 +88,23 @@ class Search {
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
   [[nodiscard]] bool waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const;
   [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
+  [[nodiscard]] bool is_consistent(Prepared& prepared, const Assignment& assignment);
   void decide(Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   struct OpenRead {
     int read;
     std::vector<int> sources;
     bool may_wait;
+    [[nodiscard]] std::size_t possibilities() const { return sources.size() + (may_wait ? 1 : 0); }
   };
   [[nodiscard]] std::optional<OpenRead> most_constrained_read(const Decisions& decisions, const Assignment& assignment) const;
   void find_open_reads(const Assignment& assignment, ThreadId thread, ExprId expr, std::vector<bool>& seen,
                        std::vector<int>& reads) const;
   [[nodiscard]] std::vector<int> open_sources(const Decisions& decisions, const Assignment& assignment, int read) const;
   [[nodiscard]] bool was_there(const Skeleton& skeleton, const std::vector<EventIndex>& counts, int write) const;
-  [[nodiscard]] bool may_still_be_written(const Decisions& decisions, const Skeleton& skeleton, int read) const;
+  [[nodiscard]] bool may_still_be_written(const Decisions& decisions, const Assignment& assignment, int read) const;
+  [[nodiscard]] bool may_still_write(ThreadId thread, PathId path, Location location) const;
+  [[nodiscard]] Footprint::Place footprint_at(ThreadId thread, PathId path) const;
+  [[nodiscard]] bool has_seen_what_follows(const Assignment& assignment, ThreadId thread, int read) const;
   void take(Decisions& decisions, std::size_t thread, Word outcome);
   [[nodiscard]] Place place_of(const Skeleton& skeleton, int event) const;
   [[nodiscard]] int event_at(const Skeleton& skeleton, const Place& place) const;
@@ -114,11 +120,16 @@ class Search {
   const Model& model_;
   const ModelFacts& facts_;
   Goal goal_;
+  Blocking blocking_;
   Visitor& visitor_;
   Limits& limits_;
   Tree tree_;
   Rules rules_;
   std::vector<Unfolding> threads_;
+  // What the threads may still write; made when it is first needed. By then they have run, so that one which crashes or hangs
+  // is told of there.
+  mutable std::optional<Footprint> footprint_;
+  mutable std::vector<std::vector<std::optional<Footprint::Place>>> footprint_at_;  // by thread and path
   std::unordered_map<Paths, std::unique_ptr<Prepared>, PathsHash> prepared_;
   std::size_t prepared_events_ = 0;  // events in prepared_, a measure of its memory
 

@@ -182,7 +182,6 @@ void CppTest::grow() const {
   Run run(self);
   const Present present(&run);
   self.learning_ = true;
-  self.footprint_ = nullptr;
   self.has_guessed_ = false;
   self.has_new_pointer_ = false;
   run.location_at_.assign(set_up_locations_, nullptr);
@@ -207,18 +206,11 @@ void CppTest::grow() const {
   if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
 }
 
+// What calls of call_rcu() leave for the threads that run the callbacks.
 bool CppTest::may_write(ThreadId thread, Location location) const {
-  for (const Callback& c : callbacks_) {
-    if (location == c.function || location == c.head) return thread == c.caller;
-  }
-  return footprint().may_write(thread, location);
-}
-
-// Found out when it is first asked for: by then the explorer has run the threads, so one that crashes or hangs is told of there.
-const Footprint& CppTest::footprint() const {
-  const std::scoped_lock lock(footprint_mutex_);
-  if (footprint_ == nullptr) footprint_ = std::make_unique<const Footprint>(*this);
-  return *footprint_;
+  const auto of = std::find_if(callbacks_.begin(), callbacks_.end(),
+                               [&](const Callback& c) { return location == c.function || location == c.head; });
+  return of == callbacks_.end() || thread == of->caller;
 }
 
 const CppTest::Callback* CppTest::callback(ThreadId caller, int ordinal) {

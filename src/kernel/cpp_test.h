@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "src/kernel/heap.h"
-#include "src/kernel/footprint.h"
 #include "src/kernel/runtime.h"
 #include "src/program/program.h"
 
@@ -118,9 +117,6 @@ class CppTest final : public Program {
     const std::scoped_lock lock(mutex_);
     return callback_functions_.contains(word);
   }
-  [[nodiscard]] const Footprint& footprint() const;
-  mutable std::mutex footprint_mutex_;
-  mutable std::unique_ptr<const Footprint> footprint_;  // of what is known now
   // What threads observe: the value in a slot, and 1 in the next one. Slots are given out as names are first met, by
   // whichever worker meets them.
   struct Observable {

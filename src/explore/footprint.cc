@@ -1,6 +1,8 @@
-#include "src/kernel/footprint.h"
+#include "src/explore/footprint.h"
 
-namespace lkmc::kernel {
+#include <algorithm>
+
+namespace lkmc {
 namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
@@ -17,41 +19,66 @@ const ThreadEvent& event_of(const Unfolding& unfolding, PathId path, EventIndex 
 
 }  // namespace
 
-Footprint::Footprint(const Program& program)
-    : program_(program),
-      written_(at(program.thread_count())),
-      unknown_(at(program.thread_count())),
-      contents_(program.locations().size()) {
+Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking)
+    : program_(program), style_(style), blocking_(blocking), nodes_(at(program.thread_count())), contents_(program.locations().size()) {
   for (std::size_t l = 0; l < contents_.size(); ++l) contents_[l].words.insert(program.locations()[l].initial);
+  std::vector<bool> unknown(nodes_.size(), false);
   do {
     grew_ = false;
     for (ThreadId t = 0; t < program.thread_count(); ++t) {
-      if (unknown_[at(t)] || walk(t)) continue;
-      unknown_[at(t)] = grew_ = true;
+      if (unknown[at(t)] || walk(t)) continue;
+      nodes_[at(t)].clear();
+      unknown[at(t)] = grew_ = true;
       for (Content& content : contents_) content.unknown = true;
     }
   } while (grew_);
 }
 
-bool Footprint::may_write(ThreadId thread, Location location) const {
-  return unknown_[at(thread)] || written_[at(thread)].contains(location);
+Footprint::Place Footprint::next(ThreadId thread, Place place, Word outcome) const {
+  if (place == kUnknown || nodes_[at(thread)].empty()) return kUnknown;
+  const auto& next = nodes_[at(thread)][at(place)].next;
+  const auto found = next.find(outcome);
+  return found == next.end() ? kUnknown : found->second;
+}
+
+bool Footprint::may_write(ThreadId thread, Place after, Location location) const {
+  if (!program_.may_write(thread, location)) return false;
+  const std::vector<Node>& nodes = nodes_[at(thread)];
+  if (after == kUnknown || nodes.empty()) return true;
+  const auto& next = nodes[at(after)].next;
+  return std::any_of(next.begin(), next.end(), [&](const auto& n) { return nodes[at(n.second)].written[at(location)]; });
 }
 
 bool Footprint::walk(ThreadId thread) {
-  Unfolding unfolding(program_, thread, RmwStyle::kTagged, Blocking::kIgnored);
+  Unfolding unfolding(program_, thread, style_, blocking_);
+  std::vector<Node>& nodes = nodes_[at(thread)];
+  nodes.clear();
   std::vector<PathId> ahead{unfolding.root()};
   while (!ahead.empty()) {
     if (unfolding.path_count() > kMaxPaths) return false;
     const PathId path = ahead.back();
     ahead.pop_back();
+    nodes.resize(std::max(nodes.size(), at(path) + 1));
+    nodes[at(path)].written.assign(contents_.size(), false);
     for (const ThreadEvent& e : unfolding.node(path).events) {
       if (!e.event.is_write()) continue;
-      written_[at(thread)].insert(e.event.location);
+      nodes[at(path)].written[at(e.event.location)] = true;
       note(unfolding, path, e);
     }
-    const auto next = outcomes(unfolding, path);
-    if (!next || unfolding.misbehaviour() != nullptr) return false;
-    for (const Word outcome : *next) ahead.push_back(unfolding.child(path, outcome));
+    const auto outcomes_here = outcomes(unfolding, path);
+    if (!outcomes_here || unfolding.misbehaviour() != nullptr) return false;
+    for (const Word outcome : *outcomes_here) {
+      const PathId child = unfolding.child(path, outcome);
+      nodes[at(path)].next.emplace(outcome, child);
+      ahead.push_back(child);
+    }
+  }
+  for (std::size_t p = nodes.size(); p-- > 0;) {  // a path has a smaller number than those that go on from it
+    for (const auto& [outcome, child] : nodes[p].next) {
+      for (std::size_t l = 0; l < contents_.size(); ++l) {
+        if (nodes[at(child)].written[l]) nodes[p].written[l] = true;
+      }
+    }
   }
   return true;
 }
@@ -97,4 +124,4 @@ std::optional<std::vector<Word>> Footprint::outcomes_of_value(const Unfolding& u
   return std::nullopt;
 }
 
-}  // namespace lkmc::kernel
+}  // namespace lkmc

@@ -1,0 +1,59 @@
+// What the threads of a program may still write from each place of their paths on: an estimate that errs on the side of more.
+//
+// The search lets a read wait for a write that is not there yet if some thread may still write the location. Knowing that
+// nobody does, which holds of most fields of most objects, and of all once a thread is nearly through, saves it most of its
+// work. All paths of each thread are run on their own, whatever the others do. Pointers that are followed on the way are those
+// that some thread may store there, which is found out by going over the threads again until nothing is added.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "src/program/program.h"
+#include "src/program/unfolding.h"
+
+namespace lkmc {
+
+class Footprint {
+ public:
+  // A place on a path: behind the events of a node of the thread's unfolding.
+  using Place = std::int32_t;
+  static constexpr Place kStart = 0;       // behind those of the first node
+  static constexpr Place kUnknown = -1;
+
+  // Style and blocking are those of the unfoldings whose paths are asked for. `program` must outlive this.
+  Footprint(const Program& program, RmwStyle style, Blocking blocking);
+
+  // The next place, where the decision has the outcome.
+  [[nodiscard]] Place next(ThreadId thread, Place place, Word outcome) const;
+  [[nodiscard]] bool may_write(ThreadId thread, Place after, Location location) const;
+
+ private:
+  struct Node {
+    std::map<Word, Place> next;
+    std::vector<bool> written;  // by location: at the node, or behind it
+  };
+  // What a location may hold: the words that are known, and whether there may be any other.
+  struct Content {
+    std::set<Word> words;
+    bool unknown = false;
+  };
+  // False if the thread has too many paths.
+  bool walk(ThreadId thread);
+  void note(const Unfolding& unfolding, PathId path, const ThreadEvent& event);
+  // Nothing if they are not known.
+  [[nodiscard]] std::optional<std::vector<Word>> outcomes(const Unfolding& unfolding, PathId path) const;
+  [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
+
+  const Program& program_;
+  RmwStyle style_;
+  Blocking blocking_;
+  std::vector<std::vector<Node>> nodes_;  // by thread and place; none if the thread may write anything
+  std::vector<Content> contents_;         // by location
+  bool grew_ = false;
+};
+
+}  // namespace lkmc

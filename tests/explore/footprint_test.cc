@@ -1,0 +1,103 @@
+// What threads may still write from a place of their paths on.
+#include "src/explore/footprint.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "src/program/thread.h"
+
+namespace lkmc::explore_test {
+namespace {
+
+constexpr Location kX = 0, kY = 1, kZ = 2, kPointer = 3;
+
+// Threads given as lambdas, over the locations above; the pointer points to x at first.
+class Threads final : public Program {
+ public:
+  explicit Threads(std::vector<std::function<void(Thread&)>> bodies) : bodies_(std::move(bodies)) {}
+  std::span<const LocationInfo> locations() const override { return locations_; }
+  int thread_count() const override { return static_cast<int>(bodies_.size()); }
+  void run(ThreadId id, Thread& thread) const override { bodies_[static_cast<std::size_t>(id)](thread); }
+
+ private:
+  std::vector<std::function<void(Thread&)>> bodies_;
+  std::vector<LocationInfo> locations_{{"x", 0}, {"y", 0}, {"z", 0}, {"pointer", address_of(kX)}};
+};
+
+Value address(Thread& t, Location location) { return t.constant(Program::address_of(location)); }
+Value read(Thread& t, Location location) { return t.read(address(t, location), Tag::kOnce, {}); }
+void write(Thread& t, Location location, Word word) { t.write(address(t, location), t.constant(word), Tag::kOnce, {}); }
+
+// The locations that the thread may write behind the decisions with these outcomes.
+std::vector<Location> written_after(const Footprint& footprint, ThreadId thread, const std::vector<Word>& outcomes) {
+  Footprint::Place place = Footprint::kStart;
+  for (const Word outcome : outcomes) place = footprint.next(thread, place, outcome);
+  std::vector<Location> written;
+  for (const Location l : {kX, kY, kZ, kPointer}) {
+    if (footprint.may_write(thread, place, l)) written.push_back(l);
+  }
+  return written;
+}
+
+TEST_CASE("a thread may write what lies ahead of it, on any path, and nothing that only lies behind it") {
+  const Threads program({[](Thread& t) {
+    write(t, kX, 1);
+    if (t.branch(read(t, kX))) {
+      write(t, kY, 1);
+      if (t.branch(read(t, kX))) write(t, kZ, 1);
+    }
+  }});
+  const Footprint footprint(program, RmwStyle::kTagged, Blocking::kIgnored);
+  CHECK(written_after(footprint, 0, {}) == std::vector{kY, kZ});
+  CHECK(written_after(footprint, 0, {1}) == std::vector{kZ});
+  CHECK(written_after(footprint, 0, {0}).empty());
+  CHECK(written_after(footprint, 0, {1, 1}).empty());
+}
+
+TEST_CASE("a pointer is followed to what it points to at first and to what any thread stores in it") {
+  const auto through_the_pointer = [](Thread& t) { t.write(read(t, kPointer), t.constant(1), Tag::kOnce, {}); };
+  const Threads alone({through_the_pointer});
+  CHECK(written_after(Footprint(alone, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == std::vector{kX});
+  const Threads with_another({through_the_pointer, [](Thread& t) { write(t, kPointer, Program::address_of(kZ)); }});
+  CHECK(written_after(Footprint(with_another, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == std::vector{kX, kZ});
+}
+
+TEST_CASE("through a pointer that is copied from another location, all that may be there can be written") {
+  const Threads program({[](Thread& t) { t.write(read(t, kPointer), t.constant(1), Tag::kOnce, {}); },
+                         [](Thread& t) { t.write(address(t, kPointer), read(t, kX), Tag::kOnce, {}); },
+                         [](Thread& t) { write(t, kX, Program::address_of(kY)); }});
+  const Footprint footprint(program, RmwStyle::kTagged, Blocking::kIgnored);
+  CHECK(written_after(footprint, 0, {}) == std::vector{kX, kY});
+}
+
+TEST_CASE("of a computed pointer, of too many paths and of a path that it has not met, it knows nothing") {
+  const std::vector everything{kX, kY, kZ, kPointer};
+  const Threads computed({[](Thread& t) {
+    const Value pointer = t.binary(BinaryOp::kAdd, read(t, kPointer), read(t, kX));
+    t.write(pointer, t.constant(1), Tag::kOnce, {});
+  }});
+  CHECK(written_after(Footprint(computed, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == everything);
+  const Threads many({[](Thread& t) {
+    for (int i = 0; i < 12; ++i) (void)t.branch(read(t, kX));
+  }});
+  CHECK(written_after(Footprint(many, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == everything);
+  const Threads few({[](Thread& t) { (void)t.branch(read(t, kX)); }});
+  CHECK(written_after(Footprint(few, RmwStyle::kTagged, Blocking::kIgnored), 0, {2}) == everything);
+}
+
+TEST_CASE("it has the paths on which a thread waits for ever just where these are explored") {
+  const Threads program({[](Thread& t) {
+    t.await(read(t, kX), {});
+    write(t, kY, 1);
+  }});
+  CHECK(written_after(Footprint(program, RmwStyle::kTagged, Blocking::kIgnored), 0, {1}).empty());
+  const Footprint blocking(program, RmwStyle::kTagged, Blocking::kExplored);
+  CHECK(written_after(blocking, 0, {0}) == std::vector{kY});  // to go on, then that the condition holds
+  CHECK(written_after(blocking, 0, {1}).empty());
+}
+
+}  // namespace
+}  // namespace lkmc::explore_test
