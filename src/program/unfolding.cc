@@ -113,7 +113,7 @@ class Unfolding::Runner {
   PathId record(PathId parent, Word outcome) {
     PathNode n = std::move(state_->request);
     may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever ||
-                    (n.continuation == Continuation::kEnd && !state_->held.empty());
+                    ((n.continuation == Continuation::kEnd || n.continuation == Continuation::kFailed) && !state_->held.empty());
     n.held = state_->told_locks;
     n.parent = parent;
     n.outcome = outcome;
