@@ -34,12 +34,11 @@ bool never_comes_true(std::span<const Unfolding> threads, std::span<const PathId
 }
 
 // Who holds a lock that is made of ordinary accesses, when all threads have come to the ends of their paths.
-std::vector<LockHolder> holders_of(std::span<const Unfolding> threads, std::span<const PathId> paths, const LockId& lock) {
+std::vector<LockHolder> holders_of(const Skeleton& skeleton, const LockId& lock) {
   std::vector<LockHolder> holders;
-  for (std::size_t t = 0; t < threads.size(); ++t) {
-    for (const HeldLock& held : threads[t].node(paths[t]).held) {
-      if (held.lock == lock) holders.push_back({static_cast<ThreadId>(t), held.pos});
-    }
+  for (const LockSpan& held : skeleton.held) {
+    const Event& taken = skeleton.graph.event(held.from);
+    if (held.lock == lock && !held.given_back) holders.push_back({taken.thread, taken.pos});
   }
   return holders;
 }
@@ -69,7 +68,7 @@ std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfold
     } else if (n.continuation == Continuation::kBlockedOnValue) {
       if (!never_comes_true(threads, paths, assignment, t)) return std::nullopt;
       blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .awaited = n.awaited.what,
-                         .lock = n.awaited.lock.location, .holders = holders_of(threads, paths, n.awaited.lock)});
+                         .lock = n.awaited.lock.location, .holders = holders_of(skeleton, n.awaited.lock)});
     }
   }
   return blocked;

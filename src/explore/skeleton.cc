@@ -127,11 +127,12 @@ class Builder {
         const int from = s.thread_begin[t] + note.from;
         const int to = s.thread_begin[t] + note.to;
         if (note.to == kNoEvent) {
-          s.held.push_back({from, -1, note.shared});
-        } else if (to < s.thread_begin[t + 1]) {
-          const auto taken = std::find_if(s.held.rbegin(), s.held.rend(), [&](const LockSpan& h) { return h.from == from; });
-          taken->to = to;
+          s.held.push_back({.lock = note.lock, .from = from, .to = -1, .shared = note.shared, .given_back = false});
+          continue;
         }
+        const auto taken = std::find_if(s.held.rbegin(), s.held.rend(), [&](const LockSpan& h) { return h.from == from; });
+        taken->given_back = true;
+        if (to < s.thread_begin[t + 1]) taken->to = to;
       }
     }
   }

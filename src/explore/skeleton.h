@@ -33,11 +33,13 @@ struct Glue {
   int second;
 };
 
-// Where a thread holds a lock of the front end's making.
+// Where a thread holds a lock, as the front end tells.
 struct LockSpan {
-  int from;     // the event that takes it
-  int to;       // the event that gives it back; -1 if none does
-  bool shared;  // with others, such as a reader
+  LockId lock;
+  int from;         // the event that takes it
+  int to;           // the event that gives it back; -1 if none is there
+  bool shared;      // with others, such as a reader
+  bool given_back;  // also if the event is not there yet
 };
 
 struct Skeleton {

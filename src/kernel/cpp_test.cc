@@ -417,8 +417,7 @@ Thread& Run::thread(const char* what, const Site& site) {
 }
 
 void Run::hold(const LockId& lock, Hold how, const char* function, const Site& site) {
-  held_.push_back({lock, how, function, site, thread_->lock_taken(how == Hold::kShared)});
-  thread_->hold(lock, position(site));
+  held_.push_back({lock, how, function, site, thread_->lock_taken(lock, how == Hold::kShared)});
 }
 
 bool Run::holds(const LockId& lock, Hold how) const {
@@ -432,9 +431,8 @@ void Run::release(const LockId& lock, Hold how, const char* function, const Site
     fail(site, std::string("bad unlock balance: ") + function + " of a lock that this thread " +
                    (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
   }
-  thread_->lock_given_back(held->taken, how == Hold::kShared);
+  thread_->lock_given_back(held->taken);
   held_.erase(std::next(held).base());
-  thread_->give_back(lock);
 }
 
 void Run::may_read_once(const LockId& lock, const char* function, const Site& site) {

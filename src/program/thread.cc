@@ -415,14 +415,6 @@ void Thread::close_control(std::size_t open_before) {
   if (state_.control.size() > open_before) state_.control.resize(open_before);
 }
 
-void Thread::hold(const LockId& lock, SourcePos pos) { state_.told_locks.push_back({lock, pos}); }
-
-void Thread::give_back(const LockId& lock) {
-  auto& locks = state_.told_locks;
-  const auto held = std::find_if(locks.rbegin(), locks.rend(), [&](const HeldLock& h) { return h.lock == lock; });
-  if (held != locks.rend()) locks.erase(std::next(held).base());
-}
-
 EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.events.size()); }
 
 bool Thread::wrote_since(EventIndex first) const {
@@ -430,14 +422,14 @@ bool Thread::wrote_since(EventIndex first) const {
                      [](const ThreadEvent& e) { return e.event.is_write(); });
 }
 
-EventIndex Thread::lock_taken(bool shared) {
+EventIndex Thread::lock_taken(const LockId& lock, bool shared) {
   const auto from = static_cast<EventIndex>(state_.events.size()) - 1;
-  state_.locks.push_back({.from = from, .shared = shared});
+  state_.locks.push_back({.from = from, .lock = lock, .shared = shared});
   return from;
 }
 
-void Thread::lock_given_back(EventIndex from, bool shared) {
-  state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size()), .shared = shared});
+void Thread::lock_given_back(EventIndex from) {
+  state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size())});
 }
 
 void* Thread::front_end() const { return state_.front_end; }

@@ -129,17 +129,12 @@ class Thread {
   std::size_t open_control(const Value& condition);
   void close_control(std::size_t open_before);
 
-  // The thread holds a lock made of ordinary accesses since `pos`; told only for the report of a deadlock.
-  void hold(const LockId& lock, SourcePos pos);
-  void give_back(const LockId& lock);
-
   // The number of events on the path so far, and whether one of those from `first` on is a write.
   [[nodiscard]] EventIndex event_count() const;
   [[nodiscard]] bool wrote_since(EventIndex first) const;
-  // For reports: the last event took a lock of the front end's making, or the next one gives it back. The first returns
-  // what the second wants to know.
-  EventIndex lock_taken(bool shared);
-  void lock_given_back(EventIndex from, bool shared);
+  // For reports: the last event took a lock, or the next one gives it back. The first returns what the second wants to know.
+  EventIndex lock_taken(const LockId& lock, bool shared);
+  void lock_given_back(EventIndex from);
 
   // For the use of the front end while this run of the thread lasts.
   [[nodiscard]] void* front_end() const;

@@ -26,8 +26,6 @@ struct Thread::State {
   std::vector<std::vector<EventIndex>> control{};
   // The spinlocks that this thread holds, with their LKW events.
   std::vector<std::pair<Location, EventIndex>> held{};
-  // The other locks that it holds, as the front end tells.
-  std::vector<HeldLock> told_locks{};
   std::vector<ExprId> observed{};
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;

@@ -114,7 +114,6 @@ class Unfolding::Runner {
     PathNode n = std::move(state_->request);
     may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever ||
                     ((n.continuation == Continuation::kEnd || n.continuation == Continuation::kFailed) && !state_->held.empty());
-    n.held = state_->told_locks;
     n.parent = parent;
     n.outcome = outcome;
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());

@@ -34,11 +34,12 @@ struct ThreadEvent {
   bool compound = false;            // half of a plain read-modify-write such as `x++`
 };
 
-// A thread takes a lock of the front end's making, or gives it back. (Those that are lock events of the model need no note.)
+// A thread takes a lock, or gives it back, as the front end tells.
 struct LockNote {
   EventIndex from = kNoEvent;  // the last event of taking it
   EventIndex to = kNoEvent;    // the first event of giving it back; kNoEvent when it is taken
-  bool shared = false;         // with others, such as a reader
+  LockId lock{};               // when it is taken
+  bool shared = false;         // likewise: with others, such as a reader
 };
 
 using PathId = std::int32_t;
@@ -58,12 +59,6 @@ enum class Continuation : std::uint8_t {
   kFailed,     // an error of the program: `message`, and `blamed` if a read has shown it
 };
 
-// A lock that a thread holds, and where it took it.
-struct HeldLock {
-  LockId lock;
-  SourcePos pos;
-};
-
 struct PathNode {
   PathId parent = -1;
   Word outcome = 0;             // of the parent's decision
@@ -80,7 +75,6 @@ struct PathNode {
   std::string message{};
   EventIndex blamed = kNoEvent;
   Awaited awaited{};               // at kBlockedOnValue
-  std::vector<HeldLock> held{};    // when the path is over, as the front end tells
   bool misbehaves = false;         // at kFailed: see Unfolding::misbehaviour
   std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
 };
