@@ -20,6 +20,8 @@ static void lookup_against_detach() {
 LITMUS(v0a, violated(kDetached), races) { lookup_against_detach<v0a>(); }
 LITMUS(v0b, holds) { lookup_against_detach<v0b>(); }
 LITMUS(v0c, holds) { lookup_against_detach<v0c>(); }
+// vm_area_free() resets vm_lock_seq, which unlocks the vma; the fault may see that and not yet that it is detached. Then it has
+// a vma that is detached (I4) or free already (I1).
 LITMUS(v1, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1>(); }
 LITMUS(v1_f1, holds) { lookup_against_detach<v1_f1>(); }
 LITMUS(v1_f2, holds) { lookup_against_detach<v1_f2>(); }

@@ -19,6 +19,8 @@ static void scenario() {
   });
 }
 
+// As in reuse-before-lock: the reset lets the fault in while all else that it reads may be old. Depending on how far munmap
+// and mmap are, the vma is detached (I4), free (I1) or being built (I4').
 LITMUS(v1, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1>(); }
 LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
 LITMUS(v1_f2, holds) { scenario<v1_f2>(); }

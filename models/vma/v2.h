@@ -255,8 +255,10 @@ struct v3a_series : v2_series<Self> {
 };
 struct v3a : v3a_series<v3a> {};
 struct v3a_marked : marked<v3a_series<v3a_marked>> {};
-struct v2_wakes : wakes<marked<v2_series<v2_wakes>>> {};
-struct v3a_wakes : wakes<marked<v3a_series<v3a_wakes>>> {};
+struct v2_wakes : wakes<v2_series<v2_wakes>> {};
+struct v2_marked_wakes : wakes<marked<v2_series<v2_marked_wakes>>> {};
+struct v3a_wakes : wakes<v3a_series<v3a_wakes>> {};
+struct v3a_marked_wakes : wakes<marked<v3a_series<v3a_marked_wakes>>> {};
 
 // --- what the design needs, taken away
 // The increment of v9 of the series, which was not an acquire.
