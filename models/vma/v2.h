@@ -86,7 +86,12 @@ struct v2_series {
   static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kAcquire)); }
   // Behind the drop a reader wakes a writer that waits for it. It does nothing else any more, so nothing but the writer's end
   // depends on it, and it costs a lot of executions: waking is left to the versions that have `wakes`.
-  static void vma_refcount_put(const vma_pointer &vma) { (void)take_from_count(vma, 1); }
+  static void vma_refcount_put(const vma_pointer &vma) { (void)drop_reference(vma); }
+  static value<int> drop_reference(const vma_pointer &vma) {
+    const value<int> old = take_from_count(vma, 1);
+    CHECK_INVARIANT((old & VMA_REF_LIMIT) != 0, kNoUnderflow);
+    return old - 1;
+  }
   static void vma_end_read(const vma_pointer &vma) { Self::vma_refcount_put(vma); }
 
   // A reference, if nobody writes. The caller is in an RCU read-side critical section.
@@ -153,9 +158,12 @@ struct v2_series {
     const value<unsigned> mm_lock_seq = mm->mm_lock_seq;
     if (vma->vm_lock_seq == mm_lock_seq) return;
     const bool locked = __vma_enter_locked(mm, vma, false);
-    WRITE_ONCE(vma->vm_lock_seq, mm_lock_seq);
-    if (locked) (void)take_from_count(vma, VMA_LOCK_OFFSET);  // lets readers in again
+    Self::set_vm_lock_seq(vma, mm_lock_seq);
+    if (!locked) return;
+    const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET);  // lets readers in again
+    CHECK_INVARIANT(old != VMA_LOCK_OFFSET, kWriterKeepsAttached);
   }
+  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
 
   // --- vmas come and go
   // In the set-up of a test.
@@ -171,14 +179,16 @@ struct v2_series {
     // Readers that have not noticed yet that the vma is write-locked may have a reference.
     if (!take_from_count_and_test(vma, 1)) {
       if (__vma_enter_locked(mm, vma, true)) {
-        (void)take_from_count(vma, VMA_LOCK_OFFSET);  // comes to zero, so it is an acquire, too
-        smp_acquire__after_ctrl_dep();
+        const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET);
+        CHECK_INVARIANT(old == VMA_LOCK_OFFSET, kDetachWaits);
+        smp_acquire__after_ctrl_dep();  // it has come to zero
       }
     }
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     const vma_pointer vma = allocate(mm->vm_area_cachep);
+    CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kAllocatedAtZero);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
     vma->vm_mm = mm;
     Self::reset_vm_lock_seq(vma);
@@ -227,7 +237,7 @@ struct wakes : Self {
   using typename Self::vma_pointer;
   static void vma_refcount_put(const vma_pointer &vma) {
     const mm_pointer mm = vma->vm_mm;  // before the drop: behind it, the vma may be of another mm
-    const value<int> left = Self::take_from_count(vma, 1) - 1;
+    const value<int> left = Self::drop_reference(vma);
     IF (((left & Self::VMA_LOCK_OFFSET) != 0) & (left <= Self::VMA_LOCK_OFFSET + 1)) {
       CHECK_INVARIANT(!READ_ONCE(mm->ghost_freed), kMmLives);
       Self::version::wake_up(mm);
@@ -281,6 +291,36 @@ struct v2_without_validation : marked<v2_series<v2_without_validation>> {
 // A vma is attached without a release.
 struct v2_relaxed_attach : marked<v2_series<v2_relaxed_attach>> {
   static void publish(const vma_pointer &vma) { refcount_set(&vma->vm_refcnt, 1); }
+};
+
+// vma_start_write() forgets to say that the vma is write-locked.
+struct v2_without_sequence : marked<v2_series<v2_without_sequence>> {
+  static void set_vm_lock_seq(const vma_pointer &, const value<unsigned> &) {}
+};
+// The writer does not wait for the readers that are in.
+struct v2_without_wait : marked<v2_series<v2_without_wait>> {
+  static void wait_for_readers(mm_struct *, const vma_pointer &, int) {}
+};
+// A vma is taken for detached once its own reference is dropped, as in v6 of the series.
+struct v2_detach_by_drop : marked<v2_series<v2_detach_by_drop>> {
+  static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
+    (void)take_from_count_and_test(vma, 1);
+    WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
+  }
+};
+// The reader drops its reference twice.
+struct v2_drops_twice : marked<v2_series<v2_drops_twice>> {
+  static void vma_end_read(const vma_pointer &vma) {
+    vma_refcount_put(vma);
+    vma_refcount_put(vma);
+  }
+};
+// The limit is reached, and the reader does not look whether it has got the reference.
+struct v2_unchecked : marked<v2_series<v2_unchecked>> {
+  static bool vma_start_read_locked(const vma_pointer &vma) {
+    (void)add_to_count(vma, 1, 1, Tag::kAcquire);
+    return true;
+  }
 };
 
 // --- rcuwait, step by step (include/linux/rcuwait.h, kernel/exit.c)

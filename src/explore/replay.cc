@@ -259,7 +259,7 @@ std::variant<Replayed, Divergence> replay(const Program& program, const Model& m
                                           const RecordedExecution& record) {
   for (;;) {
     auto result = try_replay(program, model, facts, record);
-    if (record.may_fail && std::holds_alternative<Divergence>(result)) {
+    if (record.may_fail && !program.outgrown() && std::holds_alternative<Divergence>(result)) {
       RecordedExecution among_waiting = record;
       among_waiting.blocking = Blocking::kExplored;
       auto second = try_replay(program, model, facts, among_waiting);
