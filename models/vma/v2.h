@@ -66,19 +66,8 @@ struct v2_series {
     return kernel::add_if<int>(
         vma->vm_refcnt.refs, n, [&](const value<int> &v) { return ((v != 0) & (n <= limit - v)) != 0; }, order, "vm_refcnt", site, old);
   }
-  // Release.
-  static value<int> take_from_count(const vma_pointer &vma, int n, const kernel::Site &site = kernel::Site::current()) {
-    return kernel::modify<int>(vma->vm_refcnt.refs, BinaryOp::kSubtract, n, Tag::kRelease, RmwResult::kOld, "vm_refcnt", site);
-  }
-  // Release, and an acquire where the count comes to zero. Whether it did.
-  static bool take_from_count_and_test(const vma_pointer &vma, int n, const kernel::Site &site = kernel::Site::current()) {
-    kernel::Run &run = kernel::Run::current("vm_refcnt");
-    Thread &thread = run.thread("vm_refcnt", site);
-    return thread
-        .release_rmw_acquire_if(
-            vma->vm_refcnt.refs.address(), [&](const Value &old) { return run.binary(BinaryOp::kEqual, old, run.constant(n)); },
-            [&](const Value &old) { return run.binary(BinaryOp::kSubtract, old, run.constant(n)); }, kernel::position(site))
-        .second;
+  static value<int> take_from_count(const vma_pointer &vma, int n, Tag order, const kernel::Site &site = kernel::Site::current()) {
+    return kernel::modify<int>(vma->vm_refcnt.refs, BinaryOp::kSubtract, n, order, RmwResult::kOld, "vm_refcnt", site);
   }
 
   // --- readers
@@ -88,7 +77,7 @@ struct v2_series {
   // depends on it, and it costs a lot of executions: waking is left to the versions that have `wakes`.
   static void vma_refcount_put(const vma_pointer &vma) { (void)drop_reference(vma); }
   static value<int> drop_reference(const vma_pointer &vma) {
-    const value<int> old = take_from_count(vma, 1);
+    const value<int> old = take_from_count(vma, 1, Tag::kRelease);
     CHECK_INVARIANT((old & VMA_REF_LIMIT) != 0, kNoUnderflow);
     return old - 1;
   }
@@ -160,7 +149,7 @@ struct v2_series {
     const bool locked = __vma_enter_locked(mm, vma, false);
     Self::set_vm_lock_seq(vma, mm_lock_seq);
     if (!locked) return;
-    const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET);  // lets readers in again
+    const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);  // lets readers in again
     CHECK_INVARIANT(old != VMA_LOCK_OFFSET, kWriterKeepsAttached);
   }
   static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
@@ -177,9 +166,11 @@ struct v2_series {
   static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
     CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
     // Readers that have not noticed yet that the vma is write-locked may have a reference.
-    if (!take_from_count_and_test(vma, 1)) {
+    IF (take_from_count(vma, 1, Tag::kRelease) == 1) {
+      smp_acquire__after_ctrl_dep();
+    } ELSE {
       if (__vma_enter_locked(mm, vma, true)) {
-        const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET);
+        const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);
         CHECK_INVARIANT(old == VMA_LOCK_OFFSET, kDetachWaits);
         smp_acquire__after_ctrl_dep();  // it has come to zero
       }
@@ -304,7 +295,7 @@ struct v2_without_wait : marked<v2_series<v2_without_wait>> {
 // A vma is taken for detached once its own reference is dropped, as in v6 of the series.
 struct v2_detach_by_drop : marked<v2_series<v2_detach_by_drop>> {
   static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
-    (void)take_from_count_and_test(vma, 1);
+    IF (take_from_count(vma, 1, Tag::kRelease) == 1) smp_acquire__after_ctrl_dep();
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
 };
