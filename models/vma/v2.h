@@ -70,6 +70,17 @@ struct v2_series {
     return kernel::modify<int>(vma->vm_refcnt.refs, BinaryOp::kSubtract, n, order, RmwResult::kOld, "vm_refcnt", site);
   }
 
+  // Release, and an acquire where the count comes to zero. Whether it did.
+  static bool take_from_count_and_test(const vma_pointer &vma, int n, const kernel::Site &site = kernel::Site::current()) {
+    kernel::Run &run = kernel::Run::current("vm_refcnt");
+    Thread &thread = run.thread("vm_refcnt", site);
+    return thread
+        .release_rmw_acquire_if(
+            vma->vm_refcnt.refs.address(), [&](const Value &old) { return run.binary(BinaryOp::kEqual, old, run.constant(n)); },
+            [&](const Value &old) { return run.binary(BinaryOp::kSubtract, old, run.constant(n)); }, kernel::position(site))
+        .second;
+  }
+
   // --- readers
   // __refcount_inc_not_zero_limited_acquire()
   static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kAcquire)); }
@@ -166,14 +177,8 @@ struct v2_series {
   static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
     CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
     // Readers that have not noticed yet that the vma is write-locked may have a reference.
-    IF (take_from_count(vma, 1, Tag::kRelease) == 1) {
-      smp_acquire__after_ctrl_dep();
-    } ELSE {
-      if (__vma_enter_locked(mm, vma, true)) {
-        const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);
-        CHECK_INVARIANT(old == VMA_LOCK_OFFSET, kDetachWaits);
-        smp_acquire__after_ctrl_dep();  // it has come to zero
-      }
+    if (!take_from_count_and_test(vma, 1)) {
+      if (__vma_enter_locked(mm, vma, true)) CHECK_INVARIANT(take_from_count_and_test(vma, VMA_LOCK_OFFSET), kDetachWaits);
     }
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
@@ -295,7 +300,7 @@ struct v2_without_wait : marked<v2_series<v2_without_wait>> {
 // A vma is taken for detached once its own reference is dropped, as in v6 of the series.
 struct v2_detach_by_drop : marked<v2_series<v2_detach_by_drop>> {
   static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
-    IF (take_from_count(vma, 1, Tag::kRelease) == 1) smp_acquire__after_ctrl_dep();
+    (void)take_from_count_and_test(vma, 1);
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
 };
