@@ -21,6 +21,7 @@ enum class Retry { kWithTheSameState, kFromTheRoot };
 void scenario(Retry retry) {
   auto &mm = make<mm_struct>();
   const value<maple_node *> node = kzalloc<maple_node>();
+  const value<maple_node *> next = kzalloc<maple_node>();
   mm.root = node;
   thread("fault", [&, retry] {
     rcu_read_lock();
@@ -32,10 +33,9 @@ void scenario(Retry retry) {
     (void)READ_ONCE(state->slot);
     rcu_read_unlock();
   });
-  thread("munmap", [&] {
-    const value<maple_node *> old = READ_ONCE(mm.root);
-    rcu_assign_pointer(mm.root, kzalloc<maple_node>());
-    kfree_rcu(old);
+  thread("munmap", [&, node, next] {
+    rcu_assign_pointer(mm.root, next);
+    kfree_rcu(node);
   });
 }
 
