@@ -5,8 +5,8 @@
 // thread's lambda captures by reference are alive, and fresh in every run. The objects that `make` returns, and the
 // locations of `shared` variables, are made in the first run and found again in the others by their order.
 //
-// `finally` runs once per execution, in one more run of the body in which no thread is run; the `value`s that threads
-// assigned to captured variables are put back first.
+// `finally` is run like one more thread, which reads what the others have left (finally.h); the `value`s that threads assigned
+// to captured variables are put back first.
 #pragma once
 
 #include <cstddef>
@@ -45,7 +45,6 @@ class value;
 namespace lkmc::kernel {
 
 class CppTest;
-struct FinalSight;
 
 // The cache of all that kmalloc() returns, for Run::free.
 inline constexpr int kKmalloc = -1;
@@ -227,6 +226,7 @@ class Run {
   friend class CppTest;
   explicit Run(CppTest& test) : test_(test) {}
   void observe(int slot, const Value& value);
+  [[nodiscard]] Value final_value(Location location);
   void depend_on_pointers(Value& value, const void* object) const;
 
   [[nodiscard]] void* make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct,
@@ -241,7 +241,7 @@ class Run {
 
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
-  Thread* thread_ = nullptr;          // in kThread
+  Thread* thread_ = nullptr;          // in runs of a thread and of finally()
   ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
   ThreadId next_thread_ = 0;
   bool wants_finally_ = false;
@@ -251,15 +251,13 @@ class Run {
   std::map<int, int> allocated_;      // by cache: how many fresh objects this run has
   int next_callback_ = 0;
   std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
-  std::map<std::string, Value> conditions_;  // of exists(), in kThread: whether one of those so far was true
-  std::map<std::string, Word> captured_;     // in kFinally: what was assigned to captured variables, by number
+  std::map<std::string, Value> conditions_;  // of exists(): whether one of those so far was true
+  std::map<Location, Value> final_values_;   // in kFinally
   std::vector<Span> dereferences_;
   std::map<ExprId, Word> known_words_;  // values that the path has gone on with as numbers
   std::vector<Held> held_;
   std::vector<AtomicSection> atomic_sections_;
   ExprPool constants_;                // outside of threads
-  std::span<const Word> memory_;      // in kFinally
-  FinalSight* sight_ = nullptr;       // likewise
   SourcePos last_place_;              // of the latest call that told one
 };
 

@@ -28,6 +28,7 @@ Word Thread::State::decide(PathNode node) {
 
 void Thread::State::stop(PathNode node) {
   if (!node.misbehaves && replayed < replay.size()) compare_with_recorded(node);
+  node.observed = observed;
   request = std::move(node);
   // Only the destruction of the fiber resumes it, and that throws.
   for (;;) fiber->suspend();

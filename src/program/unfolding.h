@@ -76,7 +76,7 @@ struct PathNode {
   EventIndex blamed = kNoEvent;
   Awaited awaited{};               // at kBlockedOnValue
   bool misbehaves = false;         // at kFailed: see Unfolding::misbehaviour
-  std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
+  std::vector<ExprId> observed{};  // by slot, where the path is over; kUnobserved where the thread has none
 };
 
 // Whether the paths on which a thread waits for ever are part of the tree (the search for deadlocks wants them).

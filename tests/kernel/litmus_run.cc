@@ -3,11 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "src/explore/explorer.h"
 #include "src/kernel/cpp_test.h"
 #include "src/model/model.h"
+#include "tests/kernel/final_sight.h"
 
 namespace lkmc::kernel_test {
 namespace {
@@ -27,17 +29,20 @@ const Model& lkmm() {
 
 class Recorder final : public Visitor {
  public:
-  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome) {}
+  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     ++outcome_.executions;
-    const kernel::FinalSight sight = test_.finish(execution.memory, execution.registers);
-    if (sight.failure) outcome_.final_failures.insert(sight.failure->message);
+    const FinalSight sight = view_->of(execution);
+    if (sight.failure) outcome_.final_failures.insert(*sight.failure);
     for (const auto& [name, holds] : sight.conditions) {
       if (holds) ++outcome_.reached[name];
     }
     return true;
   }
-  void on_restart() override { outcome_ = {}; }
+  void on_restart() override {
+    outcome_ = {};
+    view_.emplace(test_);
+  }
   void on_deadlock(const Deadlock& deadlock) override {
     ++outcome_.deadlocks;
     outcome_.blocked.clear();
@@ -58,6 +63,7 @@ class Recorder final : public Visitor {
  private:
   kernel::CppTest& test_;
   Outcome& outcome_;
+  std::optional<FinalView> view_;
 };
 
 }  // namespace
