@@ -1,5 +1,5 @@
 // The locking rules of struct vm_area_struct (models/mm_rules.h): what is found from the declarations alone, and that correct
-// code for each field passes.
+// code for each field passes. litmus/vma/lock-rules.cc has them under the per-VMA lock of v6.15.
 //
 // mprotect_fixup() writes vm_flags with mmap_lock and the vma lock, a walk of the reverse mapping reads it with the lock of the
 // anon_vma (vm-flags-rmap.cc has the two together). Here each is alone, so no execution has a data race; but the rules say who
@@ -258,87 +258,4 @@ LITMUS(anon_vma_comes_and_goes, holds) {
     });
   }
   thread("unlink", [&] { with_vma_write_locked(p, Rmap::kWrite, [&] { p.vma.anon_vma = nullptr; }); });
-}
-
-// --- a vma lock that is no object: v6.15 -----------------------------------------------------------------------------------------
-
-namespace {
-
-// One reader and one writer of the lock of v6.15, without recycling. The lock of the vma is a token.
-struct counted {
-  rw_semaphore mmap_lock;
-  shared<unsigned> mm_lock_seq{1};
-  shared<unsigned> vm_lock_seq{0};
-  shared<int> vm_refcnt{1};
-  lock_token vma_lock;
-  shared<unsigned long> vm_flags;
-  shared<unsigned long> vm_page_prot;
-
-  counted() { mm_rules::guard_vma(*this, {.mmap = {"mmap", &mmap_lock}, .vma = {"vma", &vma_lock}}); }
-};
-constexpr int kOffset = 0x40000000;
-
-void vma_start_write(counted &c) {
-  (void)kernel::modify<int>(c.vm_refcnt, BinaryOp::kAdd, kOffset, Tag::kOnce, RmwResult::kNone, "vma_start_write()", kernel::Site::current());
-  smp_mb();
-  (void)smp_cond_load_acquire(&c.vm_refcnt, VAL == kOffset + 1);
-  WRITE_ONCE(c.vm_lock_seq, c.mm_lock_seq);
-  acquire_token(&c.vma_lock);
-  (void)kernel::modify<int>(c.vm_refcnt, BinaryOp::kSubtract, kOffset, Tag::kRelease, RmwResult::kNone, "vma_start_write()", kernel::Site::current());
-}
-// The count goes on: all vmas that are write-locked are so no longer.
-void mmap_write_unlock(counted &c) {
-  release_token(&c.vma_lock);
-  smp_store_release(&c.mm_lock_seq, READ_ONCE(c.mm_lock_seq) + 1u);
-  up_write(&c.mmap_lock);
-}
-bool vma_start_read(counted &c) {
-  const value<bool> counted_up = kernel::add_if<int>(
-      c.vm_refcnt, 1, [](const value<int> &v) { return ((v != 0) & (v < kOffset)) != 0; }, Tag::kAcquire, "vma_start_read()",
-      kernel::Site::current());
-  if (!counted_up) return false;
-  if (READ_ONCE(c.vm_lock_seq) == smp_load_acquire(&c.mm_lock_seq)) {
-    (void)kernel::modify<int>(c.vm_refcnt, BinaryOp::kSubtract, 1, Tag::kRelease, RmwResult::kNone, "vma_start_read()", kernel::Site::current());
-    return false;
-  }
-  acquire_token_shared(&c.vma_lock);
-  return true;
-}
-void vma_end_read(counted &c) {
-  release_token_shared(&c.vma_lock);
-  (void)kernel::modify<int>(c.vm_refcnt, BinaryOp::kSubtract, 1, Tag::kRelease, RmwResult::kNone, "vma_end_read()", kernel::Site::current());
-}
-
-}  // namespace
-
-LITMUS(vm_refcnt_is_a_lock, holds) {
-  auto &c = make<counted>();
-  thread("mprotect", [&] {
-    down_write(&c.mmap_lock);
-    vma_start_write(c);
-    c.vm_flags = 0x70;  // this vma is in no tree of the reverse mapping
-    mmap_write_unlock(c);
-  });
-  thread("fault", [&] {
-    if (!vma_start_read(c)) return;
-    (void)value<unsigned long>(c.vm_flags);
-    vma_end_read(c);
-  });
-}
-LITMUS(written_behind_the_unlock, violated("locking rule: counted.vm_flags")) {
-  auto &c = make<counted>();
-  thread("mprotect", [&] {
-    down_write(&c.mmap_lock);
-    vma_start_write(c);
-    mmap_write_unlock(c);
-    WRITE_ONCE(c.vm_flags, 0x70);
-  });
-}
-LITMUS(read_behind_the_put, violated("locking rule: counted.vm_flags")) {
-  auto &c = make<counted>();
-  thread("fault", [&] {
-    if (!vma_start_read(c)) return;
-    vma_end_read(c);
-    (void)READ_ONCE(c.vm_flags);
-  });
 }
