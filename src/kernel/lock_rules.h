@@ -42,13 +42,15 @@ inline void acquire_token(const lock_token* token, const kernel::Site& site = ke
   kernel::Run::current("acquire_token()").hold_token(token->lock_id(), kernel::Run::Hold::kExclusive, "acquire_token()", site);
 }
 inline void acquire_token_shared(const lock_token* token, const kernel::Site& site = kernel::Site::current()) {
-  kernel::Run::current("acquire_token_shared()").hold_token(token->lock_id(), kernel::Run::Hold::kShared, "acquire_token_shared()", site);
+  kernel::Run::current("acquire_token_shared()").hold_token(token->lock_id(), kernel::Run::Hold::kShared,
+                                                            "acquire_token_shared()", site);
 }
 inline void release_token(const lock_token* token, const kernel::Site& site = kernel::Site::current()) {
   kernel::Run::current("release_token()").release(token->lock_id(), kernel::Run::Hold::kExclusive, "release_token()", site);
 }
 inline void release_token_shared(const lock_token* token, const kernel::Site& site = kernel::Site::current()) {
-  kernel::Run::current("release_token_shared()").release(token->lock_id(), kernel::Run::Hold::kShared, "release_token_shared()", site);
+  kernel::Run::current("release_token_shared()").release(token->lock_id(), kernel::Run::Hold::kShared,
+                                                         "release_token_shared()", site);
 }
 
 namespace kernel {
@@ -64,7 +66,8 @@ using LockNeeds = std::vector<LockNeed>;  // all of them
 
 // Locks that have readers, as opposed to spinlocks and mutexes.
 template <class T>
-concept SharedLock = std::same_as<T, lock_token> || requires(T* lock) { down_read(lock); } || requires(T* lock) { read_lock(lock); };
+concept SharedLock =
+    std::same_as<T, lock_token> || requires(T* lock) { down_read(lock); } || requires(T* lock) { read_lock(lock); };
 
 }  // namespace kernel
 
