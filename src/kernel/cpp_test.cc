@@ -130,6 +130,7 @@ void CppTest::run(ThreadId id, Thread& thread) const {
   run.thread_ = &thread;
   run.wanted_ = id;
   thread.set_front_end(&run);
+  if (!lock_rules_.empty()) thread.watch([&run](EventIndex access, const Event& event) { run.check_rule(access, event); });
   registration_.body();
   if (id >= user_threads_) {
     run.phase_ = Phase::kThread;
@@ -407,7 +408,7 @@ void Run::release(const LockId& lock, Hold how, const char* function, const Site
     fail(site, std::string("bad unlock balance: ") + function + " of a lock that this thread " +
                    (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
   }
-  thread_->lock_given_back(held->taken);
+  if (held->taken != kNoLockNote) thread_->lock_given_back(held->taken);
   held_.erase(std::next(held).base());
 }
 
@@ -461,13 +462,17 @@ void Run::may_be_pointed_to(const void* at) {
   if (is_new && test_.has_guessed_ && test_.is_inside_an_object(at)) test_.has_new_pointer_ = true;
 }
 
-Value Run::address(Location location, const void* object) {
+const void* Run::variable_at(Location location) const {
   const auto index = static_cast<std::size_t>(location);
   const std::size_t grown = index - test_.set_up_locations_;
-  const void* at = index < location_at_.size()        ? location_at_[index]
-                   : index < test_.set_up_locations_  ? nullptr
-                   : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
-                                                      : nullptr;
+  return index < location_at_.size()        ? location_at_[index]
+         : index < test_.set_up_locations_  ? nullptr
+         : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
+                                            : nullptr;
+}
+
+Value Run::address(Location location, const void* object) {
+  const void* at = variable_at(location);
   if (location < 0 || at == nullptr || at != object) {
     fail(last_place_, "access to memory that holds no shared variable");
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/kernel/heap.h"
+#include "src/kernel/lock_rules.h"
 #include "src/kernel/runtime.h"
 #include "src/program/program.h"
 
@@ -115,6 +116,11 @@ class CppTest final : public Program {
   std::vector<std::string> thread_names_;
   std::vector<Object> objects_;
   std::set<Location> locks_;             // that hold spinlocks and the like
+  struct DeclaredRule {
+    lock_rule rule;
+    Site site;
+  };
+  std::map<Location, DeclaredRule> lock_rules_;
   std::vector<const void*> grown_at_;    // by location, from those that the set-up has not made
   std::size_t set_up_locations_ = 0;
 

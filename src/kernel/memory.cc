@@ -104,6 +104,9 @@ void* Run::allocate(int cache_index, Content content, const char* function, cons
 
 // Makes the content zero or invalid.
 void Run::fill(const HeapObject& object, Content content, const std::vector<EventIndex>& reads, const Site& site) {
+  // Rules about the fields do not concern the allocator.
+  const auto* begin = static_cast<const std::byte*>(object.at);
+  private_.push_back({begin, begin + test_.heap_.cache(object.cache).size, {}});
   for (const Location l : object.contents) {
     if (content == Content::kNone) {
       thread_->poison(hidden(l, reads), Program::kUninitialised, position(site));
@@ -111,6 +114,7 @@ void Run::fill(const HeapObject& object, Content content, const std::vector<Even
       thread_->write(hidden(l, reads), constant(0), Tag::kPlain, position(site));
     }
   }
+  private_.pop_back();
 }
 
 // --- freeing --------------------------------------------------------------------------------------------------------------
@@ -138,6 +142,7 @@ void Run::free(int cache_index, const Value& pointer, const char* function, cons
     fail(site, what + name + ", which comes from " + (cache.name.empty() ? "kmalloc()" : "the kmem_cache " + cache.name));
   }
   heap.note_free(*index);
+  std::erase_if(private_, [&](const Span& s) { return s.begin == object.at; });
   if (!cache.keeps_contents) {
     for (const Location l : object.contents) t.poison(hidden(l, pointer.reads), Program::kFreed, pos);
   }

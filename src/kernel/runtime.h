@@ -34,6 +34,7 @@ template <class T>
 concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_null_pointer_v<T>;
 
 struct rcu_head;
+struct lock_rule;
 template <class T>
 class value;
 }
@@ -45,6 +46,7 @@ class value;
 namespace lkmc::kernel {
 
 class CppTest;
+struct LockNeed;
 
 // The cache of all that kmalloc() returns, for Run::free.
 inline constexpr int kKmalloc = -1;
@@ -185,7 +187,7 @@ class Run {
     Hold how;
     const char* function;
     Site site;
-    EventIndex taken;  // see Thread::lock_taken
+    EventIndex taken;  // see Thread::lock_taken; kNoLockNote of a lock that is none to the program
   };
   // To be called behind the accesses that take the lock.
   void hold(const LockId& lock, Hold how, const char* function, const Site& site);
@@ -196,6 +198,7 @@ class Run {
   // To be called before the thread waits for a lock as a reader. Fails if it holds the lock as a reader already: readers
   // get in beside each other here, but a writer that queues between the two would wait for the first, the second for it.
   void may_read_once(const LockId& lock, const char* function, const Site& site);
+  static constexpr EventIndex kNoLockNote = -2;
   // Why it must not sleep: the sections that it is in, innermost last. An RCU read-side critical section is that of no lock.
   struct AtomicSection {
     const char* what;
@@ -208,6 +211,14 @@ class Run {
   bool leave_atomic(const LockId& lock);
   // Fails if the thread must not sleep here.
   void might_sleep(const char* function, const Site& site);
+
+  // --- locking rules (lock_rules.h)
+  void hold_token(const LockId& token, Hold how, const char* function, const Site& site);
+  void declare_rule(Location field, const lock_rule& rule, const Site& site);
+  // In the set-up, of a field that has one.
+  [[nodiscard]] const lock_rule& rule_of(Location field, const Site& site);
+  void begin_private(const void* object, std::size_t size, const Site& site);
+  void end_private(const void* object, const Site& site);
 
   // --- sleeping threads: each has a task whose state is a location, in tests that have something to wait on
   void need_tasks();
@@ -236,6 +247,11 @@ class Run {
   // The address of a location that only the runtime accesses, with the dependencies of the pointer that led there.
   [[nodiscard]] Value hidden(Location location, const std::vector<EventIndex>& reads);
   void fill(const HeapObject& object, Content content, const std::vector<EventIndex>& reads, const Site& site);
+  void check_rule(EventIndex access, const Event& event);
+  [[nodiscard]] std::vector<LockNeed> held_under_names_of(const lock_rule& rule) const;
+  [[nodiscard]] std::string held_text(const std::vector<LockNeed>& names) const;
+  // Where the variable is in this run; null if it is no longer, or none.
+  [[nodiscard]] const void* variable_at(Location location) const;
   void run_callback(int index);
   void run_page_allocator();
 
@@ -256,6 +272,7 @@ class Run {
   std::vector<Span> dereferences_;
   std::map<ExprId, Word> known_words_;  // values that the path has gone on with as numbers
   std::vector<Held> held_;
+  std::vector<Span> private_;         // objects that nobody else can get to
   std::vector<AtomicSection> atomic_sections_;
   ExprPool constants_;                // outside of threads
   SourcePos last_place_;              // of the latest call that told one

@@ -18,6 +18,7 @@ Word Thread::State::decide(PathNode node) {
     compare_with_recorded(node);
     computed.clear();
     locks.clear();
+    objections.clear();
     marks.clear();
     return replay[replayed++];
   }
@@ -102,6 +103,7 @@ EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std
   if (!state_.control.empty()) e.ctrl = state_.control.back();
   if (e.event.is_read()) e.value = state_.expressions.read(index);
   state_.events.push_back(std::move(e));
+  if (state_.watcher && location != kNoLocation) state_.watcher(index, state_.events.back().event);
   return index;
 }
 
@@ -432,6 +434,9 @@ EventIndex Thread::lock_taken(const LockId& lock, bool shared) {
 void Thread::lock_given_back(EventIndex from) {
   state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size())});
 }
+
+void Thread::watch(Watcher watcher) { state_.watcher = std::move(watcher); }
+void Thread::object_to(Objection objection) { state_.objections.push_back(std::move(objection)); }
 
 void* Thread::front_end() const { return state_.front_end; }
 void Thread::set_front_end(void* data) { state_.front_end = data; }

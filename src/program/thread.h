@@ -31,6 +31,13 @@ struct LockId {
   friend bool operator==(const LockId&, const LockId&) = default;
 };
 
+// What the front end has against an access, whatever other threads do.
+struct Objection {
+  EventIndex access;
+  std::string message;
+  bool unless_sets = false;  // it is right for a write to replace zero by something else
+};
+
 // What a thread waits for.
 struct Awaited {
   const char* what = "a value";  // and never comes, as the report of a deadlock says
@@ -135,6 +142,12 @@ class Thread {
   // For reports: the last event took a lock, or the next one gives it back. The first returns what the second wants to know.
   EventIndex lock_taken(const LockId& lock, bool shared);
   void lock_given_back(EventIndex from);
+
+  // What the front end wants to do at each access that the thread performs from now on, by its number on the path.
+  using Watcher = std::function<void(EventIndex, const Event&)>;
+  void watch(Watcher watcher);
+  // To an access since the last decision, such as the one that the watcher is told of.
+  void object_to(Objection objection);
 
   // For the use of the front end while this run of the thread lasts.
   [[nodiscard]] void* front_end() const;

@@ -22,6 +22,8 @@ struct Thread::State {
   std::vector<ExprId> computed{};  // since the last decision
   std::vector<LockNote> locks{};   // likewise
   std::vector<Mark> marks{};       // likewise
+  std::vector<Objection> objections{};  // likewise
+  Watcher watcher{};
   // The reads that the open control scopes depend on, outermost first; each includes those around it.
   std::vector<std::vector<EventIndex>> control{};
   // The spinlocks that this thread holds, with their LKW events.

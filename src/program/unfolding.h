@@ -67,6 +67,7 @@ struct PathNode {
   std::vector<Mark> marks{};        // between the events
   std::vector<ExprId> computed{};  // what was computed from reads, used or not
   std::vector<LockNote> locks{};   // taken and given back
+  std::vector<Objection> objections{};  // to accesses of this node
   Continuation continuation = Continuation::kEnd;
   ExprId expr = 0;
   std::vector<Word> outcomes{};    // of kChoice

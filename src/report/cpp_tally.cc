@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "src/oracle/lifetime.h"
+#include "src/oracle/lock_rules.h"
 
 namespace lkmc {
 namespace {
@@ -30,6 +31,7 @@ bool CppTally::on_execution(const Execution& execution) {
     (void)judge_lifetime(execution.assignment, {});
   }
   judge_leaks(execution);
+  judge_lock_rules(execution.assignment);
   return true;
 }
 
@@ -45,10 +47,12 @@ const Witness* CppTally::raising(std::size_t flag) const {
 }
 
 void CppTally::on_deadlock(const Deadlock& deadlock) {
+  judge_lock_rules(deadlock.assignment);
   if (!judge_lifetime(deadlock.assignment, {})) keep_first(deadlock_, deadlock);
 }
 
 void CppTally::on_failure(const Failure& failure) {
+  judge_lock_rules(failure.assignment);
   // What a thread does with invalid memory is not worth telling.
   if (judge_lifetime(failure.assignment, {})) return;
   const Key key = key_of(failure.pos, failure.message, true);
@@ -153,6 +157,12 @@ void CppTally::judge_leaks(const Execution& execution) {
     const int allocation = execution.assignment.last_write(object->life);
     violated(execution.assignment, {.pos = allocation < 0 ? SourcePos{} : event_of(execution.assignment, allocation).pos,
                                     .message = "memory leak of " + test_->object_name(object->at)});
+  }
+}
+
+void CppTally::judge_lock_rules(const Assignment& assignment) {
+  for (const Objection* o : broken_rules(assignment)) {
+    violated(assignment, {.pos = event_of(assignment, o->access).pos, .message = o->message});
   }
 }
 

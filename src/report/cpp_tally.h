@@ -107,6 +107,7 @@ class CppTally final : public Visitor {
   // Whether there is something to complain of.
   bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races);
   void judge_leaks(const Execution& execution);
+  void judge_lock_rules(const Assignment& assignment);
   void raced(const DataRace& race, const Assignment& assignment);
 
   const kernel::CppTest* test_;

@@ -9,6 +9,7 @@
 #include "src/explore/explorer.h"
 #include "src/kernel/cpp_test.h"
 #include "src/model/model.h"
+#include "src/oracle/lock_rules.h"
 #include "tests/kernel/final_sight.h"
 
 namespace lkmc::kernel_test {
@@ -37,6 +38,7 @@ class Recorder final : public Visitor {
     for (const auto& [name, holds] : sight.conditions) {
       if (holds) ++outcome_.reached[name];
     }
+    for (const Objection* o : broken_rules(execution.assignment)) outcome_.broken_rules.insert(o->message);
     return true;
   }
   void on_restart() override {
@@ -70,6 +72,11 @@ class Recorder final : public Visitor {
 
 bool Outcome::fails_with(std::string_view part) const {
   return std::any_of(failures.begin(), failures.end(),
+                     [&](const std::string& message) { return message.find(part) != std::string::npos; });
+}
+
+bool Outcome::breaks_rule(std::string_view part) const {
+  return std::any_of(broken_rules.begin(), broken_rules.end(),
                      [&](const std::string& message) { return message.find(part) != std::string::npos; });
 }
 

@@ -12,6 +12,7 @@
 #include "src/kernel/control.h"
 #include "src/kernel/kcsan.h"
 #include "src/kernel/list.h"
+#include "src/kernel/lock_rules.h"
 #include "src/kernel/lockdep.h"
 #include "src/kernel/maple_tree.h"
 #include "src/kernel/mutex.h"
