@@ -174,7 +174,7 @@ std::vector<Program::Memory> CppTest::memory() const {
 
 bool CppTest::outgrown() const {
   const std::lock_guard lock(mutex_);
-  return !wanted_callbacks_.empty() || has_new_pointer_ || heap_.wants_more();
+  return !wanted_callbacks_.empty() || has_new_pointer_ || (wants_exclusive_waiters_ && !has_exclusive_waiters_) || heap_.wants_more();
 }
 
 void CppTest::grow() const {
@@ -185,6 +185,7 @@ void CppTest::grow() const {
   self.learning_ = true;
   self.has_guessed_ = false;
   self.has_new_pointer_ = false;
+  self.has_exclusive_waiters_ = wants_exclusive_waiters_;
   run.location_at_.assign(set_up_locations_, nullptr);
   run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
   self.heap_.grow([&](const Demand& demand) {
@@ -450,6 +451,30 @@ Value Run::task_of(ThreadId thread, const char* what, const Site& site) {
 }
 
 Value Run::current_task(const char* what, const Site& site) { return task_of(wanted_, what, site); }
+
+void Run::waits_exclusively(const Site& site) {
+  Thread& t = thread("an exclusive waiter", site);
+  if (has_exclusive_waiters()) return;
+  {
+    const std::scoped_lock lock(test_.mutex_);
+    test_.wants_exclusive_waiters_ = true;
+  }
+  t.stop_at_bound(position(site));  // to be explored again with queues that have them
+}
+
+bool Run::has_exclusive_waiters() const { return test_.has_exclusive_waiters_; }
+
+void Run::allow_signals() {
+  if (phase_ != Phase::kSetup) fail(last_place_, "allow_signals() belongs into the set-up of a test");
+  if (test_.learning_) test_.allows_signals_ = true;
+}
+
+bool Run::signal_pending(const char* function, const Site& site) {
+  Thread& t = thread(function, site);
+  if (!test_.allows_signals_) return false;
+  signal_is_pending_ = signal_is_pending_ || t.choose({0, 1}, position(site)) != 0;
+  return signal_is_pending_;
+}
 
 int Run::thread_count() const { return test_.thread_count(); }
 

@@ -52,7 +52,7 @@ class CppTest final : public Program {
   void run(ThreadId id, Thread& thread) const override;
   // Null, the objects of the test, the places in them that lists point to, and its tasks.
   [[nodiscard]] std::vector<Word> possible_words() const override;
-  // A path needs an object or an RCU callback that is not there yet.
+  // A path needs an object, an RCU callback or something else that is not there yet.
   [[nodiscard]] bool outgrown() const override;
   void grow() const override;
 
@@ -111,6 +111,9 @@ class CppTest final : public Program {
   bool has_finally_ = false;
   bool learning_ = true;  // the first run of the body
   bool has_tasks_ = false;
+  bool allows_signals_ = false;
+  bool has_exclusive_waiters_ = false;
+  bool wants_exclusive_waiters_ = false;  // guarded by mutex_
   Location first_task_ = kNoLocation;  // the states of the threads' tasks are the last locations, if has_tasks_
   std::vector<LocationInfo> locations_;
   std::vector<std::string> thread_names_;

@@ -202,7 +202,7 @@ void Run::run_callback(int index) {
   if (!test_.is_callback_function(word)) t.fail(pos, "an RCU callback is no function");
   const auto call = reinterpret_cast<rcu_callback_t>(static_cast<std::uintptr_t>(word));
   const Value head = t.read(hidden(callback.head, {}), Tag::kOnce, pos);
-  t.fence(Tag::kSyncRcu, pos);
+  t.synchronize_rcu(pos);
   const LockId section{callback.function};
   enter_atomic("an RCU callback", section, {});
   call(value<rcu_head*>::from(head));
@@ -221,7 +221,7 @@ void Run::rcu_barrier(const Site& site) {
     if (!t.branch(is_there)) continue;
     const ControlScope scope(t, is_there);
     const Value done = t.read(hidden(callback.done, {}), Tag::kAcquire, pos);
-    t.await(t.binary(BinaryOp::kNotEqual, done, constant(0)), pos);
+    t.await(t.binary(BinaryOp::kNotEqual, done, constant(0)), pos, {.what = "a callback of call_rcu()", .looks = done.reads});
   }
 }
 

@@ -195,8 +195,8 @@ class Run {
   // To be called before the accesses that give the lock back. Fails, in the words of lockdep, if the thread does not hold
   // it in this way.
   void release(const LockId& lock, Hold how, const char* function, const Site& site);
-  // To be called before the thread waits for a lock as a reader. Fails if it holds the lock as a reader already: readers
-  // get in beside each other here, but a writer that queues between the two would wait for the first, the second for it.
+  // To be called before the thread waits for a lock as a reader. Fails if it holds the lock as a reader already: a writer that
+  // queues between the two would wait for the first, and the second for it.
   void may_read_once(const LockId& lock, const char* function, const Site& site);
   static constexpr EventIndex kNoLockNote = -2;
   // Why it must not sleep: the sections that it is in, innermost last. An RCU read-side critical section is that of no lock.
@@ -227,6 +227,14 @@ class Run {
   [[nodiscard]] Value task_of(ThreadId thread, const char* what, const Site& site);
   [[nodiscard]] ThreadId thread_id() const { return wanted_; }
   [[nodiscard]] int thread_count() const;
+
+  // The thread waits exclusively in a queue. Until a test is known to do so, queues do without what that takes.
+  void waits_exclusively(const Site& site);
+  [[nodiscard]] bool has_exclusive_waiters() const;
+
+  // --- signals, in tests that allow them: one may come to any thread at any time, and stays there
+  void allow_signals();
+  [[nodiscard]] bool signal_pending(const char* function, const Site& site);
 
   // The bound of loops.
   [[nodiscard]] int unroll() const;
@@ -274,6 +282,7 @@ class Run {
   std::vector<Held> held_;
   std::vector<Span> private_;         // objects that nobody else can get to
   std::vector<AtomicSection> atomic_sections_;
+  bool signal_is_pending_ = false;
   ExprPool constants_;                // outside of threads
   SourcePos last_place_;              // of the latest call that told one
 };

@@ -144,9 +144,27 @@ void Thread::fence(Tag tag, SourcePos pos) {
   perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos);
 }
 
+void Thread::synchronize_rcu(SourcePos pos) {
+  await_readers(kNoLocation, pos);
+  fence(Tag::kSyncRcu, pos);
+}
+
 void Thread::synchronize_srcu(const Value& srcu, SourcePos pos) {
   const Location location = resolve(srcu, pos);
+  await_readers(location, pos);
   perform(EventKind::kSyncSrcu, Tag::kSyncSrcu, location, srcu.reads, kNoReads, pos);
+}
+
+// A grace period never ends if some reader never leaves. That this thread waits here is no reason by itself to look for
+// deadlocks, unless it is such a reader or holds what one may wait for: the others that wait say so themselves.
+void Thread::await_readers(Location srcu, SourcePos pos) {
+  int open = 0;
+  for (const ThreadEvent& e : state_.events) {
+    if (e.event.location == srcu) open += reader_step(e.event.tag);
+  }
+  if (open > 0 || !state_.held.empty()) state_.may_wait_for_ever = true;
+  if (state_.blocking == Blocking::kIgnored || !either(pos)) return;
+  wait_for_ever(constant(0), pos, {.what = "the end of a grace period", .readers_of = srcu});
 }
 
 void Thread::poison(const Value& address, Word content, SourcePos pos) {
@@ -242,7 +260,7 @@ Value Thread::await_rmw(const Value& address, const Function& condition, const F
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
-  await(condition(value_of(r)), pos, {.what = awaited.what, .lock = awaited.lock, .looks = {r}});
+  await(condition(value_of(r)), pos, {.what = awaited.what, .lock = awaited.lock, .shared = awaited.shared, .looks = {r}});
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
   return value_of(r);
@@ -423,6 +441,14 @@ EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.e
 bool Thread::wrote_since(EventIndex first) const {
   return std::any_of(state_.events.begin() + first, state_.events.end(),
                      [](const ThreadEvent& e) { return e.event.is_write(); });
+}
+
+std::vector<EventIndex> Thread::reads_since(EventIndex first) const {
+  std::vector<EventIndex> reads;
+  for (EventIndex e = first; e < event_count(); ++e) {
+    if (state_.events[static_cast<std::size_t>(e)].event.is_read()) reads.push_back(e);
+  }
+  return reads;
 }
 
 EventIndex Thread::lock_taken(const LockId& lock, bool shared) {

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,9 +43,12 @@ struct Objection {
 struct Awaited {
   const char* what = "a value";  // and never comes, as the report of a deadlock says
   LockId lock{};                 // if it is a lock
+  bool shared = false;           // it wants the lock as a reader, and does not get past a writer who waits
   // The reads that it repeats while it waits; if there are none here, all that the condition is computed from. Who waits
   // for ever has seen the last value of each.
   std::vector<EventIndex> looks{};
+  // If it is the end of a grace period: of which srcu_struct, or kNoLocation for RCU.
+  std::optional<Location> readers_of{};
 };
 
 class Thread {
@@ -66,6 +70,8 @@ class Thread {
   // Makes the location invalid: whoever accesses it afterwards, or at the same time, uses memory that is not his. `content` is
   // Program::kFreed or Program::kUninitialised.
   void poison(const Value& address, Word content, SourcePos pos);
+  // Grace periods: fences that wait for readers.
+  void synchronize_rcu(SourcePos pos);
   void synchronize_srcu(const Value& srcu, SourcePos pos);
 
   // --- read-modify-writes; `order` is kOnce, kAcquire, kRelease or kMb ---------------------------------------
@@ -136,9 +142,10 @@ class Thread {
   std::size_t open_control(const Value& condition);
   void close_control(std::size_t open_before);
 
-  // The number of events on the path so far, and whether one of those from `first` on is a write.
+  // The number of events on the path so far; whether one of those from `first` on is a write; and those that are reads.
   [[nodiscard]] EventIndex event_count() const;
   [[nodiscard]] bool wrote_since(EventIndex first) const;
+  [[nodiscard]] std::vector<EventIndex> reads_since(EventIndex first) const;
   // For reports: the last event took a lock, or the next one gives it back. The first returns what the second wants to know.
   EventIndex lock_taken(const LockId& lock, bool shared);
   void lock_given_back(EventIndex from);
@@ -170,6 +177,7 @@ class Thread {
     Tag write;
   };
   [[nodiscard]] bool either(SourcePos pos);
+  void await_readers(Location srcu, SourcePos pos);
   [[nodiscard]] RmwTags rmw_tags(Tag order) const;
   void full_fence_around_rmw(Tag order, SourcePos pos);
   [[nodiscard]] Location resolve(const Value& address, SourcePos pos);

@@ -51,7 +51,7 @@ class Recorder final : public Visitor {
     for (const BlockedThread& b : deadlock.blocked) {
       std::string text = test_.thread_name(b.thread) + " waits for ";
       if (b.lock == kNoLocation) text += b.awaited;
-      if (b.lock != kNoLocation) text += "a lock held by";
+      if (b.lock != kNoLocation) text += b.behind == kInitThread ? "a lock held by" : "a lock behind " + test_.thread_name(b.behind) + ", held by";
       for (std::size_t i = 0; i < b.holders.size(); ++i) {
         text += (i > 0 ? " and " : " ") + test_.thread_name(b.holders[i].thread);
       }
