@@ -24,7 +24,10 @@ bool CppTally::on_execution(const Execution& execution) {
   }
   const Seen& seen = found->second;
   ++*seen.executions;
-  for (std::uint64_t* times : seen.reached) ++*times;
+  for (std::uint64_t* times : seen.reached) {
+    ++*times;
+    if (keeps_reaching_) note_reaching(times, execution);
+  }
   if (seen.failure) violated(execution.assignment, {.pos = seen.failure->pos, .message = seen.failure->message});
 
   std::vector<DataRace> races;
@@ -46,6 +49,17 @@ void CppTally::on_flags(const Execution& execution, std::uint64_t flags) {
 const Witness* CppTally::raising(std::size_t flag) const {
   const auto found = raising_.find(flag);
   return found == raising_.end() ? nullptr : &found->second;
+}
+
+void CppTally::note_reaching(const std::uint64_t* reached, const Execution& execution) {
+  const auto [found, is_new] = reaching_.try_emplace(reached, execution);
+  if (!is_new && compare(execution.assignment, found->second) < 0) found->second = Witness(execution);
+}
+
+const Witness* CppTally::reaching(const std::string& name) const {
+  const auto times = reached_.find(name);
+  const auto found = times == reached_.end() ? reaching_.end() : reaching_.find(&times->second);
+  return found == reaching_.end() ? nullptr : &found->second;
 }
 
 CppTally::Seen CppTally::look_at(const Execution& execution) {
@@ -81,7 +95,11 @@ void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string
   mistakes_.insert({pos, "thread " + test_->thread_name(thread) + ": " + message});
 }
 
-void CppTally::on_restart() { *this = CppTally(*test_, race_flag_); }
+void CppTally::on_restart() {
+  const bool keeps_reaching = keeps_reaching_;
+  *this = CppTally(*test_, race_flag_);
+  keeps_reaching_ = keeps_reaching;
+}
 
 // --- judging one execution ------------------------------------------------------------------------------------------------
 
@@ -163,7 +181,14 @@ void CppTally::merge(CppTally&& other) {
   }
   mistakes_.merge(other.mistakes_);
   keep_first(deadlock_, std::move(other.deadlock_));
-  for (const auto& [name, times] : other.reached_) reached_[name] += times;
+  for (const auto& [name, times] : other.reached_) {
+    std::uint64_t& all = reached_[name];
+    all += times;
+    const auto witness = other.reaching_.find(&times);
+    if (witness == other.reaching_.end()) continue;
+    const auto [found, is_new] = reaching_.try_emplace(&all, witness->second);
+    if (!is_new && compare(witness->second, found->second) < 0) found->second = witness->second;
+  }
   for (const auto& [values, executions] : other.states_) states_[values] += executions;
 }
 

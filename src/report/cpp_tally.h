@@ -73,6 +73,9 @@ class CppTally final : public Visitor {
   [[nodiscard]] const Witness* raising(std::size_t flag) const;
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
+  // An execution in which it is; null if there is none, or if it was not asked for by keep_reaching().
+  [[nodiscard]] const Witness* reaching(const std::string& name) const;
+  void keep_reaching() { keeps_reaching_ = true; }
   // The final states, with the number of executions that end in each.
   [[nodiscard]] const std::map<Values, std::uint64_t>& states() const { return states_; }
 
@@ -105,6 +108,7 @@ class CppTally final : public Visitor {
   // Whether there is something to complain of.
   bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races);
   void judge_leaks(const Execution& execution);
+  void note_reaching(const std::uint64_t* reached, const Execution& execution);
   void raced(const DataRace& race, const Assignment& assignment);
 
   const kernel::CppTest* test_;
@@ -115,6 +119,8 @@ class CppTally final : public Visitor {
   std::optional<FoundDeadlock> deadlock_;
   std::map<std::size_t, Witness> raising_;  // by flag
   std::map<std::string, std::uint64_t> reached_;
+  bool keeps_reaching_ = false;
+  std::map<const std::uint64_t*, Witness> reaching_;  // by the number in reached_
   std::map<Values, std::uint64_t> states_;
   std::unordered_map<std::vector<Word>, Seen, WordsHash> seen_;
   std::vector<Word> left_;  // scratch
