@@ -184,7 +184,10 @@ class CppCheck {
     std::vector<CppTally> tallies;
     std::vector<Visitor*> visitors;
     for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, data_race_flag(model_));
-    for (CppTally& tally : tallies) visitors.push_back(&tally);
+    for (CppTally& tally : tallies) {
+      if (!options_.trace.empty()) tally.keep_reaching();
+      visitors.push_back(&tally);
+    }
     ProgressLine progress(registration.name);
     ExploreOptions explore_options{.jobs = options_.jobs,
                                    .timeout = {},

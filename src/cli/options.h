@@ -38,6 +38,7 @@ struct ReplayOptions {
   std::string trace;
   ReplayFormat format = ReplayFormat::kText;
   bool step = false;  // walk through the steps on the terminal
+  std::optional<double> timeout;  // seconds for a C++ program
 };
 
 struct ModelsOptions {

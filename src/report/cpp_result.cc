@@ -321,6 +321,13 @@ std::optional<std::string> cpp_trace(const CppResult& result, const Model& model
                           .witness = witness,
                           .expected = result.expects(Kind::kViolates, flag)});
   }
+  for (const auto& [name, times] : result.tally.reached()) {
+    const Witness* witness = result.tally.reaching(name);
+    if (witness == nullptr) continue;
+    candidates.push_back({.shown = {.kind = Shown::Kind::kWitness, .message = name},
+                          .witness = witness,
+                          .expected = !result.expects(Kind::kUnreachable, name)});
+  }
   if (candidates.empty()) return std::nullopt;
   const auto surprise = std::find_if(candidates.begin(), candidates.end(), [](const Candidate& c) { return !c.expected; });
   const Candidate& chosen = surprise == candidates.end() ? candidates.front() : *surprise;

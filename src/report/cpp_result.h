@@ -46,7 +46,7 @@ struct CppResult {
 // One JSON object on one line.
 [[nodiscard]] std::string cpp_json_report(const CppResult& result);
 // The trace of what is wrong: the first violated property, else a deadlock, else a flag such as a data race; what the test
-// expects comes last. Nothing if nothing is wrong.
+// expects comes last. Nothing if nothing is wrong and no condition of exists() is reached.
 [[nodiscard]] std::optional<std::string> cpp_trace(const CppResult& result, const Model& model);
 
 }  // namespace lkmc

@@ -46,6 +46,11 @@ const Witness* CppTally::raising(std::size_t flag) const {
   return found == raising_.end() ? nullptr : &found->second;
 }
 
+const Witness* CppTally::reaching(const std::string& name) const {
+  const auto found = conditions_.find(name);
+  return found == conditions_.end() || !found->second.witness ? nullptr : &*found->second.witness;
+}
+
 void CppTally::on_deadlock(const Deadlock& deadlock) {
   judge_lock_rules(deadlock.assignment);
   if (!judge_lifetime(deadlock.assignment, {})) keep_first(deadlock_, deadlock);
@@ -71,7 +76,11 @@ void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string
   mistakes_.insert({pos, "thread " + test_->thread_name(thread) + ": " + message});
 }
 
-void CppTally::on_restart() { *this = CppTally(*test_, race_flag_); }
+void CppTally::on_restart() {
+  const bool keeps_reaching = keeps_reaching_;
+  *this = CppTally(*test_, race_flag_);
+  keeps_reaching_ = keeps_reaching;
+}
 
 // --- judging one execution ------------------------------------------------------------------------------------------------
 
@@ -100,16 +109,20 @@ void CppTally::judge_end(const Execution& execution) {
       violated(execution.assignment, {.pos = end.pos, .message = end.message});
     }
   }
-  count_observed();
+  count_observed(execution);
 }
 
-void CppTally::count_observed() {
+void CppTally::count_observed(const Execution& execution) {
   if (test_->observable_count() != observables_) find_observables();
   for (auto& [name, condition] : conditions_) {
     const bool holds = std::any_of(condition.slots.begin(), condition.slots.end(), [&](int slot) {
       return is_filled(registers_, slot) && registers_[static_cast<std::size_t>(slot)] != 0;
     });
-    condition.times += holds ? 1 : 0;
+    if (!holds) continue;
+    ++condition.times;
+    if (keeps_reaching_ && (!condition.witness || compare(execution.assignment, *condition.witness) < 0)) {
+      condition.witness.emplace(execution);
+    }
   }
   state_.clear();
   for (const int slot : value_slots_) {
@@ -196,7 +209,11 @@ void CppTally::merge(CppTally&& other) {
   }
   mistakes_.merge(other.mistakes_);
   keep_first(deadlock_, std::move(other.deadlock_));
-  for (const auto& [name, condition] : other.conditions_) conditions_[name].times += condition.times;
+  for (auto& [name, condition] : other.conditions_) {
+    Condition& all = conditions_[name];
+    all.times += condition.times;
+    if (condition.witness && (!all.witness || compare(*condition.witness, *all.witness) < 0)) all.witness = std::move(condition.witness);
+  }
   for (const auto& [values, executions] : other.states_) states_[values] += executions;
 }
 

@@ -74,6 +74,9 @@ class CppTally final : public Visitor {
   [[nodiscard]] const Witness* raising(std::size_t flag) const;
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
+  // An execution in which it is; null if there is none, or if it was not asked for by keep_reaching().
+  [[nodiscard]] const Witness* reaching(const std::string& name) const;
+  void keep_reaching() { keeps_reaching_ = true; }
   // The final states, with the number of executions that end in each.
   [[nodiscard]] std::map<Values, std::uint64_t> states() const;
 
@@ -89,9 +92,10 @@ class CppTally final : public Visitor {
   struct Condition {
     std::vector<int> slots;    // of those who ask
     std::uint64_t times = 0;  // executions in which it is true
+    std::optional<Witness> witness{};
   };
   void judge_end(const Execution& execution);
-  void count_observed();
+  void count_observed(const Execution& execution);
   void find_observables();
   struct Place {
     ThreadId thread;
@@ -120,6 +124,7 @@ class CppTally final : public Visitor {
   std::map<std::size_t, Witness> raising_;  // by flag
   std::size_t observables_ = 0;  // of the test, as far as they are known here
   std::map<std::string, Condition> conditions_;
+  bool keeps_reaching_ = false;
   std::vector<int> value_slots_;  // of observe()
   // Executions by final state: for each slot of observe() that is in use, the slot and the value.
   std::unordered_map<std::vector<Word>, std::uint64_t, WordsHash> states_;
