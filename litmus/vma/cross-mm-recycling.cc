@@ -20,6 +20,10 @@ static void scenario() {
   thread("mmap", [&] { (void)new_vma<V>(&m.mm, kAddress); });
 }
 
+// The fault takes the rwsem after munmap in the other mm was through with it, finds a vm_lock_seq that says nothing about its
+// own mm, and detached still false. Then the vma is detached, freed, and given to mmap, which sets vm_mm and the range: they are
+// what the fault looks for, and the vma is being built (I4'). A look at its life before that finds it free or detached (I1).
+// F4 clears vm_mm and sets detached under the rwsem: who has it before keeps munmap from that, who has it later sees both.
 LITMUS(v1, violated(kUnfinished), violated(kLookup), races) { scenario<v1>(); }
 LITMUS(v1_f1, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f1>(); }
 LITMUS(v1_f2, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f2>(); }

@@ -20,6 +20,8 @@ static void lookup_against_detach() {
 LITMUS(v0a, violated(kDetached), races) { lookup_against_detach<v0a>(); }
 LITMUS(v0b, holds) { lookup_against_detach<v0b>(); }
 LITMUS(v0c, holds) { lookup_against_detach<v0c>(); }
+// vm_area_free() resets vm_lock_seq, which unlocks the vma; the fault may see that and not yet that it is detached. Then it has
+// a vma that is detached (I4) or free already (I1).
 LITMUS(v1, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1>(); }
 LITMUS(v1_f1, holds) { lookup_against_detach<v1_f1>(); }
 LITMUS(v1_f2, holds) { lookup_against_detach<v1_f2>(); }
@@ -30,3 +32,17 @@ LITMUS(v2, holds) { lookup_against_detach<v2>(); }
 LITMUS(v2_marked, holds) { lookup_against_detach<v2_marked>(); }
 LITMUS(v3a, holds) { lookup_against_detach<v3a>(); }
 LITMUS(v3a_marked, holds) { lookup_against_detach<v3a_marked>(); }
+
+// The fault's load of vm_lock_seq is plain and not ordered before that of the flag, whatever the writer does.
+LITMUS(v1_wmb, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_wmb>(); }
+LITMUS(v1_f2_reset, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_f2_reset>(); }
+
+// What the design needs, taken away. A writer that does not wait also writes vm_lock_seq while the fault reads it.
+LITMUS(v2_without_wait, violated(kDetachWaits), races) { lookup_against_detach<v2_without_wait>(); }
+// The count of a fault is left when the vma is freed.
+LITMUS(v2_detach_by_drop, violated(kFreedAtZero)) { lookup_against_detach<v2_detach_by_drop>(); }
+// The second drop takes the vma's own reference, or one that nobody has any more. (When vma_mark_detached() waits, the fault cannot
+// have the vma any more: vma_start_write() has waited for it.)
+LITMUS(v2_drops_twice, violated(kNoUnderflow), violated(kFreedAtZero), violated(kWriterKeepsAttached), deadlocks) {
+  lookup_against_detach<v2_drops_twice>();
+}

@@ -8,12 +8,13 @@ template <class V>
 static void lookup_against_write_lock() {
   auto &m = make<machine<V>>();
   m.map(m.mm);
+  expect_no_reader(m);
   m.let_be_found_in(m.mm);
   thread("fault", [&] { fault_that_reads<V>(&m.mm); });
   thread("mprotect", [&] {
     V::mmap_write_lock(&m.mm);
     V::vma_start_write(&m.mm, &m.vma);
-    write_to<V>(&m.vma);
+    write_to<V>(&m.mm, &m.vma);
     V::mmap_write_unlock(&m.mm);
   });
 }
@@ -31,3 +32,15 @@ LITMUS(v2, holds) { lookup_against_write_lock<v2>(); }
 LITMUS(v2_marked, holds) { lookup_against_write_lock<v2_marked>(); }
 LITMUS(v3a, holds) { lookup_against_write_lock<v3a>(); }
 LITMUS(v3a_marked, holds) { lookup_against_write_lock<v3a_marked>(); }
+
+// Half of the repair of v6.5 is not enough.
+LITMUS(v0b_without_acquire, violated(kExclusion), violated(kConstant)) { lookup_against_write_lock<v0b_without_acquire>(); }
+LITMUS(v0b_without_release, violated(kExclusion), violated(kConstant)) { lookup_against_write_lock<v0b_without_release>(); }
+// LKMM gives plain increments of the sequence number no order.
+LITMUS(v0c_plain, violated(kExclusion), violated(kConstant), races) { lookup_against_write_lock<v0c_plain>(); }
+
+// What the design needs, taken away. A writer that does not wait also writes vm_lock_seq while the fault reads it.
+LITMUS(v2_without_sequence, violated(kSequence)) { lookup_against_write_lock<v2_without_sequence>(); }
+LITMUS(v2_without_wait, violated(kExclusion), violated(kConstant), races) { lookup_against_write_lock<v2_without_wait>(); }
+// The second drop takes the vma's own reference: the writer finds the vma detached, or waits for a count that has gone by.
+LITMUS(v2_drops_twice, violated(kWriterKeepsAttached), violated(kPairs), deadlocks) { lookup_against_write_lock<v2_drops_twice>(); }

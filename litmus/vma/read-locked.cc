@@ -9,6 +9,7 @@ template <class V>
 static void scenario() {
   auto &m = make<machine<V>>();
   m.map(m.mm);
+  expect_no_reader(m);
   thread("userfaultfd", [&] {
     V::mmap_read_lock(&m.mm);
     const bool locked = V::vma_start_read_locked(&m.vma);
@@ -23,7 +24,7 @@ static void scenario() {
   thread("mprotect", [&] {
     V::mmap_write_lock(&m.mm);
     V::vma_start_write(&m.mm, &m.vma);
-    write_to<V>(&m.vma);
+    write_to<V>(&m.mm, &m.vma);
     V::mmap_write_unlock(&m.mm);
   });
 }
@@ -41,3 +42,8 @@ LITMUS(v2, holds) { scenario<v2>(); }
 LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
 LITMUS(v3a, holds) { scenario<v3a>(); }
 LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+
+// At the limit, and whether the vma was locked is not looked at: so it is not, and what is dropped is the vma's own reference.
+LITMUS(v2_unchecked, violated(kPairs), violated(kExclusion), violated(kConstant), violated(kWriterKeepsAttached), deadlocks) {
+  scenario<v2_unchecked>();
+}

@@ -13,7 +13,7 @@ static void scenario() {
   thread("mprotect", [&] {
     V::mmap_write_lock(&m.mm);
     V::vma_start_write(&m.mm, &m.vma);
-    write_to<V>(&m.vma);
+    write_to<V>(&m.mm, &m.vma);
     V::mmap_write_unlock(&m.mm);
   });
 }

@@ -22,13 +22,20 @@ static void scenario() {
   });
 }
 
-LITMUS(v1, races) { scenario<v1>(); }
+// munmap has let go of the rwsem in vma_start_write(), detaches the vma and frees it, which sets vm_lock_seq to ~0. The fault
+// takes the rwsem now, finds ~0 and no other sign: detached, vm_mm and the range it may read as they were before. It has a vma
+// that is detached (I4), free (I1), or being built for another address (I4'), until it lets go: only the vma_start_write() that
+// comes with the new vma waits for it. F3 does not force the fault to see what is written in vm_area_free() either.
+LITMUS(v1, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1>(); }
 LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
 LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, races) { scenario<v1_f3>(); }
+LITMUS(v1_f3, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1_f3>(); }
+// Whoever gets the rwsem behind F4's detach sees it. What races is the plain reset of vm_lock_seq.
 LITMUS(v1_f4, races) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 LITMUS(v2, races) { scenario<v2>(); }
 LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
 LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+// The fault drops the last reference behind the one that vma_mark_detached() has dropped, and __vma_enter_locked() finds 0:
+// refcount_add_not_zero() is no acquire where it fails, so v3a's plain look at vm_mm races with the store for the next owner.
+LITMUS(v3a_marked, races) { scenario<v3a_marked>(); }

@@ -73,9 +73,18 @@ void fault_that_reads(typename V::mm_struct *mm) {
   V::vma_end_read(vma);
 }
 
+// In the set-up: what the reference count of an attached vma is when all have ended.
+template <class V>
+void expect_no_reader(machine<V> &m) {
+  if constexpr (requires { m.vma.vm_refcnt; }) {
+    finally([&] { CHECK_INVARIANT(m.vma.vm_refcnt.refs == 1, kPairs); });
+  }
+}
+
 // With the vma write-locked.
 template <class V>
-void write_to(const typename V::vma_pointer &vma) {
+void write_to(typename V::mm_struct *mm, const typename V::vma_pointer &vma) {
+  CHECK_INVARIANT(READ_ONCE(vma->vm_lock_seq) == READ_ONCE(mm->mm_lock_seq), kSequence);
   WRITE_ONCE(vma->ghost.writer, true);
   WRITE_ONCE(vma->vm_flags, 1);
   WRITE_ONCE(vma->ghost.writer, false);

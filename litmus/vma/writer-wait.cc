@@ -38,3 +38,7 @@ LITMUS(v2, races) { scenario<v2>(); }
 LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
 LITMUS(v3a, races) { scenario<v3a>(); }
 LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+
+// Half of the repair of v6.5: here it is a fault that comes behind the writer and sees too little.
+LITMUS(v0b_without_acquire, races) { scenario<v0b_without_acquire>(); }
+LITMUS(v0b_without_release, races) { scenario<v0b_without_release>(); }

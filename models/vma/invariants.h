@@ -1,7 +1,8 @@
 // What every design of the per-VMA lock has to keep, one sentence each. Scenarios and models name what is violated by these.
 //
 // Some need no sentence of ours, for the checker has its own: that nobody accesses what is freed (I9: "use after free"), that
-// a writer which waits is woken (I8: a deadlock), and that reads of fields see what was written (I10, where it is a data race).
+// a writer which waits is woken (I8: a deadlock), that reads of fields see what was written (I10, where it is a data race), and
+// that who gives an rwsem back has it (I13 up to v1).
 #pragma once
 
 namespace vma {
@@ -20,7 +21,8 @@ inline constexpr char kUnfinished[] = "I4': a vma that is not attached yet is ne
 inline constexpr char kNoReaderGetsIn[] = "I5: no reader gets a reference while a writer keeps them out";
 inline constexpr char kFreedAtZero[] = "I5: the refcount of a freed vma is 0";
 inline constexpr char kAllocatedAtZero[] = "I5: the refcount of a new vma is 0";
-// I6
+inline constexpr char kNoUnderflow[] = "I5: the refcount does not underflow";
+// I6: the kernel's WARN_ON(!detached) in vma_mark_detached(), and WARN_ON(detached) in __vma_start_write().
 inline constexpr char kDetachWaits[] = "I6: nobody has a reference to a vma behind vma_mark_detached()";
 inline constexpr char kWriterKeepsAttached[] = "I6: a writer that leaves does not detach the vma";
 // I7, the lifetime of the mm: who dropped his last reference to a vma touches its mm only if something else keeps it.
@@ -31,5 +33,8 @@ inline constexpr char kPublished[] = "I10: who locks a vma sees it initialised";
 inline constexpr char kParity[] = "I11: mm_lock_seq is odd exactly while mmap_lock is held for writing";
 // I12
 inline constexpr char kWhoWritesSequence[] = "I12: vm_lock_seq is written only under the mmap write lock of the vma's mm";
+
+// I13
+inline constexpr char kPairs[] = "I13: as many references are dropped as were got";
 
 }  // namespace vma

@@ -141,4 +141,35 @@ struct v0c : v0_series<v0c> {
   static void vma_end_write_all(mm_struct *mm) { mm_lock_seqcount_end(mm); }
 };
 
+// --- what the versions need, taken away
+// Half of the repair of v6.5.
+struct v0b_without_acquire : v0_series<v0b_without_acquire> {
+  static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
+  static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return READ_ONCE(mm->mm_lock_seq); }
+  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
+  static void vma_end_write_all(mm_struct *mm) { smp_store_release(&mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1u); }
+};
+// The other half.
+struct v0b_without_release : v0_series<v0b_without_release> {
+  static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
+  static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return smp_load_acquire(&mm->mm_lock_seq); }
+  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
+  static void vma_end_write_all(mm_struct *mm) { WRITE_ONCE(mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1u); }
+};
+// The seqcount's increments as the kernel has them: plain.
+struct v0c_plain : v0_series<v0c_plain> {
+  static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
+  static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return smp_load_acquire(&mm->mm_lock_seq); }
+  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
+  static void mmap_write_lock(mm_struct *mm) {
+    v0_series::mmap_write_lock(mm);
+    mm->mm_lock_seq = mm->mm_lock_seq + 1u;
+    smp_wmb();
+  }
+  static void vma_end_write_all(mm_struct *mm) {
+    smp_wmb();
+    mm->mm_lock_seq = mm->mm_lock_seq + 1u;
+  }
+};
+
 }  // namespace vma

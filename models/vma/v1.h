@@ -73,7 +73,7 @@ struct v1_series {
       return nullptr;
     }
     // The kernel looks the address up again if the vma is detached; a second lookup is a lookup like the first.
-    if (is_vma_detached(vma) || vma->vm_mm != mm || address < vma->vm_start || address >= vma->vm_end) {
+    if (Self::is_vma_detached(vma) || vma->vm_mm != mm || address < vma->vm_start || address >= vma->vm_end) {
       Self::vma_end_read(vma);
       rcu_read_unlock();
       return nullptr;
@@ -195,6 +195,25 @@ struct v1_f4 : v1_f4_series<v1_f4> {};
 struct v1_f4b : v1_f4_series<v1_f4b> {
   static constexpr bool kResetsSequence = false;
   static void reset_for_free(const vma_pointer &) {}
+};
+
+// --- what does not help, and what the design needs, taken away
+// The writer alone orders the flag before the reset.
+struct v1_wmb : v1_series<v1_wmb> {
+  static void reset_for_free(const vma_pointer &vma) {
+    smp_wmb();
+    vma->vm_lock_seq = ~0u;
+  }
+};
+// F2 with the reset.
+struct v1_f2_reset : v1_series<v1_f2_reset> {
+  static void vma_start_write(mm_struct *mm, const vma_pointer &vma) {
+    mmap_assert_write_locked(mm);
+    set_vm_lock_seq(vma, mm->mm_lock_seq);
+  }
+};
+struct v1_without_rmb : v1_series<v1_without_rmb> {
+  static value<bool> is_vma_detached(const vma_pointer &vma) { return READ_ONCE(vma->detached); }
 };
 
 }  // namespace vma

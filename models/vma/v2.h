@@ -66,10 +66,10 @@ struct v2_series {
     return kernel::add_if<int>(
         vma->vm_refcnt.refs, n, [&](const value<int> &v) { return ((v != 0) & (n <= limit - v)) != 0; }, order, "vm_refcnt", site, old);
   }
-  // Release.
-  static value<int> take_from_count(const vma_pointer &vma, int n, const kernel::Site &site = kernel::Site::current()) {
-    return kernel::modify<int>(vma->vm_refcnt.refs, BinaryOp::kSubtract, n, Tag::kRelease, RmwResult::kOld, "vm_refcnt", site);
+  static value<int> take_from_count(const vma_pointer &vma, int n, Tag order, const kernel::Site &site = kernel::Site::current()) {
+    return kernel::modify<int>(vma->vm_refcnt.refs, BinaryOp::kSubtract, n, order, RmwResult::kOld, "vm_refcnt", site);
   }
+
   // Release, and an acquire where the count comes to zero. Whether it did.
   static bool take_from_count_and_test(const vma_pointer &vma, int n, const kernel::Site &site = kernel::Site::current()) {
     kernel::Run &run = kernel::Run::current("vm_refcnt");
@@ -86,7 +86,12 @@ struct v2_series {
   static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kAcquire)); }
   // Behind the drop a reader wakes a writer that waits for it. It does nothing else any more, so nothing but the writer's end
   // depends on it, and it costs a lot of executions: waking is left to the versions that have `wakes`.
-  static void vma_refcount_put(const vma_pointer &vma) { (void)take_from_count(vma, 1); }
+  static void vma_refcount_put(const vma_pointer &vma) { (void)drop_reference(vma); }
+  static value<int> drop_reference(const vma_pointer &vma) {
+    const value<int> old = take_from_count(vma, 1, Tag::kRelease);
+    CHECK_INVARIANT((old & VMA_REF_LIMIT) != 0, kNoUnderflow);
+    return old - 1;
+  }
   static void vma_end_read(const vma_pointer &vma) { Self::vma_refcount_put(vma); }
 
   // A reference, if nobody writes. The caller is in an RCU read-side critical section.
@@ -153,9 +158,12 @@ struct v2_series {
     const value<unsigned> mm_lock_seq = mm->mm_lock_seq;
     if (vma->vm_lock_seq == mm_lock_seq) return;
     const bool locked = __vma_enter_locked(mm, vma, false);
-    WRITE_ONCE(vma->vm_lock_seq, mm_lock_seq);
-    if (locked) (void)take_from_count(vma, VMA_LOCK_OFFSET);  // lets readers in again
+    Self::set_vm_lock_seq(vma, mm_lock_seq);
+    if (!locked) return;
+    const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);  // lets readers in again
+    CHECK_INVARIANT(old != VMA_LOCK_OFFSET, kWriterKeepsAttached);
   }
+  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
 
   // --- vmas come and go
   // In the set-up of a test.
@@ -170,15 +178,13 @@ struct v2_series {
     CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
     // Readers that have not noticed yet that the vma is write-locked may have a reference.
     if (!take_from_count_and_test(vma, 1)) {
-      if (__vma_enter_locked(mm, vma, true)) {
-        (void)take_from_count(vma, VMA_LOCK_OFFSET);  // comes to zero, so it is an acquire, too
-        smp_acquire__after_ctrl_dep();
-      }
+      if (__vma_enter_locked(mm, vma, true)) CHECK_INVARIANT(take_from_count_and_test(vma, VMA_LOCK_OFFSET), kDetachWaits);
     }
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     const vma_pointer vma = allocate(mm->vm_area_cachep);
+    CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kAllocatedAtZero);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
     vma->vm_mm = mm;
     Self::reset_vm_lock_seq(vma);
@@ -227,7 +233,7 @@ struct wakes : Self {
   using typename Self::vma_pointer;
   static void vma_refcount_put(const vma_pointer &vma) {
     const mm_pointer mm = vma->vm_mm;  // before the drop: behind it, the vma may be of another mm
-    const value<int> left = Self::take_from_count(vma, 1) - 1;
+    const value<int> left = Self::drop_reference(vma);
     IF (((left & Self::VMA_LOCK_OFFSET) != 0) & (left <= Self::VMA_LOCK_OFFSET + 1)) {
       CHECK_INVARIANT(!READ_ONCE(mm->ghost_freed), kMmLives);
       Self::version::wake_up(mm);
@@ -255,8 +261,10 @@ struct v3a_series : v2_series<Self> {
 };
 struct v3a : v3a_series<v3a> {};
 struct v3a_marked : marked<v3a_series<v3a_marked>> {};
-struct v2_wakes : wakes<marked<v2_series<v2_wakes>>> {};
-struct v3a_wakes : wakes<marked<v3a_series<v3a_wakes>>> {};
+struct v2_wakes : wakes<v2_series<v2_wakes>> {};
+struct v2_marked_wakes : wakes<marked<v2_series<v2_marked_wakes>>> {};
+struct v3a_wakes : wakes<v3a_series<v3a_wakes>> {};
+struct v3a_marked_wakes : wakes<marked<v3a_series<v3a_marked_wakes>>> {};
 
 // --- what the design needs, taken away
 // The increment of v9 of the series, which was not an acquire.
@@ -279,6 +287,36 @@ struct v2_without_validation : marked<v2_series<v2_without_validation>> {
 // A vma is attached without a release.
 struct v2_relaxed_attach : marked<v2_series<v2_relaxed_attach>> {
   static void publish(const vma_pointer &vma) { refcount_set(&vma->vm_refcnt, 1); }
+};
+
+// vma_start_write() forgets to say that the vma is write-locked.
+struct v2_without_sequence : marked<v2_series<v2_without_sequence>> {
+  static void set_vm_lock_seq(const vma_pointer &, const value<unsigned> &) {}
+};
+// The writer does not wait for the readers that are in.
+struct v2_without_wait : marked<v2_series<v2_without_wait>> {
+  static void wait_for_readers(mm_struct *, const vma_pointer &, int) {}
+};
+// A vma is taken for detached once its own reference is dropped, as in v6 of the series.
+struct v2_detach_by_drop : marked<v2_series<v2_detach_by_drop>> {
+  static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
+    (void)take_from_count_and_test(vma, 1);
+    WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
+  }
+};
+// The reader drops its reference twice.
+struct v2_drops_twice : marked<v2_series<v2_drops_twice>> {
+  static void vma_end_read(const vma_pointer &vma) {
+    vma_refcount_put(vma);
+    vma_refcount_put(vma);
+  }
+};
+// The limit is reached, and the reader does not look whether it has got the reference.
+struct v2_unchecked : marked<v2_series<v2_unchecked>> {
+  static bool vma_start_read_locked(const vma_pointer &vma) {
+    (void)add_to_count(vma, 1, 1, Tag::kAcquire);
+    return true;
+  }
 };
 
 // --- rcuwait, step by step (include/linux/rcuwait.h, kernel/exit.c)

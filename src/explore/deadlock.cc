@@ -2,7 +2,8 @@
 //
 // They are looked for in a search of their own (Goal::kDeadlocks), in which each spin_lock() and each wait for a value may
 // also last for ever. Such an execution counts if what is waited for never comes: the lock is held by a thread that has
-// ended or waits itself, or the value that will be there for ever does not satisfy the condition.
+// ended or waits itself, or the value that will be there for ever does not satisfy the condition. A thread that fails ends,
+// too, and keeps its locks: a failure that is there only while others wait for them is found here.
 #include "src/explore/complete.h"
 #include "src/explore/search.h"
 

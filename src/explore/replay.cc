@@ -242,14 +242,28 @@ void Replayed::tell(Visitor& visitor) const {
   }
 }
 
+namespace {
+
+std::variant<Replayed, Divergence> try_replay(const Program& program, const Model& model, const ModelFacts& facts,
+                                              const RecordedExecution& record) {
+  try {
+    return Replay(program, model, facts, record).run();
+  } catch (const Divergence& divergence) {
+    return divergence;
+  }
+}
+
+}  // namespace
+
 std::variant<Replayed, Divergence> replay(const Program& program, const Model& model, const ModelFacts& facts,
                                           const RecordedExecution& record) {
   for (;;) {
-    std::optional<std::variant<Replayed, Divergence>> result;
-    try {
-      result = Replay(program, model, facts, record).run();
-    } catch (const Divergence& divergence) {
-      result = divergence;
+    auto result = try_replay(program, model, facts, record);
+    if (record.may_fail && !program.outgrown() && std::holds_alternative<Divergence>(result)) {
+      RecordedExecution among_waiting = record;
+      among_waiting.blocking = Blocking::kExplored;
+      auto second = try_replay(program, model, facts, among_waiting);
+      if (std::holds_alternative<Replayed>(second)) result = std::move(second);
     }
     if (program.outgrown()) {
       program.grow();
@@ -257,7 +271,7 @@ std::variant<Replayed, Divergence> replay(const Program& program, const Model& m
     }
     const bool has_all = program.thread_count() == static_cast<int>(record.outcomes.size());
     if (!has_all) return Divergence{.kind = Divergence::Kind::kThreads};
-    return std::move(*result);
+    return result;
   }
 }
 

@@ -34,6 +34,7 @@ struct RecordedEvent {
 // Events are named by their place in the list: initial writes first, then thread by thread in program order.
 struct RecordedExecution {
   Blocking blocking = Blocking::kIgnored;               // kExplored: a deadlock
+  bool may_fail = false;                                   // it shows a failure, which may be one that is there only while others wait
   std::vector<std::vector<std::optional<Word>>> outcomes;  // by thread
   std::vector<RecordedEvent> events;
   std::vector<std::pair<int, int>> rf;  // write, read

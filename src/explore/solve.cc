@@ -19,6 +19,7 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
   ending_ = Ending::kComplete;
   found_ = false;
   bool fails_anew = false;
+  bool some_wait = false;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     switch (node(paths, t).continuation) {
       case Continuation::kFailed:
@@ -30,6 +31,7 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
         break;
       case Continuation::kBlockedOnLock:
       case Continuation::kBlockedOnValue:
+        some_wait = true;
         if (ending_ == Ending::kComplete) ending_ = Ending::kBlocked;
         break;
       default:
@@ -37,8 +39,9 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
     }
   }
   if (ending_ == Ending::kFailed && !fails_anew) return;
-  if (goal_ == Goal::kExecutions ? ending_ == Ending::kBound && statistics_.bound_hit : ending_ != Ending::kBlocked) return;
-  if (ending_ == Ending::kBlocked && !waits_for_held_locks(decisions, prepared.skeleton)) return;
+  if (ending_ == Ending::kBound && (goal_ == Goal::kDeadlocks || statistics_.bound_hit)) return;
+  if (goal_ == Goal::kDeadlocks && !some_wait) return;
+  if (some_wait && !waits_for_held_locks(decisions, prepared.skeleton)) return;
 
   excluded_.clear();
   for (const auto& [place, counts] : decisions.postponed) {
@@ -148,6 +151,7 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
 }
 
 void Search::report_failure(const Assignment& assignment) {
+  if (!blocked_threads(threads_, *paths_, assignment)) return;
   found_ = true;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(*paths_, t);

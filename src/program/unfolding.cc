@@ -113,7 +113,7 @@ class Unfolding::Runner {
   PathId record(PathId parent, Word outcome) {
     PathNode n = std::move(state_->request);
     may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever ||
-                    (n.continuation == Continuation::kEnd && !state_->held.empty());
+                    ((n.continuation == Continuation::kEnd || n.continuation == Continuation::kFailed) && !state_->held.empty());
     n.parent = parent;
     n.outcome = outcome;
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());

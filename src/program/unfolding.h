@@ -100,8 +100,8 @@ class Unfolding {
   [[nodiscard]] const ExprPool& expressions() const;
   // The number of nodes found so far, that is of runs of the fiber from one decision to the next.
   [[nodiscard]] std::size_t path_count() const;
-  // Whether, on some path found so far, the thread waits for a value, takes a spinlock while it holds one, or ends
-  // holding one. Unless a thread does, no thread can be made to wait for ever.
+  // Whether, on some path found so far, the thread waits for a value, takes a spinlock while it holds one, or ends or
+  // fails holding one. Unless a thread does, no thread can be made to wait for ever.
   [[nodiscard]] bool may_deadlock() const;
   // A path that makes the program unfit to be explored: the thread did something else when it was run again, or it does
   // not come to an end. Null if there is none.

@@ -214,6 +214,7 @@ std::variant<Trace, TraceError> read_trace(std::string_view text) {
 RecordedExecution record_of(const Trace& trace, const TraceWords& words) {
   RecordedExecution record;
   record.blocking = trace.shows == Shown::Kind::kDeadlock ? Blocking::kExplored : Blocking::kIgnored;
+  record.may_fail = trace.shows == Shown::Kind::kViolation;
   for (const Json& of_thread : trace.json["outcomes"]) {
     auto& outcomes = record.outcomes.emplace_back();
     for (const Json& outcome : of_thread) outcomes.push_back(words.read(outcome));

@@ -58,6 +58,7 @@ class Collector final : public Visitor {
   }
   void on_failure(const Failure& failure) override {
     all.push_back(recorded(failure.assignment, Blocking::kIgnored));
+    all.back().record.may_fail = true;
     messages.emplace_back(failure.message);
   }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL(message); }
@@ -113,6 +114,9 @@ TEST_CASE("all that is found can be found again") {
       {"rcu_read_lock();\nint r0 = READ_ONCE(*x);\nint r1 = READ_ONCE(*y);\nrcu_read_unlock();\n",
        "WRITE_ONCE(*y, 1);\nsynchronize_rcu();\nWRITE_ONCE(*x, 1);\n"},
       {"int r0 = READ_ONCE(*x);\nif (r0)\n\tspin_unlock(l);\n", "WRITE_ONCE(*x, 1);\n"},
+      // P0 fails while P1 waits for its lock.
+      {"spin_lock(l);\nint r0 = READ_ONCE(*x);\nif (r0 == 1)\n\tspin_unlock(m);\nspin_unlock(l);\n",
+       "WRITE_ONCE(*x, 1);\nspin_lock(l);\nWRITE_ONCE(*x, 2);\nspin_unlock(l);\n"},
   };
   for (const auto& bodies : programs) {
     for (const char* model : {"lkmm", "tso", "sc"}) {
@@ -139,6 +143,7 @@ TEST_CASE("all that is found can be found again") {
       CHECK(failures == found.collector.messages.size());
     }
   }
+  CHECK(Found(litmus_text(programs.back())).collector.messages.size() == 1);
 }
 
 TEST_CASE("the flags of an execution") {

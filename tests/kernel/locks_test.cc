@@ -225,6 +225,42 @@ TEST_CASE("waiting for an rw_semaphore that one holds is a deadlock; giving it b
   CHECK(run("rwsem_wrong_unlock").fails_with("up_write() of a lock that this thread holds for reading"));
 }
 
+LITMUS(rwsem_reader_fails_while_a_writer_waits) {
+  auto& g = make<guarded>();
+  thread("reader", [&] {
+    down_read(&g.sem);
+    CHECK_INVARIANT(READ_ONCE(g.x) != 1, "between the two writes");
+    up_read(&g.sem);
+  });
+  thread("writer", [&] {
+    WRITE_ONCE(g.x, 1);
+    down_write(&g.sem);
+    WRITE_ONCE(g.x, 2);
+    up_write(&g.sem);
+  });
+}
+LITMUS(spin_holder_fails_while_another_waits) {
+  auto& g = make<guarded>();
+  thread("holder", [&] {
+    spin_lock(&g.lock);
+    CHECK_INVARIANT(READ_ONCE(g.x) != 1, "between the two writes");
+    spin_unlock(&g.lock);
+  });
+  thread("other", [&] {
+    WRITE_ONCE(g.x, 1);
+    spin_lock(&g.lock);
+    WRITE_ONCE(g.x, 2);
+    spin_unlock(&g.lock);
+  });
+}
+TEST_CASE("a thread that fails keeps its locks: what fails only while others wait for them is found") {
+  for (const char* test : {"rwsem_reader_fails_while_a_writer_waits", "spin_holder_fails_while_another_waits"}) {
+    const Outcome o = run(test);
+    CHECK(o.fails_with("between the two writes"));
+    CHECK(o.deadlocks == 0);
+  }
+}
+
 LITMUS(mutex_excludes) {
   auto& g = make<guarded>();
   for (const char* name : {"a", "b"}) {
