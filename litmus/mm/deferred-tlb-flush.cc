@@ -32,6 +32,7 @@ enum class Check { kNone, kUnderLock, kUnderLockUnordered, kOutside };
 enum class Increment { kBefore, kAfterUnlock };
 
 void flush_tlb(process &p) {
+  KERNEL_FUNCTION;
   spin_lock(&p.cpu);
   WRITE_ONCE(p.tlb_writable, false);
   spin_unlock(&p.cpu);
