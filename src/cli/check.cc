@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -89,7 +90,7 @@ class Check {
                       .flags = flag_names(model_, statistics.flags),
                       .parse_seconds = parse_seconds,
                       .explore_seconds = seconds_since(explore_start)};
-    return report(result);
+    return report(std::move(result));
   }
 
   std::pair<Tally, Statistics> explore_test(const std::string& file, const LitmusTest& test) {
@@ -126,12 +127,15 @@ class Check {
     return {std::move(tallies[0]), statistics};
   }
 
-  int report(const TestResult& result) {
+  int report(TestResult result) {
     if (!result.tally.mistakes().empty()) {
       const litmus::Source source(result.file, result.text);
       for (const Mistake& m : result.tally.mistakes()) complain(diagnostic_text(source.diagnose(m.pos, m.message)));
       return kError;
     }
+    std::optional<KcsanAnswer> kcsan;
+    if (kcsan_) kcsan = ask_kcsan(result);
+    if (kcsan && format_ == Format::kJson) result.more.emplace_back("kcsan", std::exchange(kcsan->out, {}));
     print(stdout, formatted(result));
     std::fflush(stdout);
     if (format_ == Format::kHerd) warn(result);
@@ -143,27 +147,30 @@ class Check {
                  : result.verdict() == Verdict::kInconclusive ? kInconclusive
                                                               : kSuccess;
     if (!options_.trace.empty()) status = graver(status, write_trace(result));
-    if (kcsan_) status = graver(status, report_kcsan(result));
+    if (kcsan) {
+      print(stdout, kcsan->out);
+      if (options_.stats) complain(kcsan->stats);
+      if (!kcsan->complete) status = graver(status, kInconclusive);
+    }
     return status;
   }
 
-  int report_kcsan(const TestResult& result) {
+  [[nodiscard]] KcsanAnswer ask_kcsan(const TestResult& result) const {
     const LitmusNames names(result.test, result.file, result.text);
     KcsanJob job{.program = result.test,
                  .names = {.thread = [&](ThreadId t) { return names.thread(t); },
                            .location = [&](Location l) { return names.location(l); },
-                           .place = [&](const SourcePos& pos) { return fmt::format("{}:{}", result.file, pos.line); }},
+                           .place = [&](const SourcePos& pos) { return fmt::format("{}:{}", result.file, pos.line); },
+                           .file = [&](const SourcePos&) { return result.file; }},
                  .races = races_,
                  .deadline = {},
-                 .interrupted = &interrupted_};
+                 .interrupted = &interrupted_,
+                 .json = format_ == Format::kJson};
     if (options_.timeout) {
       job.deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                             std::chrono::duration<double>(*options_.timeout));
     }
-    const KcsanText text = check_kcsan(*kcsan_, job);
-    print(stdout, text.out);
-    if (options_.stats) complain(text.stats);
-    return text.complete ? kSuccess : kInconclusive;
+    return check_kcsan(*kcsan_, job);
   }
 
   std::string formatted(const TestResult& result) const {

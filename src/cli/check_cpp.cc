@@ -200,42 +200,52 @@ class CppCheck {
       const Mistake& first = *tallies[0].mistakes().begin();
       return answer("", error_line(first.pos, registration, first.message), kError);
     }
-    const CppResult result{.file = file_,
-                           .test = test,
-                           .model = options_.model,
-                           .md5 = md5_,
-                           .unroll = options_.unroll,
-                           .tally = tallies[0],
-                           .statistics = statistics,
-                           .flags = flag_names(model_, statistics.flags),
-                           .set_up_seconds = seconds(start - set_up_start),
-                           .explore_seconds = seconds(Clock::now() - start)};
-    const int status = result.verdict() == Verdict::kViolated       ? kViolation
-                       : result.verdict() == Verdict::kInconclusive ? kInconclusive
-                                                                    : kSuccess;
-    std::string report = options_.format == Format::kJson
-                             ? cpp_json_report(result)
-                             : cpp_text_report(result, {.colour = colour_, .states = options_.states});
+    CppResult result{.file = file_,
+                     .test = test,
+                     .model = options_.model,
+                     .md5 = md5_,
+                     .unroll = options_.unroll,
+                     .tally = tallies[0],
+                     .statistics = statistics,
+                     .flags = flag_names(model_, statistics.flags),
+                     .set_up_seconds = seconds(start - set_up_start),
+                     .explore_seconds = seconds(Clock::now() - start)};
+    int status = result.verdict() == Verdict::kViolated       ? kViolation
+                 : result.verdict() == Verdict::kInconclusive ? kInconclusive
+                                                              : kSuccess;
     std::string statistics_report =
         !options_.stats ? ""
                         : statistics_text(registration.name, statistics,
                                           {{"set-up", result.set_up_seconds}, {"explore", result.explore_seconds}});
     const auto trace = options_.trace.empty() ? std::nullopt : cpp_trace(result, model_);
-    if (!kcsan_) return answer(report, statistics_report, status, trace);
-    const KcsanText kcsan = ask_kcsan(test, tallies[0]);
-    if (options_.stats) statistics_report += kcsan.stats;
-    return answer(report + kcsan.out, statistics_report, graver(status, kcsan.complete ? kSuccess : kInconclusive), trace);
+    const bool json = options_.format == Format::kJson;
+    std::string more;
+    if (kcsan_) {
+      const KcsanAnswer kcsan = ask_kcsan(test, tallies[0], json);
+      if (options_.stats) statistics_report += kcsan.stats;
+      if (!kcsan.complete) status = graver(status, kInconclusive);
+      if (json) {
+        result.more.emplace_back("kcsan", kcsan.out);
+      } else {
+        more += kcsan.out;
+      }
+    }
+    const std::string report =
+        json ? cpp_json_report(result) : cpp_text_report(result, {.colour = colour_, .states = options_.states}) + more;
+    return answer(report, statistics_report, status, trace);
   }
 
-  [[nodiscard]] KcsanText ask_kcsan(const kernel::CppTest& test, const CppTally& tally) const {
+  [[nodiscard]] KcsanAnswer ask_kcsan(const kernel::CppTest& test, const CppTally& tally, bool json) const {
     const CppNames names(test);
     KcsanJob job{.program = test,
                  .names = {.thread = [&](ThreadId t) { return names.thread(t); },
                            .location = [&](Location l) { return names.location(l); },
-                           .place = CppNames::full_place},
+                           .place = CppNames::full_place,
+                           .file = [&](const SourcePos& pos) { return names.file(pos); }},
                  .races = {},
                  .deadline = deadline_,
-                 .interrupted = &interrupted_};
+                 .interrupted = &interrupted_,
+                 .json = json};
     if (data_race_flag(model_)) {
       job.races.emplace();
       for (const FoundRace* r : tally.races()) {

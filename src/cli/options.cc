@@ -174,9 +174,6 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (version) return Answer{kSuccess, std::string(kVersion)};
   if (check.parsed()) {
-    if (!check_options.kcsan.empty() && check_options.format == Format::kJson) {
-      return Answer{kError, "lkmc: error: --kcsan prints what the kernel logs, not JSON\n"};
-    }
     if (!check_options.trace.empty() && check_options.files.size() > 1) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }

@@ -22,6 +22,9 @@ inline constexpr AccessType kWriteBit = 1, kCompoundBit = 2, kAtomicBit = 4, kAs
 
 inline constexpr int kNone = -1;
 
+// The name in a signature as compilers give it; empty for lambdas, whose name says nothing, and for lkmc's own functions.
+[[nodiscard]] std::string plain_name(const char* signature);
+
 struct Frame {
   std::string function;
   SourcePos pos{};  // without a line where it is not known
