@@ -29,6 +29,7 @@ struct Thread::State {
   // The other locks that it holds, as the front end tells.
   std::vector<HeldLock> told_locks{};
   std::vector<ExprId> observed{};
+  bool means_races = false;  // see Thread::mean_races
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 

@@ -124,7 +124,7 @@ std::string kcsan_text(const KcsanFindings& findings, const KcsanNames& names) {
   std::string text;
   for (const KcsanReport& report : chosen.reports()) {
     text += kcsan_report_text(report, names);
-    if (is_surprise(report, findings)) text += "The memory model orders these accesses, or does not call them a race.\n";
+    if (is_surprise(report, findings)) text += "No race under the memory model: it orders these accesses, or a property is violated wherever they race.\n";
   }
   if (findings.races) {
     for (const RacingPair& race : *findings.races) text += race_text(race, findings.runs, names);
@@ -153,7 +153,7 @@ std::string kcsan_json(const KcsanFindings& findings, const KcsanNames& names) {
     Json report{{"location", names.location(r.watcher.location)}, {"watcher", access(r.watcher)}};
     if (r.finder) report["finder"] = access(*r.finder);
     report["assertion"] = r.is_assert();
-    if (findings.races) report["ordered_by_the_model"] = is_surprise(r, findings);
+    if (findings.races) report["no_race_of_the_model"] = is_surprise(r, findings);
     report["text"] = kcsan_report_text(r, names);
     json["reports"].push_back(std::move(report));
   }

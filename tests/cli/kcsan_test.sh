@@ -99,7 +99,7 @@ assert [a["thread"] for a in race["accesses"]] == ["P0", "P1"] and all(a["file"]
 assert [(p["profile"], p["reported"]) for p in race["profiles"]] == [("default", False), ("permissive", False), ("strict", False)]
 assert "a missing acquire is invisible" in race["profiles"][2]["reason"]
 report, = flag["kcsan"]["reports"]
-assert report["watcher"]["access"] == "read" and report["finder"]["access"] == "write (marked)" and not report["ordered_by_the_model"]
+assert report["watcher"]["access"] == "read" and report["finder"]["access"] == "write (marked)" and not report["no_race_of_the_model"]
 assert report["text"].count("BUG: KCSAN: data-race in P0 / P1") == 1
 '
 
