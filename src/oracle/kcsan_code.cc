@@ -7,8 +7,6 @@
 namespace lkmc::kcsan {
 namespace {
 
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
-
 // Which delayed accesses a fence ends (kcsan_test.c of the kernel has the table). A grace period is a function that blocks.
 bool ends_reads(Tag tag) {
   switch (tag) {

@@ -163,6 +163,20 @@ LITMUS(both_plain) {
     }
   });
 }
+LITMUS(meant_use_after_free) {
+  auto &p = make<shared<data *>>();
+  thread("owner", [&] {
+    const value<data *> d = kmalloc<data>();
+    d->x = 1;
+    smp_store_release(&p, d);
+    kfree(d);
+  });
+  thread("reader", [&] {
+    const value<data *> d = smp_load_acquire(&p);
+    if (d == nullptr) return;
+    (void)data_race(d->x);
+  });
+}
 EOF
   expect 1 check --advise --format json --test statistics advice.cc
   advice 'marks(a["races"][0]["repairs"]) == [(15, "data_race()")]'
@@ -173,6 +187,9 @@ EOF
   advice '[marks(r["repairs"]) for r in a["races"]] == [[(34, "data_race()")]]'
   expect 1 check --advise --format json --test does_not_look_again advice.cc
   advice 'marks(a["races"][0]["repairs"]) == [(44, "WRITE_ONCE()"), (47, "READ_ONCE()")]'
+  # That a race is meant excuses no use of memory that is gone.
+  expect 1 check --test meant_use_after_free advice.cc
+  says out '^meant_use_after_free: violated: use after free of data@owner.x '
   # 16 bytes cannot be marked, and there is nothing else to order them by.
   expect 1 check --advise --format text --test wide advice.cc
   says out '^  no marking of up to three accesses removes the race (0 tried)$'
