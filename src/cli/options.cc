@@ -49,6 +49,8 @@ const Option kCheckOptions[] = {
     {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
     {"--kcsan", "NAME|FILE", &CheckOptions::kcsan, "none", 0, 0,
      "Print what KCSAN would report, configured as strict, default, permissive or by lines of a .config"},
+    {"--advise", "", &CheckOptions::advise, "off", 0, 0,
+     "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
 };
 
@@ -176,9 +178,6 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (version) return Answer{kSuccess, std::string(kVersion)};
   if (check.parsed()) {
-    if (!check_options.kcsan.empty() && check_options.format == Format::kJson) {
-      return Answer{kError, "lkmc: error: --kcsan prints what the kernel logs, not JSON\n"};
-    }
     if (!check_options.trace.empty() && check_options.files.size() > 1) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }

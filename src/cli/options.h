@@ -29,6 +29,7 @@ struct CheckOptions {
   std::string trace;  // file to write; empty for none
   std::string test;   // the only test of a C++ file to check; empty for all
   std::string kcsan;  // a profile of KCSAN, or a file; empty for none
+  bool advise = false;
   int memory = 4096;  // MiB for each C++ file
 };
 

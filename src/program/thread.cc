@@ -132,13 +132,24 @@ Value Thread::value_of(EventIndex read) {
 
 Value Thread::read(const Value& address, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
-  return value_of(perform(EventKind::kRead, tag, location, address.reads, kNoReads, pos));
+  const Marking marking = state_.program.marking(EventKind::kRead, tag, pos);
+  const EventIndex r = perform(EventKind::kRead, marking.tag, location, address.reads, kNoReads, pos);
+  note_meaning(marking);
+  return value_of(r);
 }
 
 void Thread::write(const Value& address, const Value& value, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
-  perform_write(EventKind::kWrite, tag, location, address.reads, value, pos);
+  const Marking marking = state_.program.marking(EventKind::kWrite, tag, pos);
+  perform_write(EventKind::kWrite, marking.tag, location, address.reads, value, pos);
+  note_meaning(marking);
 }
+
+void Thread::note_meaning(const Marking& marking) {
+  state_.events.back().event.race_is_meant = marking.race_is_meant || state_.means_races;
+}
+
+void Thread::mean_races(bool meant) { state_.means_races = meant; }
 
 void Thread::fence(Tag tag, SourcePos pos) {
   perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos);
@@ -317,10 +328,15 @@ void Thread::take_lock(const Value& lock, Location location, SourcePos pos) {
 
 void Thread::compound(const Value& address, const Function& desired, SourcePos pos) {
   const Location location = resolve(address, pos);
-  const EventIndex r = perform(EventKind::kRead, Tag::kPlain, location, address.reads, kNoReads, pos);
-  state_.events.back().compound = true;
-  perform_write(EventKind::kWrite, Tag::kPlain, location, address.reads, desired(value_of(r)), pos);
-  state_.events.back().compound = true;
+  const Marking read = state_.program.marking(EventKind::kRead, Tag::kPlain, pos);
+  const Marking write = state_.program.marking(EventKind::kWrite, Tag::kPlain, pos);
+  const bool is_compound = read.tag == Tag::kPlain && write.tag == Tag::kPlain;
+  const EventIndex r = perform(EventKind::kRead, read.tag, location, address.reads, kNoReads, pos);
+  note_meaning(read);
+  state_.events.back().compound = is_compound;
+  perform_write(EventKind::kWrite, write.tag, location, address.reads, desired(value_of(r)), pos);
+  note_meaning(write);
+  state_.events.back().compound = is_compound;
 }
 
 void Thread::mark(Mark mark) {

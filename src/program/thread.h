@@ -19,6 +19,7 @@
 #include "src/graph/event.h"
 #include "src/program/expr.h"
 #include "src/program/mark.h"
+#include "src/program/program.h"
 
 namespace lkmc {
 
@@ -102,6 +103,9 @@ class Thread {
   [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
                                                Tag order, SourcePos pos);
 
+  // Races of the accesses from here on are meant, or no longer so.
+  void mean_races(bool meant);
+
   // A plain read and a plain write, which a compiler may make one instruction: `x++`.
   void compound(const Value& address, const Function& desired, SourcePos pos);
 
@@ -184,6 +188,7 @@ class Thread {
   [[nodiscard]] Value value_of(EventIndex read);
   EventIndex perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                      const std::vector<EventIndex>& data, SourcePos pos);
+  void note_meaning(const Marking& marking);
   EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const Value& value, SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);

@@ -288,6 +288,7 @@ std::string cpp_json_report(const CppResult& result) {
                    {"fiber_runs", s.paths},
                    {"set_up_seconds", result.set_up_seconds},
                    {"explore_seconds", result.explore_seconds}};
+  for (const auto& [key, object] : result.more) json[key] = Json::parse(object);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

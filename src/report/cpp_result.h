@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/explore/explorer.h"
@@ -25,6 +26,7 @@ struct CppResult {
   std::vector<std::string> flags;  // raised; sorted, each once
   double set_up_seconds = 0;
   double explore_seconds = 0;
+  std::vector<std::pair<std::string, std::string>> more{};  // for JSON: other judges' objects by their keys
 
   [[nodiscard]] bool complete() const {
     return !statistics.bound_hit && statistics.interruption == Interruption::kNone;
