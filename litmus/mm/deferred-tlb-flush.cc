@@ -37,6 +37,7 @@ enum class Increment { kBefore, kAfterUnlock };
 enum class Between { kNothing, kReadBarrier, kAllocator };
 
 void flush_tlb(process &p) {
+  KERNEL_FUNCTION;
   spin_lock(&p.cpu);
   WRITE_ONCE(p.tlb_writable, false);
   spin_unlock(&p.cpu);

@@ -52,6 +52,7 @@ void check_life(int mm_number, const typename V::vma_pointer &vma) {
 // Two looks, for under sequential consistency a mistake may show for a moment only.
 template <class V>
 void fault(typename V::mm_struct *mm) {
+  KERNEL_FUNCTION;
   const auto vma = V::lock_vma_under_rcu(mm, kAddress);
   if (vma == nullptr) return;
   exists("the fault has the vma", true);
@@ -63,6 +64,7 @@ void fault(typename V::mm_struct *mm) {
 // The same where somebody may write to the vma: the writer's ghost is looked at as well, and fields that the lock guards.
 template <class V>
 void fault_that_reads(typename V::mm_struct *mm) {
+  KERNEL_FUNCTION;
   const auto vma = V::lock_vma_under_rcu(mm, kAddress);
   if (vma == nullptr) return;
   exists("the fault has the vma", true);
@@ -93,6 +95,7 @@ void write_to(typename V::mm_struct *mm, const typename V::vma_pointer &vma) {
 // Takes the vma out of the tree; with the mmap lock held for writing.
 template <class V>
 void unmap(typename V::mm_struct *mm, const typename V::vma_pointer &vma) {
+  KERNEL_FUNCTION;
   V::vma_start_write(mm, vma);
   rcu_assign_pointer(mm->mm_mt, nullptr);
   V::vma_mark_detached(mm, vma);

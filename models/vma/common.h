@@ -30,20 +30,23 @@ struct ghosts_of_vma {
 };
 
 // The mmap lock of v6.14 and later: mm_lock_seq is a seqcount. Its increments are plain in the kernel and marked here:
-// there, KCSAN is told to take them for atomic.
+// there, KCSAN is told to take them for atomic, and all that the task does until the end of the section.
 template <class mm_struct>
 void mm_lock_seqcount_begin(mm_struct *mm) {
   const value<unsigned> sequence = READ_ONCE(mm->mm_lock_seq);
   CHECK_INVARIANT((sequence & 1u) == 0u, kParity);
+  kcsan_nestable_atomic_begin();
   WRITE_ONCE(mm->mm_lock_seq, sequence + 1u);
   smp_wmb();
 }
 template <class mm_struct>
 void mm_lock_seqcount_end(mm_struct *mm) {
+  ASSERT_EXCLUSIVE_WRITER(mm->mm_lock_seq);
   smp_wmb();
   const value<unsigned> sequence = READ_ONCE(mm->mm_lock_seq);
   CHECK_INVARIANT((sequence & 1u) == 1u, kParity);
   WRITE_ONCE(mm->mm_lock_seq, sequence + 1u);
+  kcsan_nestable_atomic_end();
 }
 
 template <class mm_struct>

@@ -57,6 +57,7 @@ struct v0_series {
     return true;
   }
   static vma_pointer lock_vma_under_rcu(mm_struct *mm, unsigned long address) {
+    KERNEL_FUNCTION;
     rcu_read_lock();
     const vma_pointer vma = rcu_dereference(mm->mm_mt);
     if (vma == nullptr || !vma_start_read(vma)) {
@@ -108,6 +109,7 @@ struct v0_series {
   // In the set-up of a test.
   static void begin_attached(vm_area_struct *vma) { vma->detached = false; }
   static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
     vma->vm_start = ~0ul;  // the rcu_head
     release(mm->vm_area_cachep);
   }

@@ -66,6 +66,7 @@ struct v1_series {
     return detached;
   }
   static vma_pointer lock_vma_under_rcu(mm_struct *mm, unsigned long address) {
+    KERNEL_FUNCTION;
     rcu_read_lock();
     const vma_pointer vma = rcu_dereference(mm->mm_mt);
     if (vma == nullptr || !vma_start_read(mm, vma)) {
@@ -125,12 +126,14 @@ struct v1_series {
   }
   // A new vma is detached and its lock is free: both are as the last owner, or the slab's constructor, left them.
   static vma_pointer vm_area_alloc(mm_struct *mm) {
+    KERNEL_FUNCTION;
     const vma_pointer vma = allocate(mm->vm_area_cachep);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
     vma->vm_mm = mm;
     return vma;
   }
   static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
     WRITE_ONCE(vma->ghost.life, kFreed);
     Self::reset_for_free(vma);
     release(mm->vm_area_cachep);
@@ -138,6 +141,7 @@ struct v1_series {
   static void reset_for_free(const vma_pointer &vma) { vma->vm_lock_seq = ~0u; }
 
   static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
     mmap_write_lock(mm);
     Self::vma_start_write(mm, vma);
     mm->mm_mt = nullptr;

@@ -116,6 +116,7 @@ struct v2_series {
     return !(vma->vm_mm != mm || address < vma->vm_start || address >= vma->vm_end);
   }
   static vma_pointer lock_vma_under_rcu(mm_struct *mm, unsigned long address) {
+    KERNEL_FUNCTION;
     rcu_read_lock();
     const vma_pointer vma = rcu_dereference(mm->mm_mt);
     if (vma == nullptr || !vma_start_read(mm, vma)) {
@@ -157,6 +158,7 @@ struct v2_series {
     mmap_assert_write_locked(mm);
     const value<unsigned> mm_lock_seq = mm->mm_lock_seq;
     if (vma->vm_lock_seq == mm_lock_seq) return;
+    KERNEL_FUNCTION;  // __vma_start_write()
     const bool locked = __vma_enter_locked(mm, vma, false);
     Self::set_vm_lock_seq(vma, mm_lock_seq);
     if (!locked) return;
@@ -175,6 +177,7 @@ struct v2_series {
   }
   static void publish(const vma_pointer &vma) { refcount_set_release(&vma->vm_refcnt, 1); }
   static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
     CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
     // Readers that have not noticed yet that the vma is write-locked may have a reference.
     if (!take_from_count_and_test(vma, 1)) {
@@ -183,6 +186,7 @@ struct v2_series {
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
+    KERNEL_FUNCTION;
     const vma_pointer vma = allocate(mm->vm_area_cachep);
     CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kAllocatedAtZero);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
@@ -192,6 +196,7 @@ struct v2_series {
   }
   static void reset_vm_lock_seq(const vma_pointer &vma) { vma->vm_lock_seq = ~0u; }
   static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
     CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kFreedAtZero);
     WRITE_ONCE(vma->ghost.life, kFreed);
     vma->vm_start = ~0ul;  // the free pointer
@@ -199,6 +204,7 @@ struct v2_series {
   }
   // The last user of the mm leaves, and its last vma goes.
   static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
     mmap_write_lock(mm);
     vma_start_write(mm, vma);
     mm->mm_mt = nullptr;
@@ -340,6 +346,7 @@ struct rcuwait_in_full : wakes<marked<v2_series<Self>>> {
   }
   static void announce_sleep() { set_current_state(TASK_UNINTERRUPTIBLE); }  // barrier A
   static void wake_up(const value<mm_struct *> &) {
+    KERNEL_FUNCTION;
     rcu_read_lock();
     Self::barrier_before_wake_up();
     const value<task_struct *> task = rcu_dereference(writer_wait->task);

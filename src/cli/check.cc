@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -14,7 +16,9 @@
 #include "src/cli/kcsan.h"
 #include "src/cli/terminal.h"
 #include "src/model/load.h"
+#include "src/oracle/advice.h"
 #include "src/oracle/data_race.h"
+#include "src/report/advice_report.h"
 #include "src/report/diagnostic.h"
 #include "src/report/herd.h"
 #include "src/report/json.h"
@@ -78,7 +82,7 @@ class Check {
     const double parse_seconds = seconds_since(start);
 
     const auto explore_start = std::chrono::steady_clock::now();
-    auto [tally, statistics] = explore_test(file, test);
+    auto [tally, statistics] = explore_test(file, test, test);
     TestResult result{.file = file,
                       .text = text,
                       .test = test,
@@ -89,10 +93,11 @@ class Check {
                       .flags = flag_names(model_, statistics.flags),
                       .parse_seconds = parse_seconds,
                       .explore_seconds = seconds_since(explore_start)};
-    return report(result);
+    return report(std::move(result));
   }
 
-  std::pair<Tally, Statistics> explore_test(const std::string& file, const LitmusTest& test) {
+  // Explores `program`: the test, or the test with other markings.
+  std::pair<Tally, Statistics> explore_test(const std::string& file, const LitmusTest& test, const Program& program) {
     const bool shows_witness = format_ == Format::kText || !options_.trace.empty();
     const auto keep = shows_witness ? Tally::Keep::kStatesAndWitness : Tally::Keep::kStates;
     std::vector<Tally> tallies;
@@ -106,6 +111,11 @@ class Check {
       for (Tally& tally : tallies) collectors.emplace_back(tally, *race_flag);
       std::transform(collectors.begin(), collectors.end(), visitors.begin(), [](RaceCollector& c) { return &c; });
     }
+    std::vector<AccessCollector> access_collectors;
+    if (options_.advise && race_flag) {
+      for (Visitor* visitor : visitors) access_collectors.emplace_back(*visitor, *race_flag);
+      std::transform(access_collectors.begin(), access_collectors.end(), visitors.begin(), [](AccessCollector& c) { return &c; });
+    }
 
     ProgressLine progress(file);
     ExploreOptions explore_options{.jobs = options_.jobs,
@@ -117,20 +127,31 @@ class Check {
       explore_options.timeout = std::chrono::duration_cast<std::chrono::steady_clock::duration>(
           std::chrono::duration<double>(*options_.timeout));
     }
-    const Statistics statistics = explore(test, model_, facts_, explore_options, visitors);
+    const Statistics statistics = explore(program, model_, facts_, explore_options, visitors);
     if (!collectors.empty()) races_.emplace();
     for (const RaceCollector& collector : collectors) {
       for (const RacingPair& race : collector.races()) add_race(*races_, race);
     }
+    accesses_.clear();
+    racing_sites_.clear();
+    for (const AccessCollector& collector : access_collectors) collector.tell(accesses_, racing_sites_);
     for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
     return {std::move(tallies[0]), statistics};
   }
 
-  int report(const TestResult& result) {
+  int report(TestResult result) {
     if (!result.tally.mistakes().empty()) {
       const litmus::Source source(result.file, result.text);
       for (const Mistake& m : result.tally.mistakes()) complain(diagnostic_text(source.diagnose(m.pos, m.message)));
       return kError;
+    }
+    std::optional<KcsanAnswer> kcsan;
+    if (kcsan_) kcsan = ask_kcsan(result);
+    if (kcsan && format_ == Format::kJson) result.more.emplace_back("kcsan", std::exchange(kcsan->out, {}));
+    std::string advice;
+    if (options_.advise && data_race_flag(model_)) {
+      advice = ask_for_advice(result);
+      if (format_ == Format::kJson) result.more.emplace_back("advice", std::exchange(advice, {}));
     }
     print(stdout, formatted(result));
     std::fflush(stdout);
@@ -143,27 +164,62 @@ class Check {
                  : result.verdict() == Verdict::kInconclusive ? kInconclusive
                                                               : kSuccess;
     if (!options_.trace.empty()) status = graver(status, write_trace(result));
-    if (kcsan_) status = graver(status, report_kcsan(result));
+    if (kcsan) {
+      print(stdout, kcsan->out);
+      if (options_.stats) complain(kcsan->stats);
+      if (!kcsan->complete) status = graver(status, kInconclusive);
+    }
+    print(stdout, advice);
     return status;
   }
 
-  int report_kcsan(const TestResult& result) {
+  // A condition that is a question is no property: what `exists` finds does not count as wrong.
+  [[nodiscard]] static Findings findings_of(const TestResult& result, std::set<RacingSites> races) {
+    Findings findings{.races = std::move(races), .wrong = {}, .complete = result.complete()};
+    if (result.condition_violated()) findings.wrong.insert("violated: " + result.test.condition_text());
+    if (result.tally.deadlock()) findings.wrong.insert("deadlock");
+    return findings;
+  }
+
+  [[nodiscard]] std::string ask_for_advice(const TestResult& result) {
+    const MarkableAccesses accesses = accesses_;
+    const AdviceJob job{.program = result.test,
+                        .accesses = accesses,
+                        .findings = findings_of(result, racing_sites_),
+                        .can_be_edited = [](const SourcePos&) { return true; },
+                        .explore = [&](const Program& program) {
+                          auto [tally, statistics] = explore_test(result.file, result.test, program);
+                          const TestResult then{.file = result.file,
+                                                .text = result.text,
+                                                .test = result.test,
+                                                .model = result.model,
+                                                .tally = std::move(tally),
+                                                .statistics = statistics,
+                                                .flags = {}};
+                          return findings_of(then, racing_sites_);
+                        }};
+    const AdviceNames names{.place = [&](const SourcePos& pos) { return fmt::format("{}:{}", result.file, pos.line); },
+                            .file = [&](const SourcePos&) { return result.file; }};
+    const AllAdvice advice = advise(job);
+    return format_ == Format::kJson ? advice_json(advice, job, names) : advice_text(advice, job, names);
+  }
+
+  [[nodiscard]] KcsanAnswer ask_kcsan(const TestResult& result) const {
     const LitmusNames names(result.test, result.file, result.text);
     KcsanJob job{.program = result.test,
                  .names = {.thread = [&](ThreadId t) { return names.thread(t); },
                            .location = [&](Location l) { return names.location(l); },
-                           .place = [&](const SourcePos& pos) { return fmt::format("{}:{}", result.file, pos.line); }},
+                           .place = [&](const SourcePos& pos) { return fmt::format("{}:{}", result.file, pos.line); },
+                           .file = [&](const SourcePos&) { return result.file; }},
                  .races = races_,
                  .deadline = {},
-                 .interrupted = &interrupted_};
+                 .interrupted = &interrupted_,
+                 .json = format_ == Format::kJson};
     if (options_.timeout) {
       job.deadline = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                             std::chrono::duration<double>(*options_.timeout));
     }
-    const KcsanText text = check_kcsan(*kcsan_, job);
-    print(stdout, text.out);
-    if (options_.stats) complain(text.stats);
-    return text.complete ? kSuccess : kInconclusive;
+    return check_kcsan(*kcsan_, job);
   }
 
   std::string formatted(const TestResult& result) const {
@@ -205,7 +261,10 @@ class Check {
   const CheckOptions& options_;
   const Model& model_;
   const std::optional<KcsanProfile>& kcsan_;
-  std::optional<std::vector<RacingPair>> races_;  // of the last test explored, if the model says what a race is
+  // Of the last exploration: its races if the model says what a race is, and accesses and races for advice.
+  std::optional<std::vector<RacingPair>> races_;
+  MarkableAccesses accesses_;
+  std::set<RacingSites> racing_sites_;
   ModelFacts facts_;
   const std::atomic<bool>& interrupted_;
   Colour colour_;

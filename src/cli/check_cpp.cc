@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "src/cli/child.h"
@@ -18,6 +20,7 @@
 #include "src/kernel/load.h"
 #include "src/kernel/watchdog.h"
 #include "src/oracle/data_race.h"
+#include "src/report/advice_report.h"
 #include "src/report/cpp_names.h"
 #include "src/report/cpp_result.h"
 #include "src/report/hash.h"
@@ -181,61 +184,137 @@ class CppCheck {
     if (const auto& failure = test.setup_failure()) {
       return answer("", error_line(failure->pos, registration, failure->message), kError);
     }
-    std::vector<CppTally> tallies;
-    std::vector<Visitor*> visitors;
-    for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, data_race_flag(model_));
-    for (CppTally& tally : tallies) visitors.push_back(&tally);
     ProgressLine progress(registration.name);
-    ExploreOptions explore_options{.jobs = options_.jobs,
-                                   .timeout = {},
-                                   .max_executions = options_.max_executions,
-                                   .cancelled = &interrupted_,
-                                   .on_progress = [&](const Progress& p) { progress.show(p); }};
     const auto start = Clock::now();
     const auto seconds = [](Clock::duration time) { return std::chrono::duration<double>(time).count(); };
-    if (deadline_) explore_options.timeout = *deadline_ - start;
-    const Statistics statistics = explore(test, model_, facts_, explore_options, visitors);
-    for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
-    if (!tallies[0].mistakes().empty()) {
-      const Mistake& first = *tallies[0].mistakes().begin();
+    const bool advises = options_.advise && data_race_flag(model_);
+    Seen seen = look(test, test, advises, &progress);
+    if (!seen.tally.mistakes().empty()) {
+      const Mistake& first = *seen.tally.mistakes().begin();
       return answer("", error_line(first.pos, registration, first.message), kError);
     }
-    const CppResult result{.file = file_,
-                           .test = test,
-                           .model = options_.model,
-                           .md5 = md5_,
-                           .unroll = options_.unroll,
-                           .tally = tallies[0],
-                           .statistics = statistics,
-                           .flags = flag_names(model_, statistics.flags),
-                           .set_up_seconds = seconds(start - set_up_start),
-                           .explore_seconds = seconds(Clock::now() - start)};
-    const int status = result.verdict() == Verdict::kViolated       ? kViolation
-                       : result.verdict() == Verdict::kInconclusive ? kInconclusive
-                                                                    : kSuccess;
-    std::string report = options_.format == Format::kJson
-                             ? cpp_json_report(result)
-                             : cpp_text_report(result, {.colour = colour_, .states = options_.states});
+    const Statistics& statistics = seen.statistics;
+    CppResult result{.file = file_,
+                     .test = test,
+                     .model = options_.model,
+                     .md5 = md5_,
+                     .unroll = options_.unroll,
+                     .tally = seen.tally,
+                     .statistics = statistics,
+                     .flags = flag_names(model_, statistics.flags),
+                     .set_up_seconds = seconds(start - set_up_start),
+                     .explore_seconds = seconds(Clock::now() - start)};
+    int status = result.verdict() == Verdict::kViolated       ? kViolation
+                 : result.verdict() == Verdict::kInconclusive ? kInconclusive
+                                                              : kSuccess;
     std::string statistics_report =
         !options_.stats ? ""
                         : statistics_text(registration.name, statistics,
                                           {{"set-up", result.set_up_seconds}, {"explore", result.explore_seconds}});
     const auto trace = options_.trace.empty() ? std::nullopt : cpp_trace(result, model_);
-    if (!kcsan_) return answer(report, statistics_report, status, trace);
-    const KcsanText kcsan = ask_kcsan(test, tallies[0]);
-    if (options_.stats) statistics_report += kcsan.stats;
-    return answer(report + kcsan.out, statistics_report, graver(status, kcsan.complete ? kSuccess : kInconclusive), trace);
+    const bool json = options_.format == Format::kJson;
+    std::string more;
+    if (kcsan_) {
+      const KcsanAnswer kcsan = ask_kcsan(test, seen.tally, json);
+      if (options_.stats) statistics_report += kcsan.stats;
+      if (!kcsan.complete) status = graver(status, kInconclusive);
+      if (json) {
+        result.more.emplace_back("kcsan", kcsan.out);
+      } else {
+        more += kcsan.out;
+      }
+    }
+    if (advises) {
+      const std::string advice = ask_for_advice(test, result, seen, json);
+      if (json) {
+        result.more.emplace_back("advice", advice);
+      } else {
+        more += advice;
+      }
+    }
+    const std::string report =
+        json ? cpp_json_report(result) : cpp_text_report(result, {.colour = colour_, .states = options_.states}) + more;
+    return answer(report, statistics_report, status, trace);
   }
 
-  [[nodiscard]] KcsanText ask_kcsan(const kernel::CppTest& test, const CppTally& tally) const {
+  // What an exploration has seen; accesses and races only if they are noted.
+  struct Seen {
+    CppTally tally;
+    Statistics statistics;
+    MarkableAccesses accesses;
+    std::set<RacingSites> races;
+  };
+  // Explores `program`: the test, or the test with other markings.
+  [[nodiscard]] Seen look(const kernel::CppTest& test, const Program& program, bool notes_accesses, ProgressLine* progress) const {
+    std::vector<CppTally> tallies;
+    std::vector<AccessCollector> collectors;
+    std::vector<Visitor*> visitors;
+    for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, data_race_flag(model_));
+    for (CppTally& tally : tallies) {
+      if (!options_.trace.empty()) tally.keep_reaching();
+      visitors.push_back(&tally);
+    }
+    if (notes_accesses) {
+      for (CppTally& tally : tallies) collectors.emplace_back(tally, *data_race_flag(model_));
+      std::transform(collectors.begin(), collectors.end(), visitors.begin(), [](AccessCollector& c) { return &c; });
+    }
+    ExploreOptions explore_options{.jobs = options_.jobs,
+                                   .timeout = {},
+                                   .max_executions = options_.max_executions,
+                                   .cancelled = &interrupted_,
+                                   .on_progress = [&](const Progress& p) {
+                                     if (progress != nullptr) progress->show(p);
+                                   }};
+    if (deadline_) explore_options.timeout = *deadline_ - Clock::now();
+    const Statistics statistics = explore(program, model_, facts_, explore_options, visitors);
+    for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
+    Seen seen{std::move(tallies[0]), statistics, {}, {}};
+    for (const AccessCollector& collector : collectors) collector.tell(seen.accesses, seen.races);
+    return seen;
+  }
+
+  // What is wrong besides races: also a condition that the test says can be reached, and that is not.
+  [[nodiscard]] static Findings findings_of(const CppResult& result, std::set<RacingSites> races) {
+    Findings findings{.races = std::move(races), .wrong = {}, .complete = result.complete()};
+    for (const Violation* v : result.tally.violations()) findings.wrong.insert("violated: " + v->report.message);
+    if (result.tally.deadlock()) findings.wrong.insert("deadlock");
+    using Kind = kernel::Expectation::Kind;
+    for (const kernel::Expectation& e : result.expectations()) {
+      const bool about_reaching = e.kind == Kind::kReachable || e.kind == Kind::kUnreachable;
+      if (about_reaching && result.judge(e) == Verdict::kViolated) {
+        findings.wrong.insert(fmt::format("{} \"{}\", which is not expected", e.kind == Kind::kReachable ? "unreachable" : "reachable", e.name));
+      }
+    }
+    return findings;
+  }
+
+  [[nodiscard]] std::string ask_for_advice(const kernel::CppTest& test, const CppResult& result, const Seen& seen, bool json) const {
+    const CppNames names(test);
+    const AdviceJob job{.program = test,
+                        .accesses = seen.accesses,
+                        .findings = findings_of(result, seen.races),
+                        .can_be_edited = [&](const SourcePos& pos) { return !names.source_line(pos).empty(); },
+                        .explore = [&](const Program& program) {
+                          const Seen then = look(test, program, true, nullptr);
+                          CppResult of{.file = file_, .test = test, .model = options_.model, .tally = then.tally, .statistics = then.statistics, .flags = {}};
+                          return findings_of(of, then.races);
+                        }};
+    const AdviceNames advice_names{.place = CppNames::full_place, .file = [&](const SourcePos& pos) { return names.file(pos); }};
+    const AllAdvice advice = advise(job);
+    return json ? advice_json(advice, job, advice_names) : advice_text(advice, job, advice_names);
+  }
+
+  [[nodiscard]] KcsanAnswer ask_kcsan(const kernel::CppTest& test, const CppTally& tally, bool json) const {
     const CppNames names(test);
     KcsanJob job{.program = test,
                  .names = {.thread = [&](ThreadId t) { return names.thread(t); },
                            .location = [&](Location l) { return names.location(l); },
-                           .place = CppNames::full_place},
+                           .place = CppNames::full_place,
+                           .file = [&](const SourcePos& pos) { return names.file(pos); }},
                  .races = {},
                  .deadline = deadline_,
-                 .interrupted = &interrupted_};
+                 .interrupted = &interrupted_,
+                 .json = json};
     if (data_race_flag(model_)) {
       job.races.emplace();
       for (const FoundRace* r : tally.races()) {

@@ -52,7 +52,7 @@ void RaceCollector::on_restart() {
   inner_.on_restart();
 }
 
-KcsanText check_kcsan(const KcsanProfile& profile, const KcsanJob& job) {
+KcsanAnswer check_kcsan(const KcsanProfile& profile, const KcsanJob& job) {
   std::vector<std::string> threads;
   for (ThreadId t = 0; t < job.program.thread_count(); ++t) threads.push_back(job.names.thread(t));
   KcsanOracle oracle(job.program, std::move(threads));
@@ -66,26 +66,13 @@ KcsanText check_kcsan(const KcsanProfile& profile, const KcsanJob& job) {
     }
   }
 
-  KcsanText text;
-  const KcsanRun& chosen = runs.front();
-  for (const KcsanReport& report : chosen.reports()) {
-    text.out += kcsan_report_text(report, job.names);
-    const bool known = !job.races || report.is_assert() || !report.finder ||
-                       std::any_of(job.races->begin(), job.races->end(), [&](const RacingPair& r) { return is_about(report, r); });
-    if (!known) text.out += "The memory model orders these accesses, or does not call them a race.\n";
-  }
-  if (job.races) {
-    for (const RacingPair& race : *job.races) text.out += kcsan_race_text(race, runs, job.names);
-  }
-  if (chosen.reports().empty() && chosen.complete()) text.out += fmt::format("KCSAN ({}) reports nothing.\n", profile.name);
+  const KcsanFindings findings{runs, job.races};
+  KcsanAnswer answer{.out = job.json ? kcsan_json(findings, job.names) : kcsan_text(findings, job.names), .stats = {}};
   for (const KcsanRun& run : runs) {
-    if (!run.complete()) {
-      text.complete = false;
-      text.out += fmt::format("KCSAN ({}): inconclusive: not all that it can see was explored\n", run.profile().name);
-    }
-    text.stats += fmt::format("c kcsan {:<12}{:>14}  states in {:.4f} seconds\n", run.profile().name, run.states(), run.seconds());
+    answer.complete = answer.complete && run.complete();
+    answer.stats += fmt::format("c kcsan {:<12}{:>14}  states in {:.4f} seconds\n", run.profile().name, run.states(), run.seconds());
   }
-  return text;
+  return answer;
 }
 
 }  // namespace lkmc

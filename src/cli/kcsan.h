@@ -44,8 +44,8 @@ class RaceCollector final : public Visitor {
 // Adds a race unless it is there.
 void add_race(std::vector<RacingPair>& races, const RacingPair& race);
 
-struct KcsanText {
-  std::string out;
+struct KcsanAnswer {
+  std::string out;  // text, or a JSON object
   std::string stats;
   bool complete = true;
 };
@@ -57,9 +57,10 @@ struct KcsanJob {
   std::optional<std::vector<RacingPair>> races;
   std::optional<std::chrono::steady_clock::time_point> deadline;
   const std::atomic<bool>* interrupted = nullptr;
+  bool json = false;
 };
 
 // The reports under the profile, and for each race of the memory model what the profile and the built-in ones make of it.
-[[nodiscard]] KcsanText check_kcsan(const KcsanProfile& profile, const KcsanJob& job);
+[[nodiscard]] KcsanAnswer check_kcsan(const KcsanProfile& profile, const KcsanJob& job);
 
 }  // namespace lkmc

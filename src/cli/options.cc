@@ -49,8 +49,13 @@ const Option kCheckOptions[] = {
     {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
     {"--kcsan", "NAME|FILE", &CheckOptions::kcsan, "none", 0, 0,
      "Print what KCSAN would report, configured as strict, default, permissive or by lines of a .config"},
+    {"--advise", "", &CheckOptions::advise, "off", 0, 0,
+     "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
 };
+
+// Of `lkmc replay`; where its value goes is said there.
+const Option kReplayTimeout = {"--timeout", "S", {}, "none", 0, 1e9, "Seconds for a C++ program to run"};
 
 constexpr std::array<std::pair<std::string_view, ReplayFormat>, 4> kReplayFormats = {{{"text", ReplayFormat::kText},
                                                                                    {"json", ReplayFormat::kJson},
@@ -60,7 +65,7 @@ constexpr std::array<std::pair<std::string_view, ReplayFormat>, 4> kReplayFormat
 constexpr const char* kReplayFooter =
     "The program of the trace is looked for under the name that lkmc check was given, from the current folder.\n"
     "Exit status: 1 if the execution violates a property, deadlocks or raises a flag as it did, 0 if it is the\n"
-    "witness of an `exists`, 2 if the trace cannot be read or does not fit the program.";
+    "witness of an `exists`, 2 if the trace cannot be read or does not fit the program, 3 if --timeout ended it.";
 
 constexpr const char* kCheckFooter =
     "Exit status: 0 if every property holds, 1 if one is violated, 2 after an error in the command line or\n"
@@ -103,24 +108,20 @@ std::string store(const Option& option, T& target, const std::string& text) {
   }
 }
 
-void add_option(CLI::App& app, const Option& option, CheckOptions& options) {
-  std::visit(
-      [&](auto member) {
-        auto& target = options.*member;
-        if constexpr (std::is_same_v<std::remove_reference_t<decltype(target)>, bool>) {
-          app.add_flag(option.name, target, option.help);
-        } else {
-          app.add_option_function<std::string>(
-                 option.name,
-                 [&option, &target](const std::string& text) {
-                   const std::string wrong = store(option, target, text);
-                   if (!wrong.empty()) throw CLI::ValidationError(fmt::format("{} {}", option.name, wrong));
-                 },
-                 fmt::format("{} (default: {})", option.help, option.initial))
-              ->type_name(option.value);
-        }
-      },
-      option.target);
+template <class T>
+void add_option(CLI::App& app, const Option& option, T& target) {
+  if constexpr (std::is_same_v<T, bool>) {
+    app.add_flag(option.name, target, option.help);
+  } else {
+    app.add_option_function<std::string>(
+           option.name,
+           [&option, &target](const std::string& text) {
+             const std::string wrong = store(option, target, text);
+             if (!wrong.empty()) throw CLI::ValidationError(fmt::format("{} {}", option.name, wrong));
+           },
+           fmt::format("{} (default: {})", option.help, option.initial))
+        ->type_name(option.value);
+  }
 }
 
 }  // namespace
@@ -138,7 +139,9 @@ Command parse_command_line(int argc, const char* const* argv) {
   CheckOptions check_options;
   CLI::App& check = *app.add_subcommand("check", "Check litmus tests, one after the other");
   check.add_option("FILE", check_options.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
-  for (const Option& option : kCheckOptions) add_option(check, option, check_options);
+  for (const Option& option : kCheckOptions) {
+    std::visit([&](auto member) { add_option(check, option, check_options.*member); }, option.target);
+  }
   check.footer(kCheckFooter);
 
   ReplayOptions replay_options;
@@ -158,6 +161,7 @@ Command parse_command_line(int argc, const char* const* argv) {
           },
           "For people; one JSON object; a page; a graph for graphviz (default: text)")
       ->type_name("text|json|html|dot");
+  add_option(replay, kReplayTimeout, replay_options.timeout);
   replay.footer(kReplayFooter);
 
   ModelsOptions models_options;
@@ -174,9 +178,6 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (version) return Answer{kSuccess, std::string(kVersion)};
   if (check.parsed()) {
-    if (!check_options.kcsan.empty() && check_options.format == Format::kJson) {
-      return Answer{kError, "lkmc: error: --kcsan prints what the kernel logs, not JSON\n"};
-    }
     if (!check_options.trace.empty() && check_options.files.size() > 1) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }

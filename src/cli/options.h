@@ -29,6 +29,7 @@ struct CheckOptions {
   std::string trace;  // file to write; empty for none
   std::string test;   // the only test of a C++ file to check; empty for all
   std::string kcsan;  // a profile of KCSAN, or a file; empty for none
+  bool advise = false;
   int memory = 4096;  // MiB for each C++ file
 };
 
@@ -38,6 +39,7 @@ struct ReplayOptions {
   std::string trace;
   ReplayFormat format = ReplayFormat::kText;
   bool step = false;  // walk through the steps on the terminal
+  std::optional<double> timeout;  // seconds for a C++ program
 };
 
 struct ModelsOptions {

@@ -14,6 +14,7 @@
 #include "src/kernel/compile.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
+#include "src/kernel/watchdog.h"
 #include "src/model/load.h"
 #include "src/report/cpp_names.h"
 #include "src/report/diagnostic.h"
@@ -91,8 +92,9 @@ class ReplayCommand {
     }
     Json answer;
     const ChildEnd end = run_in_child(
-        {.seconds = {}, .bytes = kMemory},
+        {.seconds = options_.timeout, .bytes = kMemory},
         [&](const Send& send) {
+          kernel::start_watchdog(give_up);
           const auto result = replay_loaded(input, std::get<std::string>(object));
           Json json;
           if (const auto* refusal = std::get_if<Refusal>(&result)) {
@@ -108,7 +110,11 @@ class ReplayCommand {
       const Json& r = answer["refusal"];
       return refuse({r["file"], r["line"], r["column"], r["message"]});
     }
-    std::string why = fault_text(end);
+    if (end.kind == ChildEnd::Kind::kTimeout) {
+      (void)complain(fmt::format("{}: inconclusive: {}: the time ran out (--timeout gives more)\n", input.trace.path, input.trace.name));
+      return kInconclusive;
+    }
+    std::string why = end.kind == ChildEnd::Kind::kGaveUp ? end.detail : fault_text(end);
     if (why.empty()) why = end.kind == ChildEnd::Kind::kOutOfMemory ? "out of memory" : "cannot start a process: " + end.detail;
     return complain(fmt::format("{}:1:1: error: {}: {}\n", input.trace.path, input.trace.name, why));
   }
@@ -120,7 +126,7 @@ class ReplayCommand {
     for (const kernel::Registration* registration : kernel::registered_tests()) {
       names += (names.empty() ? "" : ", ") + registration->name;
       if (registration->name != trace.name) continue;
-      kernel::CppTest test(*registration);
+      kernel::CppTest test(*registration, trace.unroll);
       if (const auto& failure = test.setup_failure()) {
         return Refusal{CppNames(test).file(failure->pos), std::max(failure->pos.line, 1), std::max(failure->pos.column, 1),
                        failure->message};

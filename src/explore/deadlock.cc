@@ -20,7 +20,17 @@ bool Search::waits_for_held_locks(const Decisions& decisions, const Skeleton& sk
 
 namespace {
 
-// Whether the condition that a thread waits for is false of what will be there for ever.
+// The thread that waits for the lock as a writer; kInitThread if none does.
+ThreadId waiting_writer(std::span<const Unfolding> threads, std::span<const PathId> paths, const LockId& lock) {
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    const PathNode& n = threads[t].node(paths[t]);
+    if (n.continuation == Continuation::kBlockedOnValue && n.awaited.lock == lock && !n.awaited.shared) return static_cast<ThreadId>(t);
+  }
+  return kInitThread;
+}
+
+// Whether the condition that a thread waits for is false of what will be there for ever. A reader who wants a lock may also
+// have come behind a writer who waits for it: nothing that the writer waits for can depend on the reader, who stands still.
 bool never_comes_true(std::span<const Unfolding> threads, std::span<const PathId> paths, const Assignment& assignment,
                       std::size_t thread) {
   const Skeleton& skeleton = assignment.skeleton();
@@ -30,7 +40,19 @@ bool never_comes_true(std::span<const Unfolding> threads, std::span<const PathId
     const int read = skeleton.event_of(id, index);
     if (assignment.source(read) != assignment.last_write(skeleton.graph.event(read).location)) return false;
   }
+  if (n.awaited.shared && waiting_writer(threads, paths, n.awaited.lock) != kInitThread) return true;
   return assignment.evaluate(id, n.expr).value_or(0) == 0;
+}
+
+// Whether some reader, of RCU if it is kNoLocation, never leaves. (That it was there when the grace period began, and so has
+// to be waited for, can always be: nothing behind the grace period has happened.)
+bool readers_stay(const Skeleton& skeleton, Location srcu) {
+  int open = 0;
+  for (int e = 0; e < skeleton.graph.size(); ++e) {
+    const Event& event = skeleton.graph.event(e);
+    if (event.location == srcu) open += reader_step(event.tag);
+  }
+  return open > 0;
 }
 
 // Who holds a lock that is made of ordinary accesses, when all threads have come to the ends of their paths.
@@ -67,8 +89,10 @@ std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfold
                          .holders = {{holder.thread, holder.pos}}});
     } else if (n.continuation == Continuation::kBlockedOnValue) {
       if (!never_comes_true(threads, paths, assignment, t)) return std::nullopt;
+      if (n.awaited.readers_of && !readers_stay(skeleton, *n.awaited.readers_of)) return std::nullopt;
       blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .awaited = n.awaited.what,
-                         .lock = n.awaited.lock.location, .holders = holders_of(skeleton, n.awaited.lock)});
+                         .lock = n.awaited.lock.location, .holders = holders_of(skeleton, n.awaited.lock),
+                         .behind = n.awaited.shared ? waiting_writer(threads, paths, n.awaited.lock) : kInitThread});
     }
   }
   return blocked;

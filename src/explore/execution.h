@@ -37,6 +37,7 @@ struct BlockedThread {
   const char* awaited = "a value";   // what it waits for, if it is no lock
   Location lock = kNoLocation;       // the lock that it waits for, else kNoLocation
   std::vector<LockHolder> holders{}; // who took that lock and never gives it back
+  ThreadId behind = kInitThread;     // a writer who waits for that lock and lets no reader pass; kInitThread if there is none
 };
 
 // An execution in which no thread can go on, but not all have ended.

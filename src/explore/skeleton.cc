@@ -39,6 +39,7 @@ class Builder {
     for (const Unfolding& t : in_.threads) s.expressions.push_back(&t.expressions());
     add_relations(s);
     add_locks(s);
+    add_objections(s);
     add_accesses(s);
     add_sources(s);
     add_users(s);
@@ -54,6 +55,7 @@ class Builder {
       auto& mine = thread_events_.emplace_back();
       auto& outcomes = outcomes_.emplace_back();
       auto& locks = locks_.emplace_back();
+      auto& objections = objections_.emplace_back();
       const std::vector<PathId> nodes = nodes_to(in_.threads[t], in_.paths[t]);
       for (std::size_t i = 0; i < nodes.size(); ++i) {
         const PathNode& node = in_.threads[t].node(nodes[i]);
@@ -62,6 +64,7 @@ class Builder {
           if (e.event.location != kNoLocation) accessed[at(e.event.location)] = true;
         }
         locks.insert(locks.end(), node.locks.begin(), node.locks.end());
+        objections.insert(objections.end(), node.objections.begin(), node.objections.end());
         if (i > 0) outcomes.push_back(node.outcome);
         if (i + 1 < nodes.size()) add_constraint(static_cast<ThreadId>(t), node, in_.threads[t].node(nodes[i + 1]).outcome);
       }
@@ -134,6 +137,12 @@ class Builder {
         taken->given_back = true;
         if (to < s.thread_begin[t + 1]) taken->to = to;
       }
+    }
+  }
+
+  void add_objections(Skeleton& s) const {
+    for (std::size_t t = 0; t < objections_.size(); ++t) {
+      for (const Objection& o : objections_[t]) s.objections.push_back({s.thread_begin[t] + o.access, o.message, o.unless_sets});
     }
   }
 
@@ -261,6 +270,7 @@ class Builder {
   std::vector<std::vector<const ThreadEvent*>> thread_events_;
   std::vector<std::vector<Word>> outcomes_;
   std::vector<std::vector<LockNote>> locks_;
+  std::vector<std::vector<Objection>> objections_;
   std::vector<bool> ended_;
   bool complete_ = true;
   std::vector<Event> events_;

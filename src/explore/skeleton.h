@@ -66,6 +66,7 @@ struct Skeleton {
   bool contradictory = false;               // that part has a cycle
   std::vector<std::vector<Word>> outcomes;  // by thread: of the decisions on its path
   std::vector<LockSpan> held;
+  std::vector<Objection> objections;        // `access` is an event here
 
   // The spin_lock() that takes the lock and never gives it back, -1 if there is none.
   [[nodiscard]] int holder_of(Location lock) const;

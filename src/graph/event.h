@@ -67,6 +67,12 @@ enum class Tag : std::uint8_t {
   kSyncSrcu,
 };
 
+// What an event with the tag adds to the readers of RCU, or of the srcu_struct that it has as location, that are inside.
+[[nodiscard]] inline int reader_step(Tag tag) {
+  if (tag == Tag::kRcuLock || tag == Tag::kSrcuLock) return 1;
+  return tag == Tag::kRcuUnlock || tag == Tag::kSrcuUnlock ? -1 : 0;
+}
+
 // Where a model looks for the ordering of a fully ordered read-modify-write: at the tag MB of its two accesses (the
 // kernel's model since v6.15), or at an smp_mb() fence before and after them (older models).
 enum class RmwStyle : std::uint8_t { kTagged, kFenced };
@@ -75,6 +81,7 @@ struct Event {
   EventKind kind = EventKind::kFence;
   Tag tag = Tag::kPlain;
   bool in_rmw = false;  // belongs to a read-modify-write operation, also to one whose comparison failed
+  bool race_is_meant = false;  // in data_race(); the axioms do not know of it
   ThreadId thread = kInitThread;
   Location location = kNoLocation;
   SourcePos pos{};

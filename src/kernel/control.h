@@ -97,7 +97,7 @@ LKMC_INLINE inline void observe(const char* name, const X& value) {
 }
 
 // Says that a race on the expression is meant. Yields its value; of a shared variable, what a plain read sees. To LKMM it
-// stays a plain access, and the data-race oracle does not excuse it yet; KCSAN does not look at it. For assignments there is
+// stays a plain access, but its races are not reported; KCSAN does not look at it. For assignments there is
 // kcsan_disable_current().
 template <class X>
 [[nodiscard]] auto data_race(const X& x, const kernel::Site& site = kernel::Site::current()) -> value<kernel::accessed_type<X>> {
@@ -105,7 +105,9 @@ template <class X>
   if (run.phase() != kernel::Phase::kThread) return kernel::variable(x).read(Tag::kPlain, site);
   Thread& thread = run.thread("data_race()", site);
   thread.mark({.kind = MarkKind::kDisable, .pos = kernel::position(site)});
+  thread.mean_races(true);
   const auto v = kernel::variable(x).read(Tag::kPlain, site);
+  thread.mean_races(false);
   thread.mark({.kind = MarkKind::kEnable, .pos = kernel::position(site)});
   return v;
 }

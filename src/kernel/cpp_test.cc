@@ -30,7 +30,7 @@ std::vector<const Registration*>& registrations() {
 
 // Thrown by Run::fail outside of threads.
 struct Stopped {
-  FinalFailure failure;
+  SetupFailure failure;
 };
 
 // Makes a run the present one while it lives.
@@ -130,6 +130,7 @@ void CppTest::run(ThreadId id, Thread& thread) const {
   run.thread_ = &thread;
   run.wanted_ = id;
   thread.set_front_end(&run);
+  if (!lock_rules_.empty()) thread.watch([&run](EventIndex access, const Event& event) { run.check_rule(access, event); });
   registration_.body();
   if (id >= user_threads_) {
     run.phase_ = Phase::kThread;
@@ -173,7 +174,7 @@ std::vector<Program::Memory> CppTest::memory() const {
 
 bool CppTest::outgrown() const {
   const std::lock_guard lock(mutex_);
-  return !wanted_callbacks_.empty() || has_new_pointer_ || heap_.wants_more();
+  return !wanted_callbacks_.empty() || has_new_pointer_ || (wants_exclusive_waiters_ && !has_exclusive_waiters_) || heap_.wants_more();
 }
 
 void CppTest::grow() const {
@@ -184,6 +185,7 @@ void CppTest::grow() const {
   self.learning_ = true;
   self.has_guessed_ = false;
   self.has_new_pointer_ = false;
+  self.has_exclusive_waiters_ = wants_exclusive_waiters_;
   run.location_at_.assign(set_up_locations_, nullptr);
   run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
   self.heap_.grow([&](const Demand& demand) {
@@ -274,55 +276,31 @@ std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) cons
   return leaked;
 }
 
-int CppTest::slot(const Observable& what) const {
-  const std::scoped_lock lock(slots_mutex_);
-  return slots_.try_emplace(what, 2 * static_cast<int>(slots_.size())).first->second;
+int CppTest::slot(Observable::Kind kind, std::string_view name, ThreadId thread) const {
+  const std::scoped_lock lock(observables_mutex_);
+  const auto known = std::find_if(observables_.begin(), observables_.end(), [&](const Observable& o) {
+    return o.kind == kind && o.name == name && o.thread == thread;
+  });
+  if (known != observables_.end()) return known->slot;
+  const int slot = 2 * static_cast<int>(captured_initially_.size() + observables_.size());
+  observables_.push_back({kind, std::string(name), thread, slot});
+  observable_count_.store(observables_.size(), std::memory_order_release);
+  return slot;
 }
 
-std::set<std::string> CppTest::conditions() const {
-  const std::scoped_lock lock(slots_mutex_);
-  std::set<std::string> names;
-  for (const auto& [what, slot] : slots_) {
-    if (what.kind == Observable::Kind::kCondition) names.insert(what.name);
-  }
-  return names;
+std::vector<Observable> CppTest::observables() const {
+  const std::scoped_lock lock(observables_mutex_);
+  return observables_;
 }
 
-std::map<CppTest::Observable, Word> CppTest::observed(std::span<const Word> registers) const {
-  const std::scoped_lock lock(slots_mutex_);
-  std::map<Observable, Word> values;
-  for (const auto& [what, slot] : slots_) {
-    const auto at = static_cast<std::size_t>(slot);
-    if (at + 1 < registers.size() && registers[at + 1] != 0) values.emplace(what, registers[at]);
-  }
-  return values;
-}
-
-FinalSight CppTest::finish(std::span<const Word> memory, std::span<const Word> registers) const {
-  FinalSight sight;
-  const std::map<Observable, Word> values = observed(registers);
-  for (const auto& [what, word] : values) {
-    if (what.kind == Observable::Kind::kCondition) {
-      bool& reached = sight.conditions[what.name];
-      reached = reached || word != 0;
-    }
-    if (what.kind == Observable::Kind::kNamed) sight.values[what.name] = word;
-  }
-  if (!has_finally_) return sight;
+void CppTest::run_finally(Thread& thread) const {
+  watch_this_worker();
   Run run(const_cast<CppTest&>(*this));
+  run.thread_ = &thread;
   run.wants_finally_ = true;
-  run.memory_ = memory;
-  for (const auto& [what, word] : values) {
-    if (what.kind == Observable::Kind::kCaptured) run.captured_.emplace(what.name, word);
-  }
-  run.sight_ = &sight;
-  const Present present(&run);
-  try {
-    registration_.body();
-  } catch (const Stopped& stopped) {
-    sight.failure = stopped.failure;
-  }
-  return sight;
+  thread.set_front_end(&run);
+  registration_.body();
+  thread.set_front_end(nullptr);
 }
 
 // --- the run ------------------------------------------------------------------------------------------------------------
@@ -431,7 +409,7 @@ void Run::release(const LockId& lock, Hold how, const char* function, const Site
     fail(site, std::string("bad unlock balance: ") + function + " of a lock that this thread " +
                    (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
   }
-  thread_->lock_given_back(held->taken);
+  if (held->taken != kNoLockNote) thread_->lock_given_back(held->taken);
   held_.erase(std::next(held).base());
 }
 
@@ -474,6 +452,30 @@ Value Run::task_of(ThreadId thread, const char* what, const Site& site) {
 
 Value Run::current_task(const char* what, const Site& site) { return task_of(wanted_, what, site); }
 
+void Run::waits_exclusively(const Site& site) {
+  Thread& t = thread("an exclusive waiter", site);
+  if (has_exclusive_waiters()) return;
+  {
+    const std::scoped_lock lock(test_.mutex_);
+    test_.wants_exclusive_waiters_ = true;
+  }
+  t.stop_at_bound(position(site));  // to be explored again with queues that have them
+}
+
+bool Run::has_exclusive_waiters() const { return test_.has_exclusive_waiters_; }
+
+void Run::allow_signals() {
+  if (phase_ != Phase::kSetup) fail(last_place_, "allow_signals() belongs into the set-up of a test");
+  if (test_.learning_) test_.allows_signals_ = true;
+}
+
+bool Run::signal_pending(const char* function, const Site& site) {
+  Thread& t = thread(function, site);
+  if (!test_.allows_signals_) return false;
+  signal_is_pending_ = signal_is_pending_ || t.choose({0, 1}, position(site)) != 0;
+  return signal_is_pending_;
+}
+
 int Run::thread_count() const { return test_.thread_count(); }
 
 int Run::unroll() const { return test_.unroll_; }
@@ -485,13 +487,17 @@ void Run::may_be_pointed_to(const void* at) {
   if (is_new && test_.has_guessed_ && test_.is_inside_an_object(at)) test_.has_new_pointer_ = true;
 }
 
-Value Run::address(Location location, const void* object) {
+const void* Run::variable_at(Location location) const {
   const auto index = static_cast<std::size_t>(location);
   const std::size_t grown = index - test_.set_up_locations_;
-  const void* at = index < location_at_.size()        ? location_at_[index]
-                   : index < test_.set_up_locations_  ? nullptr
-                   : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
-                                                      : nullptr;
+  return index < location_at_.size()        ? location_at_[index]
+         : index < test_.set_up_locations_  ? nullptr
+         : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
+                                            : nullptr;
+}
+
+Value Run::address(Location location, const void* object) {
+  const void* at = variable_at(location);
   if (location < 0 || at == nullptr || at != object) {
     fail(last_place_, "access to memory that holds no shared variable");
   }
@@ -515,11 +521,18 @@ Value Run::read(Location location, const void* object, Tag tag, const SourcePos&
     case Phase::kThread:
       return thread_->read(at, tag, pos);
     case Phase::kFinally:
-      return constant(memory_[static_cast<std::size_t>(location)]);
+      return final_value(location);
     case Phase::kSetup:
       return constant(test_.locations_[static_cast<std::size_t>(location)].initial);
   }
   return {};
+}
+
+// All reads of a location see the same.
+Value Run::final_value(Location location) {
+  const auto [known, is_new] = final_values_.try_emplace(location);
+  if (is_new) known->second = thread_->read(constant(Program::address_of(location)), Tag::kOnce, last_place_);
+  return known->second;
 }
 
 void Run::write(Location location, const void* object, const Value& value, Tag tag, const SourcePos& pos) {
@@ -612,14 +625,17 @@ void Run::add_thread(std::string_view name, const std::function<void()>& code) {
 }
 
 void Run::add_finally(const std::function<void()>& code) {
-  if (test_.learning_) test_.has_finally_ = true;
-  if (!wants_finally_) return;
-  for (Tracked* variable : tracked_) {
-    if (variable == nullptr) continue;
-    const auto assigned = captured_.find(std::to_string(variable->index));
-    if (assigned != captured_.end()) variable->value = constant(assigned->second);
+  if (test_.learning_) {
+    test_.has_finally_ = true;
+    for (const Tracked* variable : tracked_) {
+      test_.captured_initially_.push_back(variable == nullptr ? 0 : concretize(variable->value, last_place_));
+    }
   }
+  if (!wants_finally_) return;
   phase_ = Phase::kFinally;
+  for (std::size_t i = 0; i < test_.captured_initially_.size() && i < tracked_.size(); ++i) {
+    if (tracked_[i] != nullptr) tracked_[i]->value = final_value(static_cast<Location>(test_.locations_.size() + i));
+  }
   code();
   phase_ = Phase::kSetup;
 }
@@ -639,33 +655,27 @@ void Run::forget(Tracked& variable) {
 
 void Run::assigned(Tracked& variable) {
   if (phase_ != Phase::kThread || variable.index < 0) return;
-  observe(test_.slot({CppTest::Observable::Kind::kCaptured, std::to_string(variable.index)}), variable.value);
+  if (static_cast<std::size_t>(variable.index) >= test_.captured_initially_.size()) return;  // finally() cannot see it
+  observe(CppTest::captured_slot(variable.index), variable.value);
 }
 
 void Run::fail(const SourcePos& pos, const std::string& message) {
-  if (phase_ == Phase::kThread) thread_->fail(pos, message);
+  if (phase_ != Phase::kSetup) thread_->fail(pos, message);
   throw Stopped{{pos, message}};
 }
 
 void Run::fail(const Site& site, const std::string& message) { fail(position(site), message); }
 
 void Run::reached(std::string_view name, const Value& condition) {
-  if (phase_ == Phase::kFinally) {
-    bool& reached = sight_->conditions[std::string(name)];
-    reached = reached || concretize(condition, last_place_) != 0;
-  } else if (phase_ == Phase::kThread) {
-    const auto [before, is_first] = conditions_.try_emplace(std::string(name), condition);
-    if (!is_first) before->second = binary(BinaryOp::kBitOr, before->second, condition);
-    observe(test_.slot({CppTest::Observable::Kind::kCondition, std::string(name), wanted_}), before->second);
-  }
+  if (phase_ == Phase::kSetup) return;
+  const auto [before, is_first] = conditions_.try_emplace(std::string(name), condition);
+  if (!is_first) before->second = binary(BinaryOp::kBitOr, before->second, condition);
+  observe(test_.slot(Observable::Kind::kCondition, name, wanted_), before->second);
 }
 
 void Run::observed(std::string_view name, const Value& value) {
-  if (phase_ == Phase::kFinally) {
-    sight_->values[std::string(name)] = concretize(value, last_place_);
-  } else if (phase_ == Phase::kThread) {
-    observe(test_.slot({CppTest::Observable::Kind::kNamed, std::string(name)}), value);
-  }
+  if (phase_ == Phase::kSetup) return;
+  observe(test_.slot(Observable::Kind::kValue, name, kInitThread), value);
 }
 
 void Run::observe(int slot, const Value& value) {

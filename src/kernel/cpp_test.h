@@ -1,7 +1,8 @@
 // A C++ litmus test as a program for the explorer.
 #pragma once
 
-#include <map>
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,22 +12,28 @@
 #include <vector>
 
 #include "src/kernel/heap.h"
+#include "src/kernel/lock_rules.h"
 #include "src/kernel/runtime.h"
 #include "src/program/program.h"
 
 namespace lkmc::kernel {
 
-// What finally() found wrong in one execution.
-struct FinalFailure {
+// A mistake, and where.
+struct SetupFailure {
   SourcePos pos;
   std::string message;
 };
 
-// What is seen of one complete execution: by its threads, and by finally().
-struct FinalSight {
-  std::map<std::string, bool> conditions;  // of exists(): whether it was true
-  std::map<std::string, Word> values;      // of observe()
-  std::optional<FinalFailure> failure;
+// What threads or finally() observe of an execution: the value is in a slot of its registers, and 1 in the next slot.
+struct Observable {
+  enum class Kind : std::uint8_t {
+    kCondition,  // of exists(): whether it was true
+    kValue,      // of observe()
+  };
+  Kind kind;
+  std::string name;
+  ThreadId thread = kInitThread;  // of a condition, which several threads may come to
+  int slot = 0;
 };
 
 class CppTest final : public Program {
@@ -37,7 +44,7 @@ class CppTest final : public Program {
 
   [[nodiscard]] const Registration& registration() const { return registration_; }
   // A mistake in the set-up, which makes the test useless.
-  [[nodiscard]] const std::optional<FinalFailure>& setup_failure() const { return setup_failure_; }
+  [[nodiscard]] const std::optional<SetupFailure>& setup_failure() const { return setup_failure_; }
 
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return locations_; }
   [[nodiscard]] int thread_count() const override { return static_cast<int>(thread_names_.size()); }
@@ -45,7 +52,7 @@ class CppTest final : public Program {
   void run(ThreadId id, Thread& thread) const override;
   // Null, the objects of the test, the places in them that lists point to, and its tasks.
   [[nodiscard]] std::vector<Word> possible_words() const override;
-  // A path needs an object or an RCU callback that is not there yet.
+  // A path needs an object, an RCU callback or something else that is not there yet.
   [[nodiscard]] bool outgrown() const override;
   void grow() const override;
 
@@ -54,8 +61,9 @@ class CppTest final : public Program {
   [[nodiscard]] std::vector<Memory> memory() const override;
 
   [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
-  // The conditions named by exists() that some path has come to.
-  [[nodiscard]] std::set<std::string> conditions() const;
+  // In the order of their slots, which are given out as names are first met, by whichever worker meets them.
+  [[nodiscard]] std::vector<Observable> observables() const;
+  [[nodiscard]] std::size_t observable_count() const { return observable_count_.load(std::memory_order_acquire); }
 
   [[nodiscard]] const Heap& heap() const { return heap_; }
   // Objects that are still allocated, if the test forbids that.
@@ -65,8 +73,13 @@ class CppTest final : public Program {
   // `&vm_area_struct#2.lock`; empty if it points into no object.
   [[nodiscard]] std::string pointer_name(const void* at) const;
 
-  // Runs finally() on what the threads of a complete execution have left.
-  [[nodiscard]] FinalSight finish(std::span<const Word> memory, std::span<const Word> registers) const;
+  [[nodiscard]] bool has_finally() const { return has_finally_; }
+  // What the captured variables that finally() can see have before any thread assigns to them, in the order in which they are
+  // made. What a thread assigns is in a slot, and 1 in the next.
+  [[nodiscard]] std::span<const Word> captured_initially() const { return captured_initially_; }
+  [[nodiscard]] static int captured_slot(int variable) { return 2 * variable; }
+  // Performs finally() in the place of a thread: what it reads are the locations, and behind them the captured variables.
+  void run_finally(Thread& thread) const;
 
  private:
   friend class Run;
@@ -94,15 +107,23 @@ class CppTest final : public Program {
 
   const Registration& registration_;
   const int unroll_;
-  std::optional<FinalFailure> setup_failure_;
+  std::optional<SetupFailure> setup_failure_;
   bool has_finally_ = false;
   bool learning_ = true;  // the first run of the body
   bool has_tasks_ = false;
+  bool allows_signals_ = false;
+  bool has_exclusive_waiters_ = false;
+  bool wants_exclusive_waiters_ = false;  // guarded by mutex_
   Location first_task_ = kNoLocation;  // the states of the threads' tasks are the last locations, if has_tasks_
   std::vector<LocationInfo> locations_;
   std::vector<std::string> thread_names_;
   std::vector<Object> objects_;
   std::set<Location> locks_;             // that hold spinlocks and the like
+  struct DeclaredRule {
+    lock_rule rule;
+    Site site;
+  };
+  std::map<Location, DeclaredRule> lock_rules_;
   std::vector<const void*> grown_at_;    // by location, from those that the set-up has not made
   std::size_t set_up_locations_ = 0;
 
@@ -117,19 +138,11 @@ class CppTest final : public Program {
     const std::scoped_lock lock(mutex_);
     return callback_functions_.contains(word);
   }
-  // What threads observe: the value in a slot, and 1 in the next one. Slots are given out as names are first met, by
-  // whichever worker meets them.
-  struct Observable {
-    enum class Kind : std::uint8_t { kCaptured, kCondition, kNamed } kind;
-    std::string name;
-    ThreadId thread = kInitThread;  // of a condition, which several threads may come to
-    auto operator<=>(const Observable&) const = default;
-  };
-  [[nodiscard]] int slot(const Observable& what) const;
-  // What all threads of an execution have observed.
-  [[nodiscard]] std::map<Observable, Word> observed(std::span<const Word> registers) const;
-  mutable std::mutex slots_mutex_;
-  mutable std::map<Observable, int> slots_;
+  [[nodiscard]] int slot(Observable::Kind kind, std::string_view name, ThreadId thread) const;
+  std::vector<Word> captured_initially_;
+  mutable std::mutex observables_mutex_;
+  mutable std::vector<Observable> observables_;
+  mutable std::atomic<std::size_t> observable_count_ = 0;
   std::set<const void*> pointed_to_;     // see Run::may_be_pointed_to
   mutable bool has_guessed_ = false;     // in this exploration, with those that were there
   bool has_new_pointer_ = false;

@@ -104,6 +104,9 @@ void* Run::allocate(int cache_index, Content content, const char* function, cons
 
 // Makes the content zero or invalid.
 void Run::fill(const HeapObject& object, Content content, const std::vector<EventIndex>& reads, const Site& site) {
+  // Rules about the fields do not concern the allocator.
+  const auto* begin = static_cast<const std::byte*>(object.at);
+  private_.push_back({begin, begin + test_.heap_.cache(object.cache).size, {}});
   for (const Location l : object.contents) {
     if (content == Content::kNone) {
       thread_->poison(hidden(l, reads), Program::kUninitialised, position(site));
@@ -111,6 +114,7 @@ void Run::fill(const HeapObject& object, Content content, const std::vector<Even
       thread_->write(hidden(l, reads), constant(0), Tag::kPlain, position(site));
     }
   }
+  private_.pop_back();
 }
 
 // --- freeing --------------------------------------------------------------------------------------------------------------
@@ -138,6 +142,7 @@ void Run::free(int cache_index, const Value& pointer, const char* function, cons
     fail(site, what + name + ", which comes from " + (cache.name.empty() ? "kmalloc()" : "the kmem_cache " + cache.name));
   }
   heap.note_free(*index);
+  std::erase_if(private_, [&](const Span& s) { return s.begin == object.at; });
   if (!cache.keeps_contents) {
     for (const Location l : object.contents) t.poison(hidden(l, pointer.reads), Program::kFreed, pos);
   }
@@ -197,7 +202,7 @@ void Run::run_callback(int index) {
   if (!test_.is_callback_function(word)) t.fail(pos, "an RCU callback is no function");
   const auto call = reinterpret_cast<rcu_callback_t>(static_cast<std::uintptr_t>(word));
   const Value head = t.read(hidden(callback.head, {}), Tag::kOnce, pos);
-  t.fence(Tag::kSyncRcu, pos);
+  t.synchronize_rcu(pos);
   const LockId section{callback.function};
   enter_atomic("an RCU callback", section, {});
   call(value<rcu_head*>::from(head));
@@ -216,7 +221,7 @@ void Run::rcu_barrier(const Site& site) {
     if (!t.branch(is_there)) continue;
     const ControlScope scope(t, is_there);
     const Value done = t.read(hidden(callback.done, {}), Tag::kAcquire, pos);
-    t.await(t.binary(BinaryOp::kNotEqual, done, constant(0)), pos);
+    t.await(t.binary(BinaryOp::kNotEqual, done, constant(0)), pos, {.what = "a callback of call_rcu()", .looks = done.reads});
   }
 }
 

@@ -2,6 +2,8 @@
 // owner may unlock (Documentation/locking/mutex-design.rst, kernel/locking/mutex.c).
 #pragma once
 
+#include <cerrno>
+
 #include "src/kernel/shared.h"
 
 namespace lkmc {
@@ -34,6 +36,17 @@ inline void mutex_lock(mutex* lock, const kernel::Site& site = kernel::Site::cur
           .second;
   if (taken) run.hold(lock->lock_id(), kernel::Run::Hold::kExclusive, "mutex_trylock()", site);
   return taken;
+}
+// As mutex_lock(), and returns 0; or -EINTR, unordered, if it is locked and a signal comes (see allow_signals()).
+[[nodiscard]] inline int mutex_lock_interruptible(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run& run = kernel::Run::current("mutex_lock_interruptible()");
+  run.might_sleep("mutex_lock_interruptible()", site);
+  if (run.signal_pending("mutex_lock_interruptible()", site)) return mutex_trylock(lock, site) ? 0 : -EINTR;
+  mutex_lock(lock, site);
+  return 0;
+}
+[[nodiscard]] inline int mutex_lock_killable(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
+  return mutex_lock_interruptible(lock, site);
 }
 // Release.
 inline void mutex_unlock(mutex* lock, const kernel::Site& site = kernel::Site::current()) {

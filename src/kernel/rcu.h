@@ -29,7 +29,7 @@ inline void rcu_read_unlock(const kernel::Site& site = kernel::Site::current()) 
 inline void synchronize_rcu(const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("synchronize_rcu()");
   run.might_sleep("synchronize_rcu()", site);
-  run.thread("synchronize_rcu()", site).fence(Tag::kSyncRcu, kernel::position(site));
+  run.thread("synchronize_rcu()", site).synchronize_rcu(kernel::position(site));
 }
 inline void synchronize_rcu_expedited(const kernel::Site& site = kernel::Site::current()) { synchronize_rcu(site); }
 

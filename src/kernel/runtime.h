@@ -5,8 +5,8 @@
 // thread's lambda captures by reference are alive, and fresh in every run. The objects that `make` returns, and the
 // locations of `shared` variables, are made in the first run and found again in the others by their order.
 //
-// `finally` runs once per execution, in one more run of the body in which no thread is run; the `value`s that threads
-// assigned to captured variables are put back first.
+// `finally` is run like one more thread, which reads what the others have left (finally.h); the `value`s that threads assigned
+// to captured variables are put back first.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +34,7 @@ template <class T>
 concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::is_pointer_v<T> || std::is_null_pointer_v<T>;
 
 struct rcu_head;
+struct lock_rule;
 template <class T>
 class value;
 }
@@ -45,7 +46,7 @@ class value;
 namespace lkmc::kernel {
 
 class CppTest;
-struct FinalSight;
+struct LockNeed;
 
 // The cache of all that kmalloc() returns, for Run::free.
 inline constexpr int kKmalloc = -1;
@@ -186,7 +187,7 @@ class Run {
     Hold how;
     const char* function;
     Site site;
-    EventIndex taken;  // see Thread::lock_taken
+    EventIndex taken;  // see Thread::lock_taken; kNoLockNote of a lock that is none to the program
   };
   // To be called behind the accesses that take the lock.
   void hold(const LockId& lock, Hold how, const char* function, const Site& site);
@@ -194,9 +195,10 @@ class Run {
   // To be called before the accesses that give the lock back. Fails, in the words of lockdep, if the thread does not hold
   // it in this way.
   void release(const LockId& lock, Hold how, const char* function, const Site& site);
-  // To be called before the thread waits for a lock as a reader. Fails if it holds the lock as a reader already: readers
-  // get in beside each other here, but a writer that queues between the two would wait for the first, the second for it.
+  // To be called before the thread waits for a lock as a reader. Fails if it holds the lock as a reader already: a writer that
+  // queues between the two would wait for the first, and the second for it.
   void may_read_once(const LockId& lock, const char* function, const Site& site);
+  static constexpr EventIndex kNoLockNote = -2;
   // Why it must not sleep: the sections that it is in, innermost last. An RCU read-side critical section is that of no lock.
   struct AtomicSection {
     const char* what;
@@ -210,6 +212,14 @@ class Run {
   // Fails if the thread must not sleep here.
   void might_sleep(const char* function, const Site& site);
 
+  // --- locking rules (lock_rules.h)
+  void hold_token(const LockId& token, Hold how, const char* function, const Site& site);
+  void declare_rule(Location field, const lock_rule& rule, const Site& site);
+  // In the set-up, of a field that has one.
+  [[nodiscard]] const lock_rule& rule_of(Location field, const Site& site);
+  void begin_private(const void* object, std::size_t size, const Site& site);
+  void end_private(const void* object, const Site& site);
+
   // --- sleeping threads: each has a task whose state is a location, in tests that have something to wait on
   void need_tasks();
   // The address of the state of the present thread's task, and of that of any thread.
@@ -217,6 +227,14 @@ class Run {
   [[nodiscard]] Value task_of(ThreadId thread, const char* what, const Site& site);
   [[nodiscard]] ThreadId thread_id() const { return wanted_; }
   [[nodiscard]] int thread_count() const;
+
+  // The thread waits exclusively in a queue. Until a test is known to do so, queues do without what that takes.
+  void waits_exclusively(const Site& site);
+  [[nodiscard]] bool has_exclusive_waiters() const;
+
+  // --- signals, in tests that allow them: one may come to any thread at any time, and stays there
+  void allow_signals();
+  [[nodiscard]] bool signal_pending(const char* function, const Site& site);
 
   // The bound of loops.
   [[nodiscard]] int unroll() const;
@@ -227,6 +245,7 @@ class Run {
   friend class CppTest;
   explicit Run(CppTest& test) : test_(test) {}
   void observe(int slot, const Value& value);
+  [[nodiscard]] Value final_value(Location location);
   void depend_on_pointers(Value& value, const void* object) const;
 
   [[nodiscard]] void* make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct,
@@ -236,12 +255,17 @@ class Run {
   // The address of a location that only the runtime accesses, with the dependencies of the pointer that led there.
   [[nodiscard]] Value hidden(Location location, const std::vector<EventIndex>& reads);
   void fill(const HeapObject& object, Content content, const std::vector<EventIndex>& reads, const Site& site);
+  void check_rule(EventIndex access, const Event& event);
+  [[nodiscard]] std::vector<LockNeed> held_under_names_of(const lock_rule& rule) const;
+  [[nodiscard]] std::string held_text(const std::vector<LockNeed>& names) const;
+  // Where the variable is in this run; null if it is no longer, or none.
+  [[nodiscard]] const void* variable_at(Location location) const;
   void run_callback(int index);
   void run_page_allocator();
 
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
-  Thread* thread_ = nullptr;          // in kThread
+  Thread* thread_ = nullptr;          // in runs of a thread and of finally()
   ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
   ThreadId next_thread_ = 0;
   bool wants_finally_ = false;
@@ -251,15 +275,15 @@ class Run {
   std::map<int, int> allocated_;      // by cache: how many fresh objects this run has
   int next_callback_ = 0;
   std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
-  std::map<std::string, Value> conditions_;  // of exists(), in kThread: whether one of those so far was true
-  std::map<std::string, Word> captured_;     // in kFinally: what was assigned to captured variables, by number
+  std::map<std::string, Value> conditions_;  // of exists(): whether one of those so far was true
+  std::map<Location, Value> final_values_;   // in kFinally
   std::vector<Span> dereferences_;
   std::map<ExprId, Word> known_words_;  // values that the path has gone on with as numbers
   std::vector<Held> held_;
+  std::vector<Span> private_;         // objects that nobody else can get to
   std::vector<AtomicSection> atomic_sections_;
+  bool signal_is_pending_ = false;
   ExprPool constants_;                // outside of threads
-  std::span<const Word> memory_;      // in kFinally
-  FinalSight* sight_ = nullptr;       // likewise
   SourcePos last_place_;              // of the latest call that told one
 };
 

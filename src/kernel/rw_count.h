@@ -1,6 +1,10 @@
 // What rw_semaphore and rwlock_t have in common: one word counts who is in, any number of readers or one writer. Bit 0 is
-// the writer, each reader counts 256. Those who wait have no bits, so readers may overtake a writer that waits.
+// the writer, each reader counts 256. Those who wait have no bits: in some executions readers overtake a writer who waits, as
+// they do in the kernel where they come first. That they do not get past him where he waits for ever is a deadlock that is
+// found (Awaited::shared).
 #pragma once
+
+#include <cerrno>
 
 #include "src/kernel/shared.h"
 
@@ -38,10 +42,20 @@ bool take_count(shared<T>& count, Wait wait, Run::Hold how, const char* function
   if (wait == Wait::kNever) {
     taken = thread.try_rmw(count.address(), free, add, Tag::kAcquire, position(site)).second;
   } else {
-    (void)thread.await_rmw(count.address(), free, add, Tag::kAcquire, position(site), {.lock = lock});
+    (void)thread.await_rmw(count.address(), free, add, Tag::kAcquire, position(site), {.lock = lock, .shared = reads});
   }
   if (taken) run.hold(lock, how, function, site);
   return taken;
+}
+
+// The same for one that sleeps, and returns 0; or -EINTR, unordered, if somebody is in the way and a signal comes.
+template <Scalar T>
+int take_count_or_signal(shared<T>& count, Run::Hold how, const char* function, const Site& site) {
+  Run& run = Run::current(function);
+  run.might_sleep(function, site);
+  if (how == Run::Hold::kShared) run.may_read_once({count.location()}, function, site);
+  const Wait wait = run.signal_pending(function, site) ? Wait::kNever : Wait::kSleeps;
+  return take_count(count, wait, how, function, site) ? 0 : -EINTR;
 }
 
 // A release that lets the thread out again.

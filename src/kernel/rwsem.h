@@ -16,6 +16,13 @@ struct rw_semaphore {
 inline void down_read(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
   (void)kernel::take_count(sem->count, kernel::Wait::kSleeps, kernel::Run::Hold::kShared, "down_read()", site);
 }
+// The same, and returns 0; or -EINTR, unordered, if a signal comes while it would sleep (see allow_signals()).
+[[nodiscard]] inline int down_read_interruptible(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
+  return kernel::take_count_or_signal(sem->count, kernel::Run::Hold::kShared, "down_read_interruptible()", site);
+}
+[[nodiscard]] inline int down_read_killable(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
+  return kernel::take_count_or_signal(sem->count, kernel::Run::Hold::kShared, "down_read_killable()", site);
+}
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool down_read_trylock(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
   return kernel::take_count(sem->count, kernel::Wait::kNever, kernel::Run::Hold::kShared, "down_read_trylock()", site);
@@ -27,6 +34,10 @@ inline void up_read(rw_semaphore* sem, const kernel::Site& site = kernel::Site::
 // Acquire. Sleeps while anybody holds it.
 inline void down_write(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
   (void)kernel::take_count(sem->count, kernel::Wait::kSleeps, kernel::Run::Hold::kExclusive, "down_write()", site);
+}
+// The same, and returns 0; or -EINTR, unordered, if a signal comes while it would sleep (see allow_signals()).
+[[nodiscard]] inline int down_write_killable(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
+  return kernel::take_count_or_signal(sem->count, kernel::Run::Hold::kExclusive, "down_write_killable()", site);
 }
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool down_write_trylock(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {

@@ -53,8 +53,7 @@ template <class T>
   } else if constexpr (std::is_integral_v<T> && sizeof(T) < sizeof(Word)) {
     Run& run = Run::current("a value");
     if constexpr (std::is_signed_v<T>) {
-      const Value bits = run.constant(64 - 8 * static_cast<Word>(sizeof(T)));
-      return run.binary(BinaryOp::kShiftRight, run.binary(BinaryOp::kShiftLeft, v, bits), bits);
+      return run.unary(sizeof(T) == 1 ? UnaryOp::kSignExtend8 : sizeof(T) == 2 ? UnaryOp::kSignExtend16 : UnaryOp::kSignExtend32, v);
     } else {
       return run.binary(BinaryOp::kBitAnd, v, run.constant((Word{1} << (8 * sizeof(T))) - 1));
     }

@@ -4,9 +4,11 @@
 // Who waits says that it will sleep, looks at the condition once more, and sleeps; who wakes makes the condition true and
 // then looks for somebody to wake. A full barrier on each side makes sure that one of them sees the other. The steps can
 // be called one by one, so a test may leave one out: the wake-up that is then lost is reported as a deadlock. Nobody is
-// woken without a reason, and there are no signals and no timeouts. Wait queues are in waitqueue.h.
+// woken without a reason, and there are no timeouts; there are signals where a test says allow_signals(), and then what they
+// can end goes on both ways. Wait queues are in waitqueue.h.
 #pragma once
 
+#include <cerrno>
 #include <limits>
 
 #include "src/kernel/control.h"
@@ -18,6 +20,16 @@ inline constexpr long TASK_RUNNING = 0;
 inline constexpr long TASK_INTERRUPTIBLE = 1;
 inline constexpr long TASK_UNINTERRUPTIBLE = 2;
 inline constexpr long TASK_NORMAL = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE;
+inline constexpr long TASK_WAKEKILL = 0x100;
+inline constexpr long TASK_KILLABLE = TASK_WAKEKILL | TASK_UNINTERRUPTIBLE;
+inline constexpr int ERESTARTSYS = 512;
+
+// In the set-up: a signal may come to any thread at any time.
+inline void allow_signals() { kernel::Run::current("allow_signals()").allow_signals(); }
+// Whether the present task has one. It stays there.
+[[nodiscard]] inline bool signal_pending(const kernel::Site& site = kernel::Site::current()) {
+  return kernel::Run::current("signal_pending()").signal_pending("signal_pending()", site);
+}
 
 struct task_struct;  // a thread of the test; only its address is used
 
@@ -48,6 +60,8 @@ inline void set_current_state(long state, const kernel::Site& site = kernel::Sit
 namespace kernel {
 
 inline constexpr const char* kWakeUp = "a wake-up";
+// What a signal ends.
+inline constexpr long kSignalled = TASK_INTERRUPTIBLE | TASK_WAKEKILL;
 
 // A full barrier, and the state as the scheduler finds it.
 inline Value look_at_own_state(const char* function, const Site& site) {
@@ -76,11 +90,17 @@ inline bool try_to_wake_up(const Value& task, long states, const char* function,
 
 }  // namespace kernel
 
-// A full barrier, then sleeps until the task is running. What comes before the wake-up is seen by what follows.
+// A full barrier, then sleeps until the task is running. What comes before the wake-up is seen by what follows. Does not sleep
+// where a signal is pending and the state is one that it ends (kernel/sched/core.c, __schedule()).
 inline void schedule(const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("schedule()");
   run.might_sleep("schedule()", site);
   const Value state = kernel::look_at_own_state("schedule()", site);
+  if (run.signal_pending("schedule()", site) &&
+      run.branch(run.binary(BinaryOp::kBitAnd, state, run.constant(kernel::kSignalled)))) {
+    __set_current_state(TASK_RUNNING, site);
+    return;
+  }
   run.thread("schedule()", site)
       .await(kernel::is_running(state), kernel::position(site), {.what = kernel::kWakeUp, .looks = state.reads});
 }
@@ -148,16 +168,35 @@ void sleep_until(const Condition& condition, const Prepare& prepare, bool prepar
   thread.wait_for_ever(is_running(state), position(site), {.what = kWakeUp, .looks = state.reads});
 }
 
+// The same where a signal has come: it sleeps no more, but looks once more. Whether the condition holds.
+template <class Condition, class Prepare>
+bool look_once_more(const Condition& condition, const Prepare& prepare, const char* function, const Site& site) {
+  Run& run = Run::current(function);
+  run.might_sleep(function, site);
+  prepare();
+  const Value holds = get(condition());
+  run.control_from_here(holds);
+  return run.branch(holds);
+}
+
 template <class Condition>
-void rcuwait_wait_event(rcuwait* w, const Condition& condition, long state, const Site& site) {
+int rcuwait_wait_event(rcuwait* w, const Condition& condition, long state, const Site& site) {
+  const char* const function = "rcuwait_wait_event()";
   prepare_to_rcuwait(w, site);
-  sleep_until(condition, [&] { set_current_state(state, site); }, true, "rcuwait_wait_event()", site);
+  const auto prepare = [&] { set_current_state(state, site); };
+  int result = 0;
+  if ((state & kSignalled) != 0 && Run::current(function).signal_pending(function, site)) {
+    if (!look_once_more(condition, prepare, function, site)) result = -EINTR;
+  } else {
+    sleep_until(condition, prepare, true, function, site);
+  }
   finish_rcuwait(w, site);
+  return result;
 }
 }  // namespace kernel
 
-// Waits until the condition holds. Full barrier (A) between the announcement that the task sleeps and each look at the
-// condition; no ordering behind the last look but its control dependency.
+// Waits until the condition holds, and returns 0; or -EINTR if a signal ends the state before. Full barrier (A) between the
+// announcement that the task sleeps and each look at the condition; no ordering behind the last look but its control dependency.
 #define rcuwait_wait_event(w, condition, state) \
   ::lkmc::kernel::rcuwait_wait_event((w), [&] { return (condition); }, (state), std::source_location::current())
 
@@ -208,6 +247,17 @@ inline void wait_for_completion(completion* x, const kernel::Site& site = kernel
   return kernel::thread_for("try_wait_for_completion()", site)
       .try_rmw(x->done.address(), kernel::is_done, kernel::one_taken, Tag::kAcquire, kernel::position(site))
       .second;
+}
+// The same, and returns 0; or -ERESTARTSYS, unordered, if a signal comes before it is completed.
+inline int wait_for_completion_interruptible(completion* x, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run& run = kernel::Run::current("wait_for_completion_interruptible()");
+  run.might_sleep("wait_for_completion_interruptible()", site);
+  if (run.signal_pending("wait_for_completion_interruptible()", site)) return try_wait_for_completion(x, site) ? 0 : -ERESTARTSYS;
+  wait_for_completion(x, site);
+  return 0;
+}
+inline int wait_for_completion_killable(completion* x, const kernel::Site& site = kernel::Site::current()) {
+  return wait_for_completion_interruptible(x, site);
 }
 // READ_ONCE(): whether it is completed for somebody who does not wait yet.
 [[nodiscard]] inline value<bool> completion_done(const completion* x, const kernel::Site& site = kernel::Site::current()) {

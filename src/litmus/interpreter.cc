@@ -58,18 +58,21 @@ class Interpreter {
   void execute_loop(const Statement& loop) {
     switch (loop.wait) {
       case Wait::kCondition:
-        await_end(loop);
+        await_end(loop, thread_.event_count());
         break;
-      case Wait::kRound:
+      case Wait::kRound: {
+        const EventIndex round = thread_.event_count();
         execute(loop.body);
-        await_end(loop);
+        await_end(loop, round);
         break;
+      }
       case Wait::kTestThenRound: {
         const Value condition = evaluate(*loop.expr);
         if (!thread_.branch(condition)) return;
         const ControlScope scope(thread_, condition);
+        const EventIndex round = thread_.event_count();
         execute(loop.body);
-        await_end(loop);
+        await_end(loop, round);
         break;
       }
       case Wait::kNone:
@@ -78,10 +81,12 @@ class Interpreter {
     }
   }
 
-  // The test after which a waiting loop ends; see spin.h.
-  void await_end(const Statement& loop) {
+  // The test after which a waiting loop ends; see spin.h. Its last round began with the event `round`: what was read before
+  // is not looked at again.
+  void await_end(const Statement& loop, EventIndex round) {
     const Value condition = evaluate(*loop.expr);
-    thread_.await(thread_.unary(UnaryOp::kLogicalNot, condition), loop.pos);
+    std::vector<EventIndex> looks = thread_.reads_since(round);
+    thread_.await(thread_.unary(UnaryOp::kLogicalNot, condition), loop.pos, {.looks = std::move(looks)});
   }
 
   void count_in_loop(SourcePos pos) {
@@ -215,7 +220,11 @@ class Interpreter {
         thread_.fence(p.tag, pos);
         break;
       case Action::kFence:
-        thread_.fence(p.tag, pos);
+        if (p.tag == Tag::kSyncRcu) {
+          thread_.synchronize_rcu(pos);
+        } else {
+          thread_.fence(p.tag, pos);
+        }
         break;
       case Action::kSyncSrcu:
         thread_.synchronize_srcu(address, pos);

@@ -7,21 +7,6 @@
 namespace lkmc::kcsan {
 namespace {
 
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
-
-// The name in a signature as compilers give it; empty for lambdas, whose name says nothing, and for lkmc's own functions.
-std::string plain_name(const char* signature) {
-  if (signature == nullptr) return {};
-  const std::string_view text = signature;
-  const std::size_t end = text.find('(');
-  if (text.find("lambda") != std::string_view::npos || text.find("operator") != std::string_view::npos) return {};
-  std::string_view name = text.substr(0, end);
-  if (name.find("lkmc::kernel::") != std::string_view::npos || name.find("lkmc::shared<") != std::string_view::npos) return {};
-  const std::size_t begin = name.find_last_of(" :*&");
-  if (begin != std::string_view::npos) name.remove_prefix(begin + 1);
-  return std::string(name);
-}
-
 // Which delayed accesses a fence ends (kcsan_test.c of the kernel has the table). A grace period is a function that blocks.
 bool ends_reads(Tag tag) {
   switch (tag) {
@@ -40,6 +25,18 @@ bool ends_reads(Tag tag) {
 bool ends_writes(Tag tag) { return tag == Tag::kWmb || (ends_reads(tag) && tag != Tag::kRmb); }
 
 }  // namespace
+
+std::string plain_name(const char* signature) {
+  if (signature == nullptr) return {};
+  const std::string_view text = signature;
+  const std::size_t end = text.find('(');
+  if (text.find("lambda") != std::string_view::npos || text.find("operator") != std::string_view::npos) return {};
+  std::string_view name = text.substr(0, end);
+  if (name.find("lkmc::kernel::") != std::string_view::npos || name.find("lkmc::shared<") != std::string_view::npos) return {};
+  const std::size_t begin = name.find_last_of(" :*&");
+  if (begin != std::string_view::npos) name.remove_prefix(begin + 1);
+  return std::string(name);
+}
 
 // Turns one node of an unfolding into operations.
 class Code::Builder {

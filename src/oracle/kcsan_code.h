@@ -6,6 +6,7 @@
 // once, and only the counter of kcsan_atomic_next() is left to the run.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +22,12 @@ using AccessType = std::uint8_t;
 inline constexpr AccessType kWriteBit = 1, kCompoundBit = 2, kAtomicBit = 4, kAssertBit = 8, kScopedBit = 16;
 
 inline constexpr int kNone = -1;
+
+// The index of an element of a vector.
+[[nodiscard]] inline std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+// The name in a signature as compilers give it; empty for lambdas, whose name says nothing, and for lkmc's own functions.
+[[nodiscard]] std::string plain_name(const char* signature);
 
 struct Frame {
   std::string function;

@@ -23,6 +23,9 @@
 // A thread's step is a check or the access behind it: KCSAN checks first, and a thread may have checked before the window
 // and write into it later. Of a thread whose next access meets no watchpoint the two are one step, and steps that no other
 // thread can notice are done at once.
+//
+// The exploration is in kcsan_machine.cc, windows and reports are in kcsan_windows.cc, the steps of the threads in
+// kcsan_steps.cc, and their checks in kcsan_checks.cc.
 #pragma once
 
 #include <atomic>

@@ -22,7 +22,8 @@ bool is_poison(const Assignment& assignment, int event) {
   return assignment.skeleton().graph.event(event).kind == EventKind::kPoison;
 }
 
-// The write directly before `write` in co; kUndecided if the order is not known.
+}  // namespace
+
 int overwritten_by(const Assignment& assignment, int write) {
   int latest = kUndecided;
   for (const int w : assignment.skeleton().writes[static_cast<std::size_t>(assignment.skeleton().graph.event(write).location)]) {
@@ -30,8 +31,6 @@ int overwritten_by(const Assignment& assignment, int write) {
   }
   return latest;
 }
-
-}  // namespace
 
 bool concerns_lifetime(const Assignment& assignment, const DataRace& race) {
   return is_poison(assignment, race.first) || is_poison(assignment, race.second);

@@ -22,6 +22,9 @@ struct LifetimeError {
 // Of a complete execution with its races, or, without races, of one that ended early.
 [[nodiscard]] std::vector<LifetimeError> lifetime_errors(const Assignment& assignment, std::span<const DataRace> races);
 
+// The write directly before `write` in co; kUndecided if the order is not known.
+[[nodiscard]] int overwritten_by(const Assignment& assignment, int write);
+
 // Whether one of the two is the write of the allocator.
 [[nodiscard]] bool concerns_lifetime(const Assignment& assignment, const DataRace& race);
 

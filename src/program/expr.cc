@@ -29,6 +29,12 @@ Word apply(UnaryOp op, Word a) {
       return static_cast<Word>(~u);
     case UnaryOp::kLogicalNot:
       return a == 0;
+    case UnaryOp::kSignExtend8:
+      return static_cast<std::int8_t>(u);
+    case UnaryOp::kSignExtend16:
+      return static_cast<std::int16_t>(u);
+    case UnaryOp::kSignExtend32:
+      return static_cast<std::int32_t>(u);
   }
   return 0;
 }
@@ -103,8 +109,54 @@ ExprId ExprPool::constant(Word value) { return add({Kind::kConstant, 0, 1, 0, 0,
 
 ExprId ExprPool::read(EventIndex index) { return add({Kind::kRead, 0, 1, 0, 0, index}); }
 
+bool ExprPool::is_truth(ExprId e) const {
+  const Node& n = node(e);
+  switch (n.kind) {
+    case Kind::kConstant:
+      return n.word == 0 || n.word == 1;
+    case Kind::kRead:
+      return false;
+    case Kind::kUnary:
+      return static_cast<UnaryOp>(n.op) == UnaryOp::kLogicalNot;
+    case Kind::kBinary:
+      switch (static_cast<BinaryOp>(n.op)) {
+        case BinaryOp::kEqual:
+        case BinaryOp::kNotEqual:
+        case BinaryOp::kLess:
+        case BinaryOp::kLessEqual:
+        case BinaryOp::kGreater:
+        case BinaryOp::kGreaterEqual:
+        case BinaryOp::kUnsignedLess:
+        case BinaryOp::kLogicalAnd:
+        case BinaryOp::kLogicalOr:
+          return true;
+        case BinaryOp::kBitAnd:
+        case BinaryOp::kBitOr:
+        case BinaryOp::kBitXor:
+          return is_truth(n.a) && is_truth(n.b);
+        default:
+          return false;
+      }
+  }
+  return false;
+}
+
+bool ExprPool::fits(ExprId e, int bits) const {
+  const Node& n = node(e);
+  if (n.kind == Kind::kConstant) return n.word >> (bits - 1) == 0 || n.word >> (bits - 1) == -1;
+  const int extended_from = n.kind != Kind::kUnary                                        ? 64
+                            : static_cast<UnaryOp>(n.op) == UnaryOp::kSignExtend8  ? 8
+                            : static_cast<UnaryOp>(n.op) == UnaryOp::kSignExtend16 ? 16
+                            : static_cast<UnaryOp>(n.op) == UnaryOp::kSignExtend32 ? 32
+                                                                                   : 64;
+  return extended_from <= bits || is_truth(e);
+}
+
 ExprId ExprPool::unary(UnaryOp op, ExprId a) {
   if (const auto value = constant_value(a)) return constant(apply(op, *value));
+  if (op == UnaryOp::kSignExtend8 && fits(a, 8)) return a;
+  if (op == UnaryOp::kSignExtend16 && fits(a, 16)) return a;
+  if (op == UnaryOp::kSignExtend32 && fits(a, 32)) return a;
   return add({Kind::kUnary, static_cast<std::uint8_t>(op), saturating_add(node(a).tree_size, 1), a, 0, 0});
 }
 
@@ -115,6 +167,7 @@ ExprId ExprPool::binary(BinaryOp op, ExprId a, ExprId b) {
   // What is the same for every value of the operands is known even where the operands never are (a value that would
   // have to come out of thin air).
   if (a == b && (op == BinaryOp::kBitXor || op == BinaryOp::kSubtract)) return constant(0);
+  if (op == BinaryOp::kNotEqual && vb && *vb == 0 && is_truth(a)) return a;
   const bool has_zero = (va && *va == 0) || (vb && *vb == 0);
   if (has_zero && (op == BinaryOp::kBitAnd || op == BinaryOp::kMultiply)) return constant(0);
   const std::uint32_t size = saturating_add(saturating_add(node(a).tree_size, node(b).tree_size), 1);

@@ -19,7 +19,10 @@ using Word = std::int64_t;
 // Position of an event in its thread, counted from 0 in program order on one path.
 using EventIndex = std::int32_t;
 
-enum class UnaryOp : std::uint8_t { kNegate, kBitNot, kLogicalNot };
+enum class UnaryOp : std::uint8_t {
+  kNegate, kBitNot, kLogicalNot,
+  kSignExtend8, kSignExtend16, kSignExtend32,  // of the lowest bits
+};
 
 enum class BinaryOp : std::uint8_t {
   kAdd, kSubtract, kMultiply, kDivide, kModulo,
@@ -48,8 +51,8 @@ struct Value {
 [[nodiscard]] Word apply(UnaryOp op, Word a);
 [[nodiscard]] Word apply(BinaryOp op, Word a, Word b);
 
-// The expressions of one thread. Append-only, and equal expressions have equal ids; constants are folded. Expression 0
-// is the constant 0.
+// The expressions of one thread. Append-only, and equal expressions have equal ids; constants are folded, and so are operations
+// that never change their operand. Expression 0 is the constant 0.
 class ExprPool {
  public:
   ExprPool();
@@ -120,6 +123,9 @@ class ExprPool {
   }
 
   [[nodiscard]] ExprId add(const Node& node);
+  // Whether the value is 0 or 1 whatever the reads return; whether it is a signed number of so many bits.
+  [[nodiscard]] bool is_truth(ExprId e) const;
+  [[nodiscard]] bool fits(ExprId e, int bits) const;
 
   std::vector<Node> nodes_;
 };

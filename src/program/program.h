@@ -26,6 +26,12 @@ struct LocationInfo {
   bool is_racy = false;  // qualified as __data_racy
 };
 
+// How an access is performed.
+struct Marking {
+  Tag tag = Tag::kPlain;
+  bool race_is_meant = false;  // as in data_race()
+};
+
 // A read on a path of a thread; the path is given by the outcomes of its decisions.
 struct PathRead {
   ThreadId thread;
@@ -44,6 +50,10 @@ class Program {
   // workers at once; must do the same thing each time as long as `thread` answers the same, and must not catch
   // exceptions it does not know.
   virtual void run(ThreadId id, Thread& thread) const = 0;
+
+  // How a read or write that the source has with this tag is performed; no matter of read-modify-writes. As the source says,
+  // but for programs that try something else (marked_program.h).
+  [[nodiscard]] virtual Marking marking(EventKind, Tag tag, const SourcePos&) const { return {.tag = tag}; }
 
   // Whether the thread could write the location on some path. May err on the side of true.
   [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }

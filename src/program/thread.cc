@@ -18,6 +18,7 @@ Word Thread::State::decide(PathNode node) {
     compare_with_recorded(node);
     computed.clear();
     locks.clear();
+    objections.clear();
     marks.clear();
     return replay[replayed++];
   }
@@ -28,6 +29,7 @@ Word Thread::State::decide(PathNode node) {
 
 void Thread::State::stop(PathNode node) {
   if (!node.misbehaves && replayed < replay.size()) compare_with_recorded(node);
+  node.observed = observed;
   request = std::move(node);
   // Only the destruction of the fiber resumes it, and that throws.
   for (;;) fiber->suspend();
@@ -101,6 +103,7 @@ EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std
   if (!state_.control.empty()) e.ctrl = state_.control.back();
   if (e.event.is_read()) e.value = state_.expressions.read(index);
   state_.events.push_back(std::move(e));
+  if (state_.watcher && location != kNoLocation) state_.watcher(index, state_.events.back().event);
   return index;
 }
 
@@ -129,21 +132,50 @@ Value Thread::value_of(EventIndex read) {
 
 Value Thread::read(const Value& address, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
-  return value_of(perform(EventKind::kRead, tag, location, address.reads, kNoReads, pos));
+  const Marking marking = state_.program.marking(EventKind::kRead, tag, pos);
+  const EventIndex r = perform(EventKind::kRead, marking.tag, location, address.reads, kNoReads, pos);
+  note_meaning(marking);
+  return value_of(r);
 }
 
 void Thread::write(const Value& address, const Value& value, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
-  perform_write(EventKind::kWrite, tag, location, address.reads, value, pos);
+  const Marking marking = state_.program.marking(EventKind::kWrite, tag, pos);
+  perform_write(EventKind::kWrite, marking.tag, location, address.reads, value, pos);
+  note_meaning(marking);
 }
+
+void Thread::note_meaning(const Marking& marking) {
+  state_.events.back().event.race_is_meant = marking.race_is_meant || state_.means_races;
+}
+
+void Thread::mean_races(bool meant) { state_.means_races = meant; }
 
 void Thread::fence(Tag tag, SourcePos pos) {
   perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos);
 }
 
+void Thread::synchronize_rcu(SourcePos pos) {
+  await_readers(kNoLocation, pos);
+  fence(Tag::kSyncRcu, pos);
+}
+
 void Thread::synchronize_srcu(const Value& srcu, SourcePos pos) {
   const Location location = resolve(srcu, pos);
+  await_readers(location, pos);
   perform(EventKind::kSyncSrcu, Tag::kSyncSrcu, location, srcu.reads, kNoReads, pos);
+}
+
+// A grace period never ends if some reader never leaves. That this thread waits here is no reason by itself to look for
+// deadlocks, unless it is such a reader or holds what one may wait for: the others that wait say so themselves.
+void Thread::await_readers(Location srcu, SourcePos pos) {
+  int open = 0;
+  for (const ThreadEvent& e : state_.events) {
+    if (e.event.location == srcu) open += reader_step(e.event.tag);
+  }
+  if (open > 0 || !state_.held.empty()) state_.may_wait_for_ever = true;
+  if (state_.blocking == Blocking::kIgnored || !either(pos)) return;
+  wait_for_ever(constant(0), pos, {.what = "the end of a grace period", .readers_of = srcu});
 }
 
 void Thread::poison(const Value& address, Word content, SourcePos pos) {
@@ -239,7 +271,7 @@ Value Thread::await_rmw(const Value& address, const Function& condition, const F
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
-  await(condition(value_of(r)), pos, {.what = awaited.what, .lock = awaited.lock, .looks = {r}});
+  await(condition(value_of(r)), pos, {.what = awaited.what, .lock = awaited.lock, .shared = awaited.shared, .looks = {r}});
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
   return value_of(r);
@@ -296,10 +328,15 @@ void Thread::take_lock(const Value& lock, Location location, SourcePos pos) {
 
 void Thread::compound(const Value& address, const Function& desired, SourcePos pos) {
   const Location location = resolve(address, pos);
-  const EventIndex r = perform(EventKind::kRead, Tag::kPlain, location, address.reads, kNoReads, pos);
-  state_.events.back().compound = true;
-  perform_write(EventKind::kWrite, Tag::kPlain, location, address.reads, desired(value_of(r)), pos);
-  state_.events.back().compound = true;
+  const Marking read = state_.program.marking(EventKind::kRead, Tag::kPlain, pos);
+  const Marking write = state_.program.marking(EventKind::kWrite, Tag::kPlain, pos);
+  const bool is_compound = read.tag == Tag::kPlain && write.tag == Tag::kPlain;
+  const EventIndex r = perform(EventKind::kRead, read.tag, location, address.reads, kNoReads, pos);
+  note_meaning(read);
+  state_.events.back().compound = is_compound;
+  perform_write(EventKind::kWrite, write.tag, location, address.reads, desired(value_of(r)), pos);
+  note_meaning(write);
+  state_.events.back().compound = is_compound;
 }
 
 void Thread::mark(Mark mark) {
@@ -422,6 +459,14 @@ bool Thread::wrote_since(EventIndex first) const {
                      [](const ThreadEvent& e) { return e.event.is_write(); });
 }
 
+std::vector<EventIndex> Thread::reads_since(EventIndex first) const {
+  std::vector<EventIndex> reads;
+  for (EventIndex e = first; e < event_count(); ++e) {
+    if (state_.events[static_cast<std::size_t>(e)].event.is_read()) reads.push_back(e);
+  }
+  return reads;
+}
+
 EventIndex Thread::lock_taken(const LockId& lock, bool shared) {
   const auto from = static_cast<EventIndex>(state_.events.size()) - 1;
   state_.locks.push_back({.from = from, .lock = lock, .shared = shared});
@@ -431,6 +476,9 @@ EventIndex Thread::lock_taken(const LockId& lock, bool shared) {
 void Thread::lock_given_back(EventIndex from) {
   state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size())});
 }
+
+void Thread::watch(Watcher watcher) { state_.watcher = std::move(watcher); }
+void Thread::object_to(Objection objection) { state_.objections.push_back(std::move(objection)); }
 
 void* Thread::front_end() const { return state_.front_end; }
 void Thread::set_front_end(void* data) { state_.front_end = data; }

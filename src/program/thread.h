@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "src/graph/event.h"
 #include "src/program/expr.h"
 #include "src/program/mark.h"
+#include "src/program/program.h"
 
 namespace lkmc {
 
@@ -31,13 +33,23 @@ struct LockId {
   friend bool operator==(const LockId&, const LockId&) = default;
 };
 
+// What the front end has against an access, whatever other threads do.
+struct Objection {
+  EventIndex access;
+  std::string message;
+  bool unless_sets = false;  // it is right for a write to replace zero by something else
+};
+
 // What a thread waits for.
 struct Awaited {
   const char* what = "a value";  // and never comes, as the report of a deadlock says
   LockId lock{};                 // if it is a lock
+  bool shared = false;           // it wants the lock as a reader, and does not get past a writer who waits
   // The reads that it repeats while it waits; if there are none here, all that the condition is computed from. Who waits
   // for ever has seen the last value of each.
   std::vector<EventIndex> looks{};
+  // If it is the end of a grace period: of which srcu_struct, or kNoLocation for RCU.
+  std::optional<Location> readers_of{};
 };
 
 class Thread {
@@ -59,6 +71,8 @@ class Thread {
   // Makes the location invalid: whoever accesses it afterwards, or at the same time, uses memory that is not his. `content` is
   // Program::kFreed or Program::kUninitialised.
   void poison(const Value& address, Word content, SourcePos pos);
+  // Grace periods: fences that wait for readers.
+  void synchronize_rcu(SourcePos pos);
   void synchronize_srcu(const Value& srcu, SourcePos pos);
 
   // --- read-modify-writes; `order` is kOnce, kAcquire, kRelease or kMb ---------------------------------------
@@ -88,6 +102,9 @@ class Thread {
   // The same, but where the condition does not hold it only reads. The second of the pair tells which it was.
   [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
                                                Tag order, SourcePos pos);
+
+  // Races of the accesses from here on are meant, or no longer so.
+  void mean_races(bool meant);
 
   // A plain read and a plain write, which a compiler may make one instruction: `x++`.
   void compound(const Value& address, const Function& desired, SourcePos pos);
@@ -129,12 +146,19 @@ class Thread {
   std::size_t open_control(const Value& condition);
   void close_control(std::size_t open_before);
 
-  // The number of events on the path so far, and whether one of those from `first` on is a write.
+  // The number of events on the path so far; whether one of those from `first` on is a write; and those that are reads.
   [[nodiscard]] EventIndex event_count() const;
   [[nodiscard]] bool wrote_since(EventIndex first) const;
+  [[nodiscard]] std::vector<EventIndex> reads_since(EventIndex first) const;
   // For reports: the last event took a lock, or the next one gives it back. The first returns what the second wants to know.
   EventIndex lock_taken(const LockId& lock, bool shared);
   void lock_given_back(EventIndex from);
+
+  // What the front end wants to do at each access that the thread performs from now on, by its number on the path.
+  using Watcher = std::function<void(EventIndex, const Event&)>;
+  void watch(Watcher watcher);
+  // To an access since the last decision, such as the one that the watcher is told of.
+  void object_to(Objection objection);
 
   // For the use of the front end while this run of the thread lasts.
   [[nodiscard]] void* front_end() const;
@@ -157,12 +181,14 @@ class Thread {
     Tag write;
   };
   [[nodiscard]] bool either(SourcePos pos);
+  void await_readers(Location srcu, SourcePos pos);
   [[nodiscard]] RmwTags rmw_tags(Tag order) const;
   void full_fence_around_rmw(Tag order, SourcePos pos);
   [[nodiscard]] Location resolve(const Value& address, SourcePos pos);
   [[nodiscard]] Value value_of(EventIndex read);
   EventIndex perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                      const std::vector<EventIndex>& data, SourcePos pos);
+  void note_meaning(const Marking& marking);
   EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const Value& value, SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);

@@ -22,11 +22,14 @@ struct Thread::State {
   std::vector<ExprId> computed{};  // since the last decision
   std::vector<LockNote> locks{};   // likewise
   std::vector<Mark> marks{};       // likewise
+  std::vector<Objection> objections{};  // likewise
+  Watcher watcher{};
   // The reads that the open control scopes depend on, outermost first; each includes those around it.
   std::vector<std::vector<EventIndex>> control{};
   // The spinlocks that this thread holds, with their LKW events.
   std::vector<std::pair<Location, EventIndex>> held{};
   std::vector<ExprId> observed{};
+  bool means_races = false;  // see Thread::mean_races
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 

@@ -67,6 +67,7 @@ struct PathNode {
   std::vector<Mark> marks{};        // between the events
   std::vector<ExprId> computed{};  // what was computed from reads, used or not
   std::vector<LockNote> locks{};   // taken and given back
+  std::vector<Objection> objections{};  // to accesses of this node
   Continuation continuation = Continuation::kEnd;
   ExprId expr = 0;
   std::vector<Word> outcomes{};    // of kChoice
@@ -76,7 +77,7 @@ struct PathNode {
   EventIndex blamed = kNoEvent;
   Awaited awaited{};               // at kBlockedOnValue
   bool misbehaves = false;         // at kFailed: see Unfolding::misbehaviour
-  std::vector<ExprId> observed{};  // by slot, at kEnd; kUnobserved where the thread has none
+  std::vector<ExprId> observed{};  // by slot, where the path is over; kUnobserved where the thread has none
 };
 
 // Whether the paths on which a thread waits for ever are part of the tree (the search for deadlocks wants them).

@@ -288,6 +288,7 @@ std::string cpp_json_report(const CppResult& result) {
                    {"fiber_runs", s.paths},
                    {"set_up_seconds", result.set_up_seconds},
                    {"explore_seconds", result.explore_seconds}};
+  for (const auto& [key, object] : result.more) json[key] = Json::parse(object);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
@@ -320,6 +321,13 @@ std::optional<std::string> cpp_trace(const CppResult& result, const Model& model
     candidates.push_back({.shown = {.kind = Shown::Kind::kFlag, .message = flag},
                           .witness = witness,
                           .expected = result.expects(Kind::kViolates, flag)});
+  }
+  for (const auto& [name, times] : result.tally.reached()) {
+    const Witness* witness = result.tally.reaching(name);
+    if (witness == nullptr) continue;
+    candidates.push_back({.shown = {.kind = Shown::Kind::kWitness, .message = name},
+                          .witness = witness,
+                          .expected = !result.expects(Kind::kUnreachable, name)});
   }
   if (candidates.empty()) return std::nullopt;
   const auto surprise = std::find_if(candidates.begin(), candidates.end(), [](const Candidate& c) { return !c.expected; });

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "src/explore/explorer.h"
@@ -25,6 +26,7 @@ struct CppResult {
   std::vector<std::string> flags;  // raised; sorted, each once
   double set_up_seconds = 0;
   double explore_seconds = 0;
+  std::vector<std::pair<std::string, std::string>> more{};  // for JSON: other judges' objects by their keys
 
   [[nodiscard]] bool complete() const {
     return !statistics.bound_hit && statistics.interruption == Interruption::kNone;
@@ -46,7 +48,7 @@ struct CppResult {
 // One JSON object on one line.
 [[nodiscard]] std::string cpp_json_report(const CppResult& result);
 // The trace of what is wrong: the first violated property, else a deadlock, else a flag such as a data race; what the test
-// expects comes last. Nothing if nothing is wrong.
+// expects comes last. Nothing if nothing is wrong and no condition of exists() is reached.
 [[nodiscard]] std::optional<std::string> cpp_trace(const CppResult& result, const Model& model);
 
 }  // namespace lkmc

@@ -1,39 +1,37 @@
 #include "src/report/cpp_tally.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/oracle/lifetime.h"
+#include "src/oracle/lock_rules.h"
 
 namespace lkmc {
 namespace {
 
-// Where nearly every execution leaves something else there is nothing to gain from remembering them all.
-constexpr std::size_t kMaxSeen = 1 << 16;
+// Whether the slot of an observable has been filled in.
+bool is_filled(const std::vector<Word>& registers, int slot) {
+  const auto filled = static_cast<std::size_t>(slot) + 1;
+  return filled < registers.size() && registers[filled] != 0;
+}
 
 const Event& event_of(const Assignment& assignment, int event) { return assignment.skeleton().graph.event(event); }
 
 }  // namespace
 
 bool CppTally::on_execution(const Execution& execution) {
-  left_.assign(execution.memory.begin(), execution.memory.end());
-  left_.insert(left_.end(), execution.registers.begin(), execution.registers.end());
-  auto found = seen_.find(left_);
-  if (found == seen_.end()) {
-    if (seen_.size() >= kMaxSeen) seen_.clear();
-    found = seen_.emplace(left_, look_at(execution)).first;
-  }
-  const Seen& seen = found->second;
-  ++*seen.executions;
-  for (std::uint64_t* times : seen.reached) ++*times;
-  if (seen.failure) violated(execution.assignment, {.pos = seen.failure->pos, .message = seen.failure->message});
-
-  std::vector<DataRace> races;
-  if (race_flag_) races = data_races(execution, *race_flag_);
-  (void)judge_lifetime(execution.assignment, races);
-  for (const DataRace& race : races) {
-    if (!concerns_lifetime(execution.assignment, race)) raced(race, execution.assignment);
+  judge_end(execution);
+  if (race_flag_) {
+    const std::vector<DataRace> races = data_races(execution, *race_flag_);
+    (void)judge_lifetime(execution.assignment, races);
+    for (const DataRace& race : races) {
+      if (!concerns_lifetime(execution.assignment, race)) raced(race, execution.assignment);
+    }
+  } else {
+    (void)judge_lifetime(execution.assignment, {});
   }
   judge_leaks(execution);
+  judge_lock_rules(execution.assignment);
   return true;
 }
 
@@ -48,21 +46,18 @@ const Witness* CppTally::raising(std::size_t flag) const {
   return found == raising_.end() ? nullptr : &found->second;
 }
 
-CppTally::Seen CppTally::look_at(const Execution& execution) {
-  kernel::FinalSight sight = test_->finish(execution.memory, execution.registers);
-  Seen seen{.executions = &states_[std::move(sight.values)], .reached = {}, .failure = std::move(sight.failure)};
-  for (const auto& [name, holds] : sight.conditions) {
-    std::uint64_t& times = reached_[name];
-    if (holds) seen.reached.push_back(&times);
-  }
-  return seen;
+const Witness* CppTally::reaching(const std::string& name) const {
+  const auto found = conditions_.find(name);
+  return found == conditions_.end() || !found->second.witness ? nullptr : &*found->second.witness;
 }
 
 void CppTally::on_deadlock(const Deadlock& deadlock) {
+  judge_lock_rules(deadlock.assignment);
   if (!judge_lifetime(deadlock.assignment, {})) keep_first(deadlock_, deadlock);
 }
 
 void CppTally::on_failure(const Failure& failure) {
+  judge_lock_rules(failure.assignment);
   // What a thread does with invalid memory is not worth telling.
   if (judge_lifetime(failure.assignment, {})) return;
   const Key key = key_of(failure.pos, failure.message, true);
@@ -81,7 +76,11 @@ void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string
   mistakes_.insert({pos, "thread " + test_->thread_name(thread) + ": " + message});
 }
 
-void CppTally::on_restart() { *this = CppTally(*test_, race_flag_); }
+void CppTally::on_restart() {
+  const bool keeps_reaching = keeps_reaching_;
+  *this = CppTally(*test_, race_flag_);
+  keeps_reaching_ = keeps_reaching;
+}
 
 // --- judging one execution ------------------------------------------------------------------------------------------------
 
@@ -96,6 +95,47 @@ void CppTally::violated(const Assignment& assignment, const Report& report) {
     violations_.emplace(key, Violation{report, Witness(assignment), {}});
   } else if (compare(assignment, found->second.witness) < 0) {
     found->second = Violation{report, Witness(assignment), {}};
+  }
+}
+
+// What the threads have left, and finally() finds in it.
+void CppTally::judge_end(const Execution& execution) {
+  registers_.assign(execution.registers.begin(), execution.registers.end());
+  if (finally_ != nullptr) {
+    const PathNode& end = finally_->look(execution.memory, registers_);
+    if (end.misbehaves) {
+      mistakes_.insert({end.pos, "finally(): " + end.message});
+    } else if (end.continuation == Continuation::kFailed) {
+      violated(execution.assignment, {.pos = end.pos, .message = end.message});
+    }
+  }
+  count_observed(execution);
+}
+
+void CppTally::count_observed(const Execution& execution) {
+  if (test_->observable_count() != observables_) find_observables();
+  for (auto& [name, condition] : conditions_) {
+    const bool holds = std::any_of(condition.slots.begin(), condition.slots.end(), [&](int slot) {
+      return is_filled(registers_, slot) && registers_[static_cast<std::size_t>(slot)] != 0;
+    });
+    if (!holds) continue;
+    ++condition.times;
+    if (keeps_reaching_ && (!condition.witness || compare(execution.assignment, *condition.witness) < 0)) {
+      condition.witness.emplace(execution);
+    }
+  }
+  state_.clear();
+  for (const int slot : value_slots_) {
+    if (is_filled(registers_, slot)) state_.insert(state_.end(), {slot, registers_[static_cast<std::size_t>(slot)]});
+  }
+  ++states_[state_];
+}
+
+void CppTally::find_observables() {
+  const std::vector<kernel::Observable> all = test_->observables();
+  for (; observables_ < all.size(); ++observables_) {
+    const kernel::Observable& o = all[observables_];
+    (o.kind == kernel::Observable::Kind::kCondition ? conditions_[o.name].slots : value_slots_).push_back(o.slot);
   }
 }
 
@@ -133,6 +173,12 @@ void CppTally::judge_leaks(const Execution& execution) {
   }
 }
 
+void CppTally::judge_lock_rules(const Assignment& assignment) {
+  for (const Objection* o : broken_rules(assignment)) {
+    violated(assignment, {.pos = event_of(assignment, o->access).pos, .message = o->message});
+  }
+}
+
 void CppTally::raced(const DataRace& race, const Assignment& assignment) {
   const auto place = [&](int event) {
     const Event& e = event_of(assignment, event);
@@ -163,7 +209,11 @@ void CppTally::merge(CppTally&& other) {
   }
   mistakes_.merge(other.mistakes_);
   keep_first(deadlock_, std::move(other.deadlock_));
-  for (const auto& [name, times] : other.reached_) reached_[name] += times;
+  for (auto& [name, condition] : other.conditions_) {
+    Condition& all = conditions_[name];
+    all.times += condition.times;
+    if (condition.witness && (!all.witness || compare(*condition.witness, *all.witness) < 0)) all.witness = std::move(condition.witness);
+  }
   for (const auto& [values, executions] : other.states_) states_[values] += executions;
 }
 
@@ -180,9 +230,25 @@ std::vector<const FoundRace*> CppTally::races() const {
 }
 
 std::map<std::string, std::uint64_t> CppTally::reached() const {
-  std::map<std::string, std::uint64_t> all = reached_;
-  for (const std::string& name : test_->conditions()) all.try_emplace(name, 0);
+  std::map<std::string, std::uint64_t> all;
+  for (const kernel::Observable& o : test_->observables()) {
+    if (o.kind == kernel::Observable::Kind::kCondition) all.try_emplace(o.name, 0);
+  }
+  for (const auto& [name, condition] : conditions_) all[name] = condition.times;
   return all;
+}
+
+std::map<CppTally::Values, std::uint64_t> CppTally::states() const {
+  const std::vector<kernel::Observable> observables = test_->observables();
+  std::map<Word, const std::string*> names;
+  for (const kernel::Observable& o : observables) names.emplace(o.slot, &o.name);
+  std::map<Values, std::uint64_t> states;
+  for (const auto& [state, executions] : states_) {
+    Values values;
+    for (std::size_t i = 0; i < state.size(); i += 2) values.emplace(*names.at(state[i]), state[i + 1]);
+    states[values] += executions;
+  }
+  return states;
 }
 
 }  // namespace lkmc

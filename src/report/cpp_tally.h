@@ -1,11 +1,10 @@
 // What one worker saw of a C++ litmus test, and the sum of what several saw: violated properties, errors of memory, data races,
 // a deadlock, the conditions that were reached, and final states.
-//
-// What finally() says depends only on what the threads have left, so it is run once for each such state.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <set>
@@ -16,6 +15,7 @@
 
 #include "src/explore/execution.h"
 #include "src/kernel/cpp_test.h"
+#include "src/kernel/finally.h"
 #include "src/oracle/data_race.h"
 #include "src/report/tally.h"
 #include "src/report/witness.h"
@@ -49,7 +49,8 @@ class CppTally final : public Visitor {
   using Values = std::map<std::string, Word>;
 
   // `test` must outlive this.
-  CppTally(const kernel::CppTest& test, std::optional<std::size_t> race_flag) : test_(&test), race_flag_(race_flag) {}
+  CppTally(const kernel::CppTest& test, std::optional<std::size_t> race_flag)
+      : test_(&test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr), race_flag_(race_flag) {}
   CppTally(CppTally&&) = default;
   CppTally& operator=(CppTally&&) = default;
 
@@ -73,8 +74,11 @@ class CppTally final : public Visitor {
   [[nodiscard]] const Witness* raising(std::size_t flag) const;
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
+  // An execution in which it is; null if there is none, or if it was not asked for by keep_reaching().
+  [[nodiscard]] const Witness* reaching(const std::string& name) const;
+  void keep_reaching() { keeps_reaching_ = true; }
   // The final states, with the number of executions that end in each.
-  [[nodiscard]] const std::map<Values, std::uint64_t>& states() const { return states_; }
+  [[nodiscard]] std::map<Values, std::uint64_t> states() const;
 
  private:
   struct Key {
@@ -84,13 +88,15 @@ class CppTally final : public Visitor {
     bool in_thread;
     auto operator<=>(const Key&) const = default;
   };
-  // What becomes of an execution that ends with certain values in memory and registers.
-  struct Seen {
-    std::uint64_t* executions;                     // in states_
-    std::vector<std::uint64_t*> reached;           // in reached_
-    std::optional<kernel::FinalFailure> failure;
+  // What exists() asks for under one name.
+  struct Condition {
+    std::vector<int> slots;    // of those who ask
+    std::uint64_t times = 0;  // executions in which it is true
+    std::optional<Witness> witness{};
   };
-  [[nodiscard]] Seen look_at(const Execution& execution);
+  void judge_end(const Execution& execution);
+  void count_observed(const Execution& execution);
+  void find_observables();
   struct Place {
     ThreadId thread;
     std::string file;
@@ -105,19 +111,24 @@ class CppTally final : public Visitor {
   // Whether there is something to complain of.
   bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races);
   void judge_leaks(const Execution& execution);
+  void judge_lock_rules(const Assignment& assignment);
   void raced(const DataRace& race, const Assignment& assignment);
 
   const kernel::CppTest* test_;
+  std::unique_ptr<kernel::Finally> finally_;  // null if the test has none
   std::optional<std::size_t> race_flag_;  // of the model
   std::set<Mistake> mistakes_;
   std::map<Key, Violation> violations_;
   std::map<std::pair<Place, Place>, FoundRace> races_;
   std::optional<FoundDeadlock> deadlock_;
   std::map<std::size_t, Witness> raising_;  // by flag
-  std::map<std::string, std::uint64_t> reached_;
-  std::map<Values, std::uint64_t> states_;
-  std::unordered_map<std::vector<Word>, Seen, WordsHash> seen_;
-  std::vector<Word> left_;  // scratch
+  std::size_t observables_ = 0;  // of the test, as far as they are known here
+  std::map<std::string, Condition> conditions_;
+  bool keeps_reaching_ = false;
+  std::vector<int> value_slots_;  // of observe()
+  // Executions by final state: for each slot of observe() that is in use, the slot and the value.
+  std::unordered_map<std::vector<Word>, std::uint64_t, WordsHash> states_;
+  std::vector<Word> registers_, state_;  // scratch
 };
 
 }  // namespace lkmc

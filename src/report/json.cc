@@ -69,6 +69,7 @@ std::string json_report(const TestResult& result) {
   if (!result.complete()) json["incomplete_because"] = result.why_incomplete();
   if (const auto& deadlock = result.tally.deadlock()) json["deadlock"] = deadlock_json(test, *deadlock);
   json["stats"] = statistics_json(result);
+  for (const auto& [key, object] : result.more) json[key] = Json::parse(object);
   return dump(json) + '\n';
 }
 

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace lkmc {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kLine = "==================================================================\n";
 constexpr Word kFirstAddress = static_cast<Word>(0xffff888100000000);
@@ -53,6 +56,37 @@ std::string stack_text(const KcsanAccess& a, const KcsanNames& names) {
   return text;
 }
 
+// Whether a report is about two accesses that race under the memory model.
+bool is_about(const KcsanReport& report, const RacingPair& race) {
+  if (report.watcher.location != race.location) return false;
+  const auto is = [](const KcsanAccess& a, const RacingAccess& b) { return a.thread == b.thread && a.pos == b.pos; };
+  return (is(report.watcher, race.first) && is(*report.finder, race.second)) ||
+         (is(report.watcher, race.second) && is(*report.finder, race.first));
+}
+
+// Whether the memory model knows nothing of what is reported. It has no assertions, and what is of unknown origin cannot be
+// told from what it knows.
+bool is_surprise(const KcsanReport& report, const KcsanFindings& findings) {
+  if (!findings.races || report.is_assert() || !report.finder) return false;
+  return std::none_of(findings.races->begin(), findings.races->end(), [&](const RacingPair& r) { return is_about(report, r); });
+}
+
+// A race of the memory model and what each configuration makes of it: a line each.
+std::string race_text(const RacingPair& race, std::span<const KcsanRun> runs, const KcsanNames& names) {
+  const auto place = [&](const RacingAccess& a) {
+    const std::string function = kcsan::plain_name(a.pos.function);
+    return fmt::format("{} ({}{})", names.thread(a.thread), names.place(a.pos), function.empty() ? "" : " in " + function);
+  };
+  std::string text = fmt::format("KCSAN on the race for {} between {} and {}:\n", names.location(race.location),
+                                 place(race.first), place(race.second));
+  for (const KcsanRun& run : runs) {
+    const KcsanVerdict v = run.verdict(race);
+    text += fmt::format("  {:<10}  {}{}\n", run.profile().name, v.reported ? "reported" : "not reported",
+                        v.reason.empty() ? "" : (v.reported ? ", " : ": ") + v.reason);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string kcsan_report_text(const KcsanReport& r, const KcsanNames& names) {
@@ -85,25 +119,57 @@ std::string kcsan_report_text(const KcsanReport& r, const KcsanNames& names) {
   return text + "Hardware name: a litmus test; it is about " + names.location(r.watcher.location) + '\n' + std::string(kLine);
 }
 
-std::string kcsan_race_text(const RacingPair& race, std::span<const KcsanRun> runs, const KcsanNames& names) {
-  const auto place = [&](const RacingAccess& a) {
-    return fmt::format("{} ({})", names.thread(a.thread), names.place(a.pos));
-  };
-  std::string text = fmt::format("KCSAN on the race for {} between {} and {}:\n", names.location(race.location),
-                                 place(race.first), place(race.second));
-  for (const KcsanRun& run : runs) {
-    const KcsanVerdict v = run.verdict(race);
-    text += fmt::format("  {:<10}  {}{}\n", run.profile().name, v.reported ? "reported" : "not reported",
-                        v.reason.empty() ? "" : (v.reported ? ", " : ": ") + v.reason);
+std::string kcsan_text(const KcsanFindings& findings, const KcsanNames& names) {
+  const KcsanRun& chosen = findings.runs.front();
+  std::string text;
+  for (const KcsanReport& report : chosen.reports()) {
+    text += kcsan_report_text(report, names);
+    if (is_surprise(report, findings)) text += "No race under the memory model: it orders these accesses, or a property is violated wherever they race.\n";
+  }
+  if (findings.races) {
+    for (const RacingPair& race : *findings.races) text += race_text(race, findings.runs, names);
+  }
+  if (chosen.reports().empty() && chosen.complete()) text += fmt::format("KCSAN ({}) reports nothing.\n", chosen.profile().name);
+  for (const KcsanRun& run : findings.runs) {
+    if (run.complete()) continue;
+    text += fmt::format("KCSAN ({}): inconclusive: not all that it can see was explored\n", run.profile().name);
   }
   return text;
 }
 
-bool is_about(const KcsanReport& report, const RacingPair& race) {
-  if (!report.finder || report.watcher.location != race.location) return false;
-  const auto is = [](const KcsanAccess& a, const RacingAccess& b) { return a.thread == b.thread && a.pos == b.pos; };
-  return (is(report.watcher, race.first) && is(*report.finder, race.second)) ||
-         (is(report.watcher, race.second) && is(*report.finder, race.first));
+std::string kcsan_json(const KcsanFindings& findings, const KcsanNames& names) {
+  const auto place = [&](ThreadId thread, const SourcePos& pos) {
+    return Json{{"thread", names.thread(thread)}, {"file", names.file(pos)}, {"line", pos.line},
+                {"function", kcsan::plain_name(pos.function)}};
+  };
+  const auto access = [&](const KcsanAccess& a) {
+    Json json = place(a.thread, a.pos);
+    json["access"] = type_text(a);
+    return json;
+  };
+  const KcsanRun& chosen = findings.runs.front();
+  Json json{{"profile", chosen.profile().name}, {"complete", chosen.complete()}, {"reports", Json::array()}};
+  for (const KcsanReport& r : chosen.reports()) {
+    Json report{{"location", names.location(r.watcher.location)}, {"watcher", access(r.watcher)}};
+    if (r.finder) report["finder"] = access(*r.finder);
+    report["assertion"] = r.is_assert();
+    if (findings.races) report["no_race_of_the_model"] = is_surprise(r, findings);
+    report["text"] = kcsan_report_text(r, names);
+    json["reports"].push_back(std::move(report));
+  }
+  if (findings.races) json["races"] = Json::array();
+  for (const RacingPair& race : findings.races.value_or(std::vector<RacingPair>())) {
+    Json profiles = Json::array();
+    for (const KcsanRun& run : findings.runs) {
+      const KcsanVerdict v = run.verdict(race);
+      profiles.push_back({{"profile", run.profile().name}, {"complete", run.complete()}, {"reported", v.reported}});
+      if (!v.reason.empty()) profiles.back()["reason"] = v.reason;
+    }
+    json["races"].push_back({{"location", names.location(race.location)},
+                             {"accesses", {place(race.first.thread, race.first.pos), place(race.second.thread, race.second.pos)}},
+                             {"profiles", std::move(profiles)}});
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace lkmc

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,16 +16,24 @@ struct KcsanNames {
   std::function<std::string(ThreadId)> thread;
   std::function<std::string(Location)> location;
   std::function<std::string(const SourcePos&)> place;  // `vma.c:7`
+  std::function<std::string(const SourcePos&)> file;   // `vma.c`
+};
+
+// The runs of a program under several configurations, first the one that was asked for, and the races of the memory model;
+// nothing if they are not known.
+struct KcsanFindings {
+  std::span<const KcsanRun> runs;
+  const std::optional<std::vector<RacingPair>>& races;
 };
 
 // One report, as kernel/kcsan/report.c prints it. What a test has not (addresses, offsets in functions, a machine) is made
 // up: the address tells locations apart, offsets are 0, a task has the number of its thread.
 [[nodiscard]] std::string kcsan_report_text(const KcsanReport& report, const KcsanNames& names);
 
-// A race of the memory model and what each configuration makes of it: a line each.
-[[nodiscard]] std::string kcsan_race_text(const RacingPair& race, std::span<const KcsanRun> runs, const KcsanNames& names);
-
-// Whether a report is about two accesses that race under the memory model.
-[[nodiscard]] bool is_about(const KcsanReport& report, const RacingPair& race);
+// The reports under the configuration that was asked for, each race of the memory model with what all configurations make of
+// it, and what was not explored.
+[[nodiscard]] std::string kcsan_text(const KcsanFindings& findings, const KcsanNames& names);
+// The same as a JSON object (docs/command-line.md).
+[[nodiscard]] std::string kcsan_json(const KcsanFindings& findings, const KcsanNames& names);
 
 }  // namespace lkmc

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/explore/explorer.h"
@@ -29,6 +30,7 @@ struct TestResult {
   std::vector<std::string> flags;  // raised; sorted, each once, as herd prints them
   double parse_seconds = 0;
   double explore_seconds = 0;
+  std::vector<std::pair<std::string, std::string>> more{};  // for JSON: other judges' objects by their keys
 
   [[nodiscard]] std::uint64_t executions() const { return tally.positive() + tally.negative(); }
   [[nodiscard]] bool complete() const {

@@ -69,6 +69,10 @@ std::string waiting_text(const Names& names, const BlockedThread& blocked) {
     return fmt::format("{} waits at {} for {} that never comes", thread, place, blocked.awaited);
   }
   const std::string lock = names.location(blocked.lock);
+  if (blocked.behind != kInitThread) {
+    return fmt::format("{} waits at {} for the lock {} behind {}, who waits for it as a writer", thread, place, lock,
+                       names.thread(blocked.behind));
+  }
   if (blocked.holders.empty()) {
     return fmt::format("{} waits at {} for the lock {}, which nobody gives back", thread, place, lock);
   }

@@ -72,6 +72,7 @@ class Writer {
     if (!s_.condition.empty()) json["condition"] = s_.condition;
     json["shows"] = lkmc::name_of(s_.shows.kind);
     if (s_.shows.kind == Shown::Kind::kFlag) json["flag"] = s_.shows.message;
+    if (s_.shows.kind == Shown::Kind::kWitness && s_.condition.empty()) json["reached"] = s_.shows.message;
     if (s_.shows.kind == Shown::Kind::kViolation && s_.condition.empty()) json["violation"] = violation();
     json["outcomes"] = outcomes();
     json["events"] = events();

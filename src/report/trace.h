@@ -21,12 +21,12 @@ inline constexpr int kTraceVersion = 2;
 // What an execution shows.
 struct Shown {
   enum class Kind : std::uint8_t {
-    kWitness,    // of `exists`
+    kWitness,    // of `exists`, or of a condition of exists() in a C++ test
     kViolation,  // of `~exists` or `forall`, or of a property of a C++ test
     kDeadlock,
     kFlag,       // the model raises a flag, such as data-race
   } kind = Kind::kWitness;
-  std::string message{};  // of the property of a C++ test, or the name of the flag
+  std::string message{};  // of the property of a C++ test, or the name of its condition or of the flag
   SourcePos pos{};        // of the property
   std::vector<BlockedThread> blocked{};  // in a deadlock
 };

@@ -99,6 +99,9 @@ class Reader {
     if (!known) wrong(fmt::format("shows is \"{}\", which is not known", shows));
     if (trace_.json.contains("condition")) (void)text(trace_.json["condition"], "condition");
     if (trace_.shows == Shown::Kind::kFlag) trace_.message = text(member(trace_.json, "flag"), "flag");
+    if (trace_.shows == Shown::Kind::kWitness && !trace_.json.contains("condition")) {
+      trace_.message = text(member(trace_.json, "reached"), "reached");
+    }
     if (trace_.shows == Shown::Kind::kViolation && !trace_.json.contains("condition")) {
       const Json& violation = member(trace_.json, "violation");
       if (!violation.is_object()) wrong("violation is not an object");

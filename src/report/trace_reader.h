@@ -30,7 +30,7 @@ struct Trace {
   std::string path, name, md5, model;
   int unroll = 8;
   Shown::Kind shows = Shown::Kind::kWitness;
-  std::string message;  // of the violated property, or the name of the flag
+  std::string message;  // of the violated property, or the name of the flag or of the condition of exists()
   std::vector<Access> events;
   nlohmann::ordered_json json;  // all of it
 };

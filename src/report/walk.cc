@@ -228,6 +228,13 @@ Judged judge_cpp(const ReplayInput& in, const kernel::CppTest& test, const Names
   if (in.trace.shows == Shown::Kind::kDeadlock) return judge_deadlock(replayed, names);
   CppTally tally(test, data_race_flag(in.model));
   replayed.tell(tally);
+  if (in.trace.shows == Shown::Kind::kWitness) {
+    const auto reached = tally.reached();
+    const auto times = reached.find(in.trace.message);
+    if (times == reached.end() || times->second == 0) return fmt::format("the execution does not reach \"{}\"", in.trace.message);
+    const std::string what = fmt::format("reached: {}", in.trace.message);
+    return Judgement{.shown = {.kind = Shown::Kind::kWitness, .message = in.trace.message}, .shows = what, .ending = {what}};
+  }
   if (in.trace.shows == Shown::Kind::kFlag) {
     if (in.trace.message != "data-race") return judge_flag(replayed, in.trace.message, in.model);
     if (tally.races().empty()) return "the execution has no data race";

@@ -66,6 +66,12 @@ if command -v g++ >/dev/null || command -v clang++ >/dev/null; then
   says out '^KCSAN (strict) reports nothing'
   expect 0 check --kcsan strict --test vm_flags_in_one_function "$examples/vm_flags.cc"
   says out '^BUG: KCSAN: data-race in .*mprotect_fixup'
+  expect 0 check --kcsan strict --format json --test vm_flags_in_functions "$examples/vm_flags.cc"
+  check 'functions in JSON' python3 -c '
+import json
+race, = json.load(open("out"))["kcsan"]["races"]
+assert sorted(a["function"] for a in race["accesses"]) == ["fault", "vm_flags_set"], race
+'
   expect 0 check --kcsan strict --test vm_flags_with_release "$examples/vm_flags.cc"
   says out '^KCSAN (strict) reports nothing'
 fi
@@ -81,8 +87,21 @@ says err '^weak.config:2:1: error: CONFIG_KCSAN_WEAK_MEMORY needs CONFIG_KCSAN_S
 is_empty out
 expect 2 check --kcsan lenient sb.litmus
 says err '^lkmc: error: --kcsan lenient: no such file, and no profile; there are: default, permissive, strict$'
-expect 2 check --kcsan strict --format json sb.litmus
-says err 'not JSON'
+
+# In JSON, within the object of the test.
+expect 0 check --kcsan default --format json "$examples/missing-acquire.litmus" "$examples/two-bit-flag.litmus"
+check 'KCSAN in JSON' python3 -c '
+import json
+acquire, flag = [json.loads(line) for line in open("out")]
+assert acquire["kcsan"]["profile"] == "default" and acquire["kcsan"]["reports"] == [] and acquire["kcsan"]["complete"]
+race, = acquire["kcsan"]["races"]
+assert [a["thread"] for a in race["accesses"]] == ["P0", "P1"] and all(a["file"].endswith("/missing-acquire.litmus") for a in race["accesses"])
+assert [(p["profile"], p["reported"]) for p in race["profiles"]] == [("default", False), ("permissive", False), ("strict", False)]
+assert "a missing acquire is invisible" in race["profiles"][2]["reason"]
+report, = flag["kcsan"]["reports"]
+assert report["watcher"]["access"] == "read" and report["finder"]["access"] == "write (marked)" and not report["no_race_of_the_model"]
+assert report["text"].count("BUG: KCSAN: data-race in P0 / P1") == 1
+'
 
 # Without plain accesses there is nothing to explore.
 expect 0 check --stats --kcsan strict sb.litmus

@@ -278,6 +278,75 @@ expect 0 check --test fine --trace cpp.json several.cc
 says err 'no execution to trace'
 check 'no trace' [ ! -e cpp.json ]
 
+# A condition of exists() that is reached: in a thread, in finally(), and one that was expected not to be.
+cat >reached.cc <<'EOF'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(asked) {
+  shared<int> x, y;
+  value<int> r0;
+  thread("writer", [&] {
+    WRITE_ONCE(x, 1);
+    WRITE_ONCE(y, 1);
+  });
+  thread("reader", [&] {
+    r0 = READ_ONCE(y);
+    const value<int> r1 = READ_ONCE(x);
+    exists("early", (r0 == 1) & (r1 == 0));
+    exists("never", r1 == 2);
+  });
+  finally([&] { exists("all in order", r0 == 0); });
+}
+LITMUS(surprising, unreachable("late")) {
+  shared<int> x;
+  thread("writer", [&] { WRITE_ONCE(x, 1); });
+  thread("reader", [&] { exists("late", READ_ONCE(x) == 0); });
+}
+LITMUS(long_loop) {
+  shared<int> x;
+  thread("a", [&] {
+    WHILE (READ_ONCE(x) < 12) WRITE_ONCE(x, READ_ONCE(x) + 1);
+    exists("counted", true);
+  });
+}
+EOF
+for jobs in 1 2; do
+  expect 0 check --test asked --jobs $jobs --trace reached.json reached.cc
+  expect 0 replay reached.json
+  says out '^asked: replayed: reached: all in order$'
+done
+sed 's/"all in order"/"early"/' reached.json >other.json
+expect 2 replay other.json
+says err 'reached.cc:1:1: error: other.json does not fit: the execution does not reach "early"$'
+expect 1 check --test surprising --trace reached.json reached.cc
+expect 0 replay reached.json
+says out '^surprising: replayed: reached: late$'
+expect 0 check --test long_loop --unroll 20 --trace reached.json reached.cc
+expect 0 replay reached.json
+says out '^long_loop: replayed: reached: counted$'
+
+# A program that does not come back, by itself or in time.
+cat >slow.cc <<'EOF'
+#include "lkmc/litmus.h"
+#include <unistd.h>
+using namespace lkmc;
+LITMUS(slow) {
+  shared<int> x;
+  thread("a", [&] { CHECK_INVARIANT(READ_ONCE(x) == 1, "is one"); });
+}
+EOF
+expect 1 check --trace slow.json slow.cc
+sed -i 's/thread("a", .&. {/& if (access("go", F_OK) == 0) for (;;) asm volatile("");/' slow.cc
+expect 1 replay slow.json
+touch go
+expect 2 replay slow.json
+says err 'slow.cc:1:1: error: slow: '
+sed -i 's/for (;;) asm volatile("");/pause();/' slow.cc
+expect 3 replay --timeout 0.1 slow.json
+says err 'slow.cc: inconclusive: slow: the time ran out (--timeout gives more)$'
+expect 2 replay --timeout x slow.json
+says err 'lkmc: error: --timeout needs a number from 0 to'
+
 # A change of the source, and of a header that it includes.
 echo 'constexpr int kValue = 1;' >part.h
 sed '3a #include "part.h"' several.cc | sed 's/WRITE_ONCE(n.data, 1)/WRITE_ONCE(n.data, kValue)/' >changed.cc

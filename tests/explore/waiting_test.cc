@@ -113,6 +113,42 @@ TEST_CASE("a loop that waits for what nobody writes is a deadlock without a hold
         std::set{std::vector<Blocked>{{0, line_of(text, "// waits"), kNoLocation, kInitThread, 0}}});
 }
 
+TEST_CASE("what was read before a loop is not looked at again in it") {
+  const std::string text = litmus_text({"r1 = READ_ONCE(*y); while (READ_ONCE(*x) == r1) { } // waits", "WRITE_ONCE(*y, 1);"});
+  const Exploration e = run_explorer(text, "lkmm");
+  CHECK(e.statistics.executions == 1);  // it reads 1
+  CHECK(e.statistics.blocked == 1);     // it reads 0, and so waits for another x, though y is 1 in the end
+  CHECK(e.findings.deadlocks ==
+        std::set{std::vector<Blocked>{{0, line_of(text, "// waits"), kNoLocation, kInitThread, 0}}});
+}
+
+TEST_CASE("a loop goes on for ever only if all that a round reads stays as it is") {
+  const std::string text = litmus_text({"while (READ_ONCE(*x) == 0 && READ_ONCE(*y) == 0) { }", "WRITE_ONCE(*x, 1);"});
+  const Exploration e = run_explorer(text, "lkmm");
+  CHECK(e.statistics.executions == 1);
+  CHECK(e.statistics.blocked == 0);
+}
+
+TEST_CASE("a grace period never ends if a reader never leaves") {
+  const Exploration rcu = run_explorer(
+      litmus_text({"rcu_read_lock(); while (READ_ONCE(*x) == 0) { } rcu_read_unlock();", "synchronize_rcu(); WRITE_ONCE(*x, 1);"}),
+      "lkmm");
+  CHECK(rcu.statistics.executions == 1);  // the reader came after the grace period
+  CHECK(rcu.statistics.blocked == 1);
+  REQUIRE(rcu.findings.deadlocks.size() == 1);
+  CHECK(rcu.findings.deadlocks.begin()->size() == 2);
+  const Exploration before = run_explorer(
+      litmus_text({"while (READ_ONCE(*x) == 0) { } rcu_read_lock(); rcu_read_unlock();", "synchronize_rcu(); WRITE_ONCE(*x, 1);"}),
+      "lkmm");
+  CHECK(before.statistics.executions == 1);
+  CHECK(before.statistics.blocked == 0);
+  const Exploration lock = run_explorer(
+      litmus_text({"rcu_read_lock(); spin_lock(l); spin_unlock(l); rcu_read_unlock();", "spin_lock(l); synchronize_rcu(); spin_unlock(l);"}),
+      "lkmm");
+  CHECK(lock.statistics.executions == 2);
+  CHECK(lock.statistics.blocked == 1);
+}
+
 TEST_CASE("a value that is overwritten may be missed") {
   const std::string text = litmus_text({"while (READ_ONCE(*x) != 1) { }", "WRITE_ONCE(*x, 1); WRITE_ONCE(*x, 2);"});
   const Exploration e = run_explorer(text, "lkmm");

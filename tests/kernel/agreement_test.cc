@@ -21,6 +21,7 @@
 #include "src/report/cpp_tally.h"
 #include "src/report/result.h"
 #include "src/report/tally.h"
+#include "tests/kernel/final_sight.h"
 
 namespace lkmc {
 namespace {
@@ -111,9 +112,9 @@ std::string value_text(const kernel::CppTest& test, Word value) {
 // without one those in which finally() finds nothing wrong.
 class CppRun final : public Visitor {
  public:
-  explicit CppRun(const kernel::CppTest& test) : test_(test) {}
+  explicit CppRun(const kernel::CppTest& test) : test_(test), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
-    const kernel::FinalSight sight = test_.finish(execution.memory, execution.registers);
+    const kernel_test::FinalSight sight = view_.of(execution);
     CHECK(sight.conditions.size() <= 1);
     const bool holds = sight.conditions.empty() ? !sight.failure : sight.conditions.begin()->second;
     ++seen.executions;
@@ -131,6 +132,7 @@ class CppRun final : public Visitor {
 
  private:
   const kernel::CppTest& test_;
+  kernel_test::FinalView view_;
 };
 
 Seen run_cpp(const kernel::Registration& registration) {

@@ -55,7 +55,7 @@ void two_bits(bool atomic) {
 LITMUS(bits_atomic) { two_bits(true); }
 LITMUS(bits_plain) { two_bits(false); }
 
-TEST_CASE("bit operations compute on arrays of words") {
+TEST_CASE("bit operations compute on arrays of words (Documentation/atomic_bitops.txt)") {
   const Outcome o = run("bits_compute");
   CHECK(o.executions == 1);
   CHECK(o.failures.empty());
@@ -95,7 +95,7 @@ LITMUS(bits_sb_void) { bits_sb(Setter::kVoid); }
 LITMUS(bits_sb_after_atomic) { bits_sb(Setter::kAfterAtomic); }
 LITMUS(bits_sb_test_and_set) { bits_sb(Setter::kTestAndSet); }
 
-TEST_CASE("test_and_set_bit() is fully ordered, set_bit() is not without smp_mb__after_atomic()") {
+TEST_CASE("test_and_set_bit() is fully ordered, set_bit() is not without smp_mb__after_atomic() (atomic_bitops.txt)") {
   CHECK(run("bits_sb_void").final_failures.size() == 1);
   CHECK(run("bits_sb_after_atomic").final_failures.empty());
   CHECK(run("bits_sb_test_and_set").final_failures.empty());
@@ -137,12 +137,12 @@ void lock_bit(bool succeeds) {
 LITMUS(bit_lock_taken) { lock_bit(true); }
 LITMUS(bit_lock_missed) { lock_bit(false); }
 
-TEST_CASE("clear_bit_unlock() and test_bit_acquire() publish together, not alone") {
+TEST_CASE("clear_bit_unlock() and test_bit_acquire() publish together, not alone (atomic_bitops.txt)") {
   CHECK_FALSE(run("bit_acquire_release").reaches("stale"));
   CHECK(run("bit_acquire_only").reaches("stale"));
   CHECK(run("bit_release_only").reaches("stale"));
 }
-TEST_CASE("test_and_set_bit_lock() is an acquire where it sets the bit, and nothing where not") {
+TEST_CASE("test_and_set_bit_lock() is an acquire where it sets the bit, and nothing where not (atomic_bitops.txt)") {
   CHECK_FALSE(run("bit_lock_taken").reaches("stale"));
   CHECK(run("bit_lock_missed").reaches("stale"));
 }

@@ -55,14 +55,14 @@ void store_buffering(bool full) {
 LITMUS(atomic_fully_ordered) { store_buffering(true); }
 LITMUS(atomic_relaxed) { store_buffering(false); }
 
-TEST_CASE("atomics compute as the kernel's, at their width") {
+TEST_CASE("atomics compute as the kernel's, at their width (Documentation/atomic_t.txt)") {
   CHECK(run("atomic_inc_counts").final_failures.empty());
   const Outcome o = run("atomic_results");
   CHECK(o.executions == 1);
   CHECK(o.failures.empty());
   CHECK(o.final_failures.empty());
 }
-TEST_CASE("atomics order as their names say") {
+TEST_CASE("atomics order as their names say (atomic_t.txt)") {
   CHECK(run("atomic_fully_ordered").final_failures.empty());
   CHECK(run("atomic_relaxed").final_failures.size() == 1);
 }
@@ -127,19 +127,19 @@ LITMUS(reuse_acquire_release) { reuse(true, true); }
 LITMUS(reuse_acquire) { reuse(true, false); }
 LITMUS(reuse_release) { reuse(false, true); }
 
-TEST_CASE("the last to drop a reference has the object for itself") {
+TEST_CASE("the last to drop a reference has the object for itself (Documentation/core-api/refcount-vs-atomic.rst)") {
   const Outcome o = run("last_one_frees");
   CHECK(o.executions == 2);
   CHECK(o.failures.empty());
   CHECK(o.flags.empty());
 }
-TEST_CASE("a refcount_t warns as the kernel does") {
+TEST_CASE("a refcount_t warns as the kernel does (lib/refcount.c)") {
   CHECK(run("one_reference_too_few").fails_with("underflow; use-after-free"));
   CHECK(run("resurrected").fails_with("addition on 0; use-after-free"));
   CHECK(run("saturated").fails_with("saturated; leaking memory"));
   CHECK(run("limited").failures.empty());
 }
-TEST_CASE("an object that is reused needs refcount_set_release() and an _acquire increment") {
+TEST_CASE("an object that is reused needs refcount_set_release() and an _acquire increment (include/linux/refcount.h)") {
   CHECK_FALSE(run("reuse_acquire_release").reaches("stale"));
   CHECK(run("reuse_acquire").reaches("stale"));
   CHECK(run("reuse_release").reaches("stale"));

@@ -81,7 +81,7 @@ LITMUS(hlist_by_one_thread) {
   });
 }
 
-TEST_CASE("lists hold what is added until it is deleted") {
+TEST_CASE("lists hold what is added until it is deleted (Documentation/core-api/kernel-api.rst; include/linux/list.h)") {
   for (const char* test : {"list_by_one_thread", "hlist_by_one_thread"}) {
     CAPTURE(test);
     const Outcome o = run(test);
@@ -138,7 +138,8 @@ void hlist_publishes(Add add) {
 LITMUS(hlist_add_rcu_publishes) { hlist_publishes(Add::kRcu); }
 LITMUS(hlist_add_does_not) { hlist_publishes(Add::kNotRcu); }
 
-TEST_CASE("list_add_rcu() and hlist_add_head_rcu() publish an entry to readers, the other forms do not") {
+TEST_CASE("list_add_rcu() and hlist_add_head_rcu() publish an entry to readers, the other forms do not "
+          "(Documentation/RCU/listRCU.rst)") {
   for (const char* test : {"list_add_rcu_publishes", "hlist_add_rcu_publishes"}) {
     CAPTURE(test);
     const Outcome o = run(test);
@@ -189,7 +190,7 @@ LITMUS(list_del_rcu_and_wait) { list_deletes(Delete::kRcu); }
 LITMUS(list_del_rcu_too_early) { list_deletes(Delete::kRcuTooEarly); }
 LITMUS(list_del_under_reader) { list_deletes(Delete::kNotRcu); }
 
-TEST_CASE("list_del_rcu() and a grace period leave nobody on the entry; list_del() pulls it away") {
+TEST_CASE("list_del_rcu() and a grace period leave nobody on the entry; list_del() pulls it away (listRCU.rst)") {
   const Outcome waits = run("list_del_rcu_and_wait");
   CHECK(waits.reaches("found"));
   CHECK_FALSE(waits.reaches("freed"));

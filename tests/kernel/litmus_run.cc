@@ -3,11 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "src/explore/explorer.h"
 #include "src/kernel/cpp_test.h"
 #include "src/model/model.h"
+#include "src/oracle/lock_rules.h"
+#include "tests/kernel/final_sight.h"
 
 namespace lkmc::kernel_test {
 namespace {
@@ -27,24 +30,28 @@ const Model& lkmm() {
 
 class Recorder final : public Visitor {
  public:
-  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome) {}
+  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     ++outcome_.executions;
-    const kernel::FinalSight sight = test_.finish(execution.memory, execution.registers);
-    if (sight.failure) outcome_.final_failures.insert(sight.failure->message);
+    const FinalSight sight = view_->of(execution);
+    if (sight.failure) outcome_.final_failures.insert(*sight.failure);
     for (const auto& [name, holds] : sight.conditions) {
       if (holds) ++outcome_.reached[name];
     }
+    for (const Objection* o : broken_rules(execution.assignment)) outcome_.broken_rules.insert(o->message);
     return true;
   }
-  void on_restart() override { outcome_ = {}; }
+  void on_restart() override {
+    outcome_ = {};
+    view_.emplace(test_);
+  }
   void on_deadlock(const Deadlock& deadlock) override {
     ++outcome_.deadlocks;
     outcome_.blocked.clear();
     for (const BlockedThread& b : deadlock.blocked) {
       std::string text = test_.thread_name(b.thread) + " waits for ";
       if (b.lock == kNoLocation) text += b.awaited;
-      if (b.lock != kNoLocation) text += "a lock held by";
+      if (b.lock != kNoLocation) text += b.behind == kInitThread ? "a lock held by" : "a lock behind " + test_.thread_name(b.behind) + ", held by";
       for (std::size_t i = 0; i < b.holders.size(); ++i) {
         text += (i > 0 ? " and " : " ") + test_.thread_name(b.holders[i].thread);
       }
@@ -58,12 +65,18 @@ class Recorder final : public Visitor {
  private:
   kernel::CppTest& test_;
   Outcome& outcome_;
+  std::optional<FinalView> view_;
 };
 
 }  // namespace
 
 bool Outcome::fails_with(std::string_view part) const {
   return std::any_of(failures.begin(), failures.end(),
+                     [&](const std::string& message) { return message.find(part) != std::string::npos; });
+}
+
+bool Outcome::breaks_rule(std::string_view part) const {
+  return std::any_of(broken_rules.begin(), broken_rules.end(),
                      [&](const std::string& message) { return message.find(part) != std::string::npos; });
 }
 

@@ -15,6 +15,7 @@ struct Outcome {
   std::uint64_t deadlocks = 0;
   std::set<std::string> failures;        // messages of failures in threads
   std::set<std::string> final_failures;  // of those in finally()
+  std::set<std::string> broken_rules;    // accesses that break a locking rule
   std::set<std::string> flags;           // raised by some execution
   std::map<std::string, std::uint64_t> reached;  // how many executions reach each condition of exists()
   std::string setup_failure;
@@ -24,6 +25,7 @@ struct Outcome {
 
   [[nodiscard]] bool reaches(const std::string& condition) const { return reached.contains(condition); }
   [[nodiscard]] bool fails_with(std::string_view part) const;
+  [[nodiscard]] bool breaks_rule(std::string_view part) const;
 };
 
 // All executions of the test that LKMM allows.

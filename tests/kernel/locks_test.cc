@@ -97,7 +97,8 @@ LITMUS(sleep_under_spinlock) {
   });
 }
 
-TEST_CASE("a spinlock excludes, and orders what is outside only with smp_mb__after_spinlock()") {
+TEST_CASE("a spinlock excludes, and orders what is outside only with smp_mb__after_spinlock() "
+          "(tools/memory-model/Documentation/locking.txt)") {
   const Outcome excludes = run("spin_excludes");
   CHECK(excludes.executions == 2);
   CHECK(excludes.final_failures.empty());
@@ -105,17 +106,19 @@ TEST_CASE("a spinlock excludes, and orders what is outside only with smp_mb__aft
   CHECK(run("spin_does_not_order_outside").final_failures.size() == 1);
   CHECK(run("spin_with_mb_orders").final_failures.empty());
 }
-TEST_CASE("a spinlock that is never given back is a deadlock, one that is not held cannot be given back") {
+TEST_CASE("a spinlock that is never given back is a deadlock, one that is not held cannot be given back "
+          "(lockdep-design.rst)") {
   CHECK(run("spin_twice").deadlocks == 1);
   CHECK(run("spin_unlock_by_another").fails_with("bad unlock balance"));
 }
-TEST_CASE("spin_trylock() may fail only while another holds the lock, and excludes when it does not") {
+TEST_CASE("spin_trylock() may fail only while another holds the lock, and excludes when it does not "
+          "(include/linux/spinlock.h)") {
   const Outcome o = run("spin_trylock_both_ways");
   CHECK(o.reaches("got"));
   CHECK(o.reaches("missed"));
   CHECK(o.flags.empty());
 }
-TEST_CASE("nobody sleeps under a spinlock") {
+TEST_CASE("nobody sleeps under a spinlock (Documentation/locking/locktypes.rst)") {
   CHECK(run("sleep_under_spinlock").fails_with("sleeping function called from invalid context: mutex_lock()"));
 }
 
@@ -196,7 +199,8 @@ LITMUS(rwsem_wrong_unlock) {
   });
 }
 
-TEST_CASE("an rw_semaphore keeps writers apart from all others, and lets readers in together") {
+TEST_CASE("an rw_semaphore keeps writers apart from all others, and lets readers in together "
+          "(locktypes.rst, \"rw_semaphore\")") {
   const Outcome writers = run("rwsem_excludes_writers");
   CHECK(writers.executions == 2);
   CHECK(writers.final_failures.empty());
@@ -209,13 +213,14 @@ TEST_CASE("an rw_semaphore keeps writers apart from all others, and lets readers
   CHECK(mixed.reaches("after"));
   CHECK(mixed.flags.empty());
 }
-TEST_CASE("downgrade_write() lets readers in but no writer") {
+TEST_CASE("downgrade_write() lets readers in but no writer (include/linux/rwsem.h)") {
   const Outcome o = run("rwsem_downgrade");
   CHECK(o.failures.empty());
   CHECK(o.reaches("new"));
   CHECK(o.flags.empty());
 }
-TEST_CASE("waiting for an rw_semaphore that one holds is a deadlock; giving it back the wrong way is explained") {
+TEST_CASE("waiting for an rw_semaphore that one holds is a deadlock; giving it back the wrong way is explained "
+          "(locktypes.rst)") {
   CHECK(run("rwsem_read_then_write").deadlocks == 1);
   CHECK(run("rwsem_wrong_unlock").fails_with("up_write() of a lock that this thread holds for reading"));
 }
@@ -300,7 +305,7 @@ LITMUS(mutex_unlock_by_another) {
   thread("a", [&] { mutex_unlock(&m); });
 }
 
-TEST_CASE("a mutex excludes, may be tried, and belongs to its owner") {
+TEST_CASE("a mutex excludes, may be tried, and belongs to its owner (Documentation/locking/mutex-design.rst)") {
   const Outcome o = run("mutex_excludes");
   CHECK(o.executions == 2);
   CHECK(o.final_failures.empty());
@@ -310,7 +315,7 @@ TEST_CASE("a mutex excludes, may be tried, and belongs to its owner") {
   CHECK(tried.flags.empty());
   CHECK(run("mutex_unlock_by_another").fails_with("does not hold"));
 }
-TEST_CASE("two mutexes taken in two orders are a deadlock") {
+TEST_CASE("two mutexes taken in two orders are a deadlock (lockdep-design.rst)") {
   const Outcome o = run("mutexes_in_two_orders");
   CHECK(o.deadlocks >= 1);
   CHECK(o.executions == 2);

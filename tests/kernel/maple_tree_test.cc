@@ -92,19 +92,20 @@ void tree_erases(bool grace_period) {
 LITMUS(tree_erase_and_wait) { tree_erases(true); }
 LITMUS(tree_erase_too_early) { tree_erases(false); }
 
-TEST_CASE("the tree holds objects by address") {
+TEST_CASE("the tree holds objects by address (Documentation/core-api/maple_tree.rst)") {
   const Outcome o = run("tree_by_one_thread");
   CHECK(o.executions == 1);
   CHECK(o.failures.empty());
 }
-TEST_CASE("mas_store() publishes to mas_walk() under RCU, as rcu_assign_pointer() to rcu_dereference()") {
+TEST_CASE("mas_store() publishes to mas_walk() under RCU, as rcu_assign_pointer() to rcu_dereference() "
+          "(maple_tree.rst, \"Locking\")") {
   const Outcome o = run("tree_publishes");
   CHECK(o.executions == 2);
   CHECK(o.reaches("found"));
   CHECK_FALSE(o.reaches("stale"));
   CHECK(o.flags.empty());
 }
-TEST_CASE("what is erased is out of reach after a grace period, not before") {
+TEST_CASE("what is erased is out of reach after a grace period, not before (maple_tree.rst, \"Locking\")") {
   const Outcome waits = run("tree_erase_and_wait");
   CHECK(waits.reaches("gone"));
   CHECK_FALSE(waits.reaches("freed"));
@@ -134,7 +135,7 @@ LITMUS(tree_outside) {
   auto& m = make<mm>();
   thread("a", [&] { (void)mtree_load(&m.mt, 4); });
 }
-TEST_CASE("misuse of the tree is explained") {
+TEST_CASE("misuse of the tree is explained (maple_tree.rst, \"Locking\")") {
   CHECK(run("tree_walk_outside_rcu").fails_with("suspicious RCU usage: mas_walk() neither in an RCU read-side critical section"));
   CHECK(run("tree_store_without_lock").fails_with("suspicious RCU usage: mas_store() without the lock of the tree"));
   CHECK(run("tree_outside").fails_with("mas_walk() of addresses 4 to 4"));

@@ -1,5 +1,7 @@
-// Mistakes with locks and memory, in the words of lockdep and the kernel (Documentation/locking/lockdep-design.rst).
+// Mistakes with locks, sleep and memory, in the words of lockdep and the kernel (Documentation/locking/lockdep-design.rst).
 #include <doctest/doctest.h>
+
+#include <vector>
 
 #include "lkmc/litmus.h"
 #include "tests/kernel/litmus_run.h"
@@ -15,6 +17,11 @@ struct guarded {
   rw_semaphore sem;
   mutex m;
   rwlock_t rw;
+  seqlock_t seq;
+  srcu_struct srcu;
+  rcuwait rcu_wait;
+  wait_queue_head_t wq;
+  completion done;
   shared<unsigned long> flags;
   shared<int> x;
 };
@@ -35,7 +42,7 @@ LITMUS(rwsem_write_twice) { take_twice([](guarded& g) { down_write(&g.sem); }); 
 LITMUS(rwlock_write_twice) { take_twice([](guarded& g) { write_lock(&g.rw); }); }
 LITMUS(bit_twice) { take_twice([](guarded& g) { bit_spin_lock(0, &g.flags); }); }
 
-TEST_CASE("who takes a lock twice waits for itself") {
+TEST_CASE("who takes a lock twice waits for itself (Documentation/locking/lockdep-design.rst)") {
   for (const char* test : {"spinlock_twice", "mutex_twice", "rwsem_write_twice", "rwlock_write_twice", "bit_twice"}) {
     CAPTURE(test);
     const Outcome o = run(test);
@@ -77,7 +84,7 @@ LITMUS(three_in_a_circle) {
   nest("ca", c, a);
 }
 
-TEST_CASE("locks taken in two orders are a deadlock that says who waits for whom") {
+TEST_CASE("locks taken in two orders are a deadlock that says who waits for whom (lockdep-design.rst)") {
   CHECK(run("mutex_abba").blocked == std::vector<std::string>{"ab waits for a lock held by ba", "ba waits for a lock held by ab"});
   CHECK(run("three_in_a_circle").blocked == std::vector<std::string>{"ab waits for a lock held by bc", "bc waits for a lock held by ca",
                                                                      "ca waits for a lock held by ab"});
@@ -105,12 +112,149 @@ LITMUS(trylock_kept) {
   });
 }
 
-TEST_CASE("a thread does not return with a lock held") {
+TEST_CASE("a thread does not return with a lock held (kernel/locking/lockdep.c)") {
   for (const auto& [test, function] : {std::pair{"spinlock_kept", "spin_lock()"}, {"mutex_kept", "mutex_lock()"}, {"rwsem_kept", "down_read()"},
                                        {"rwlock_kept", "write_lock()"}, {"downgraded_kept", "downgrade_write()"}, {"trylock_kept", "mutex_trylock()"}}) {
     CAPTURE(test);
     CHECK(run(test).fails_with(std::string("lock held when the thread returns: what it took with ") + function));
   }
+}
+
+// What a thread does with the locks of all others; a test that runs it is told by a variable.
+struct Step {
+  const char* name;
+  void (*code)(guarded&);
+};
+void (*before_step)(guarded&);
+void (*step)(guarded&);
+void (*after_step)(guarded&);
+
+LITMUS(one_step) {
+  auto& g = make<guarded>();
+  thread("a", [&] {
+    before_step(g);
+    step(g);
+  });
+}
+LITMUS(step_beside_the_holder) {
+  auto& g = make<guarded>();
+  thread("holder", [&] {
+    before_step(g);
+    smp_store_release(&g.x, 1);
+    after_step(g);
+  });
+  thread("other", [&] {
+    (void)smp_cond_load_acquire(&g.x, VAL == 1);
+    step(g);
+  });
+}
+
+struct Lock {
+  Step take;
+  std::vector<Step> give_back;   // in this way
+  std::vector<Step> wrong_ways;  // in which it is not held
+};
+#define STEP(...) Step{#__VA_ARGS__, []([[maybe_unused]] guarded& g) { __VA_ARGS__; }}
+const std::vector<Lock> kLocks = {
+    {STEP(spin_lock(&g.lock)), {STEP(spin_unlock(&g.lock)), STEP(spin_unlock_irq(&g.lock)), STEP(spin_unlock_bh(&g.lock)),
+                               STEP(spin_unlock_irqrestore(&g.lock, 0))}, {}},
+    {STEP(mutex_lock(&g.m)), {STEP(mutex_unlock(&g.m))}, {}},
+    {STEP(down_read(&g.sem)), {STEP(up_read(&g.sem))}, {STEP(up_write(&g.sem)), STEP(downgrade_write(&g.sem))}},
+    {STEP(down_write(&g.sem)), {STEP(up_write(&g.sem)), STEP(downgrade_write(&g.sem))}, {STEP(up_read(&g.sem))}},
+    {STEP(read_lock(&g.rw)), {STEP(read_unlock(&g.rw))}, {STEP(write_unlock(&g.rw))}},
+    {STEP(write_lock(&g.rw)), {STEP(write_unlock(&g.rw))}, {STEP(read_unlock(&g.rw))}},
+    {STEP(bit_spin_lock(0, &g.flags)), {STEP(bit_spin_unlock(0, &g.flags)), STEP(__bit_spin_unlock(0, &g.flags))}, {}},
+    {STEP(write_seqlock(&g.seq)), {STEP(write_sequnlock(&g.seq))}, {}},
+    {STEP(rcu_read_lock()), {STEP(rcu_read_unlock())}, {}},
+};
+
+TEST_CASE("who gives back what it does not hold is told so, whoever holds it and in whichever way (lockdep-design.rst)") {
+  for (const Lock& lock : kLocks) {
+    CAPTURE(lock.take.name);
+    after_step = lock.give_back.front().code;
+    for (const Step& give_back : lock.give_back) {
+      CAPTURE(give_back.name);
+      step = give_back.code;
+      before_step = [](guarded&) {};
+      CHECK(run("one_step").fails_with("bad unlock balance: "));
+      before_step = lock.take.code;
+      CHECK(run("step_beside_the_holder").fails_with("bad unlock balance: "));
+    }
+    for (const Step& wrong : lock.wrong_ways) {
+      CAPTURE(wrong.name);
+      step = wrong.code;
+      before_step = lock.take.code;
+      CHECK(run("one_step").fails_with(" of a lock that this thread holds for "));
+      CHECK(run("step_beside_the_holder").fails_with("of a lock that this thread does not hold"));
+    }
+  }
+}
+
+const std::vector<Step> kSleeping = {
+    STEP(mutex_lock(&g.m)), STEP(down_read(&g.sem)), STEP(down_write(&g.sem)), STEP(down_read_non_owner(&g.sem)),
+    STEP(wait_event(g.wq, READ_ONCE(g.x) == 1)), STEP(rcuwait_wait_event(&g.rcu_wait, READ_ONCE(g.x) == 1, TASK_UNINTERRUPTIBLE)),
+    STEP(schedule()), STEP(wait_for_completion(&g.done)), STEP(synchronize_rcu()), STEP(synchronize_rcu_expedited()),
+    STEP(synchronize_srcu(&g.srcu)), STEP(synchronize_srcu_expedited(&g.srcu)), STEP(rcu_barrier()), STEP(might_sleep())};
+const std::vector<std::pair<Step, const char*>> kAtomic = {
+    {STEP(rcu_read_lock()), "an RCU read-side critical section"},
+    {STEP(spin_lock(&g.lock)), "a section that holds a spinlock"},
+    {STEP((void)raw(spin_trylock(&g.lock))), "a section that holds a spinlock"},
+    {STEP(read_lock(&g.rw)), "a section that holds an rwlock_t"},
+    {STEP(write_lock(&g.rw)), "a section that holds an rwlock_t"},
+    {STEP(bit_spin_lock(0, &g.flags)), "a section that holds a bit spinlock"},
+    {STEP(write_seqlock(&g.seq)), "a section that holds a spinlock"}};
+
+TEST_CASE("who sleeps where that is not allowed is told so (Documentation/locking/locktypes.rst; might_sleep() in "
+          "include/linux/kernel.h)") {
+  for (const auto& [atomic, section] : kAtomic) {
+    CAPTURE(atomic.name);
+    before_step = atomic.code;
+    for (const Step& sleeping : kSleeping) {
+      CAPTURE(sleeping.name);
+      step = sleeping.code;
+      const Outcome o = run("one_step");
+      CHECK(o.fails_with("sleeping function called from invalid context: "));
+      CHECK(o.fails_with(std::string(" inside ") + section + " that began in line "));
+    }
+  }
+}
+LITMUS(callback_sleeps) {
+  static mutex* m;  // a callback captures nothing
+  m = &make<mutex>();
+  thread("a", [&] {
+    const value<rcu_head*> head = kzalloc<rcu_head>();
+    call_rcu(head, [](value<rcu_head*>) { mutex_lock(m); });
+  });
+}
+TEST_CASE("an RCU callback must not sleep (Documentation/RCU/checklist.rst)") {
+  CHECK(run("callback_sleeps").fails_with("sleeping function called from invalid context: mutex_lock() inside an RCU callback"));
+}
+// A trylock does not sleep, and readers of SRCU may.
+LITMUS(where_that_is_allowed) {
+  auto& g = make<guarded>();
+  thread("a", [&] {
+    rcu_read_lock();
+    if (mutex_trylock(&g.m)) mutex_unlock(&g.m);
+    if (down_read_trylock(&g.sem)) up_read(&g.sem);
+    if (down_write_trylock(&g.sem)) up_write(&g.sem);
+    spin_lock(&g.lock);
+    spin_unlock(&g.lock);
+    complete(&g.done);
+    wake_up(&g.wq);
+    rcuwait_wake_up(&g.rcu_wait);
+    rcu_read_unlock();
+    const value<int> index = srcu_read_lock(&g.srcu);
+    mutex_lock(&g.m);
+    synchronize_rcu();
+    mutex_unlock(&g.m);
+    wait_for_completion(&g.done);
+    srcu_read_unlock(&g.srcu, index);
+  });
+}
+TEST_CASE("trylocks and wake-ups do not sleep, and readers of SRCU may (Documentation/RCU/whatisRCU.rst)") {
+  const Outcome o = run("where_that_is_allowed");
+  CHECK(o.executions == 1);
+  CHECK(o.failures.empty());
 }
 
 // --- what code asserts about its locks --------------------------------------------------------------------------------------
@@ -193,7 +337,24 @@ LITMUS(wild_pointer) { follow(0x1234); }
 LITMUS(pointer_below_all) { follow(-4); }
 LITMUS(poisoned_pointer) { follow(0x100); }
 
+// To a variable that is no object: it is elsewhere in the next run of the thread.
+LITMUS(pointer_to_a_local) {
+  shared<int> local;
+  shared<shared<int>*> p{&local};
+  thread("a", [&] { (void)READ_ONCE(*READ_ONCE(p)); });
+}
+LITMUS(variable_of_a_thread) {
+  thread("a", [&] {
+    shared<int> mine;
+    (void)READ_ONCE(mine);
+  });
+}
+
+TEST_CASE("shared variables belong to the set-up") {
+  CHECK(run("variable_of_a_thread").fails_with("shared variables are made in the set-up of a test, not by its threads"));
+}
 TEST_CASE("a pointer that leads nowhere is explained") {
+  CHECK(run("pointer_to_a_local").fails_with("points to no object of the test"));
   CHECK(run("null_pointer").fails_with("null pointer dereference"));
   CHECK(run("wild_pointer").fails_with("points to no object of the test"));
   CHECK(run("pointer_below_all").fails_with("points to no object of the test"));

@@ -154,7 +154,7 @@ LITMUS(rwlock_and_sleep) {
   });
 }
 
-TEST_CASE("deadlocks on an rwlock_t name the locks and who holds them") {
+TEST_CASE("deadlocks on an rwlock_t name the locks and who holds them (lockdep-design.rst)") {
   const Outcome two_orders = run("rwlock_two_orders");
   CHECK(two_orders.executions > 0);
   CHECK(two_orders.deadlocks == 1);
@@ -219,14 +219,79 @@ LITMUS(rwsem_not_the_owner) {
   });
 }
 
-TEST_CASE("deadlocks on rw_semaphores name the holders, all readers of them") {
+// A reader who holds the lock waits for another, who wants to read as well: that is well unless a writer queues in between.
+enum class Queue { kReaders, kReadersAndWriter, kReadersAndTrylock };
+void rwsem_queue(Queue queue) {
+  auto& g = make<guarded>();
+  auto& m = make<mutex>();
+  thread("holder", [&] {
+    down_read(&g.sem);
+    mutex_lock(&m);
+    mutex_unlock(&m);
+    up_read(&g.sem);
+  });
+  thread("late", [&] {
+    mutex_lock(&m);
+    down_read(&g.sem);
+    up_read(&g.sem);
+    mutex_unlock(&m);
+  });
+  if (queue == Queue::kReaders) return;
+  thread("writer", [&, queue] {
+    if (queue == Queue::kReadersAndTrylock) {
+      if (down_write_trylock(&g.sem)) up_write(&g.sem);
+      return;
+    }
+    down_write(&g.sem);
+    up_write(&g.sem);
+  });
+}
+LITMUS(rwsem_two_readers) { rwsem_queue(Queue::kReaders); }
+LITMUS(rwsem_writer_between_readers) { rwsem_queue(Queue::kReadersAndWriter); }
+LITMUS(rwsem_trylock_between_readers) { rwsem_queue(Queue::kReadersAndTrylock); }
+LITMUS(rwlock_writer_between_readers) {
+  auto& g = make<guarded>();
+  auto& l = make<spinlock_t>();
+  thread("holder", [&] {
+    read_lock(&g.lock);
+    spin_lock(&l);
+    spin_unlock(&l);
+    read_unlock(&g.lock);
+  });
+  thread("late", [&] {
+    spin_lock(&l);
+    read_lock(&g.lock);
+    read_unlock(&g.lock);
+    spin_unlock(&l);
+  });
+  thread("writer", [&] {
+    write_lock(&g.lock);
+    write_unlock(&g.lock);
+  });
+}
+
+TEST_CASE("no reader gets past a writer who waits (kernel/locking/rwsem.c; kernel/locking/qrwlock.c; lockdep-design.rst, "
+          "\"Recursive read locks\")") {
+  CHECK(run("rwsem_two_readers").deadlocks == 0);
+  CHECK(run("rwsem_trylock_between_readers").deadlocks == 0);
+  for (const char* test : {"rwsem_writer_between_readers", "rwlock_writer_between_readers"}) {
+    CAPTURE(test);
+    const Outcome o = run(test);
+    CHECK(o.executions > 0);
+    CHECK(o.deadlocks == 1);
+    CHECK(o.all_blocked == std::set<std::string>{"holder waits for a lock held by late", "late waits for a lock behind writer, held by holder",
+                                                 "writer waits for a lock held by holder"});
+  }
+}
+TEST_CASE("deadlocks on rw_semaphores name the holders, all readers of them (lockdep-design.rst)") {
   CHECK(run("rwsem_abba").blocked == std::vector<std::string>{"ab waits for a lock held by ba", "ba waits for a lock held by ab"});
   const Outcome o = run("rwsem_writer_waits_for_two_readers");
   CHECK(o.deadlocks > 0);
   CHECK(o.all_blocked.contains("writer waits for a lock held by a and b"));
   CHECK(o.all_blocked.contains("a waits for a value"));
 }
-TEST_CASE("taking an rw_semaphore twice for reading is explained; readers may pass it on if they say so") {
+TEST_CASE("taking an rw_semaphore twice for reading is explained; readers may pass it on if they say so "
+          "(lockdep-design.rst; include/linux/rwsem.h)") {
   CHECK(run("rwsem_read_twice").fails_with("possible recursive locking detected: down_read()"));
   const Outcome o = run("rwsem_not_the_owner");
   CHECK(o.executions == 1);

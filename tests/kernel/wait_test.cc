@@ -47,14 +47,14 @@ LITMUS(rcuwait_nobody_wakes) {
   thread("waker", [&] { WRITE_ONCE(ready, 1); });
 }
 
-TEST_CASE("rcuwait loses no wake-up") {
+TEST_CASE("rcuwait loses no wake-up (include/linux/rcuwait.h)") {
   const Outcome o = run("rcuwait_is_woken");
   CHECK(o.executions > 0);
   CHECK(o.deadlocks == 0);
   CHECK(o.failures.empty());
   CHECK(run("rcuwait_by_hand").deadlocks == 0);
 }
-TEST_CASE("rcuwait without either of its barriers loses a wake-up") {
+TEST_CASE("rcuwait without either of its barriers loses a wake-up (memory-barriers.txt, \"Sleep and wake-up functions\")") {
   CHECK(run("rcuwait_without_a").deadlocks > 0);
   CHECK(run("rcuwait_without_b").deadlocks > 0);
   CHECK(run("rcuwait_nobody_wakes").deadlocks > 0);
@@ -85,7 +85,22 @@ LITMUS(completion_for_all) {
   thread("b", [&] { wait_for_completion(&c); });
 }
 
-TEST_CASE("a completion publishes, and lets as many go on as were completed") {
+// Made new by the waiter: what was completed before is lost.
+LITMUS(completion_reinitialised_too_late) {
+  auto& c = make<completion>();
+  thread("worker", [&] { complete(&c); });
+  thread("waiter", [&] {
+    reinit_completion(&c);
+    wait_for_completion(&c);
+  });
+}
+
+TEST_CASE("a completion that is made new while it may be completed loses the wake-up (Documentation/scheduler/completion.rst)") {
+  const Outcome o = run("completion_reinitialised_too_late");
+  CHECK(o.executions > 0);
+  CHECK(o.all_blocked == std::set<std::string>{"waiter waits for a completion"});
+}
+TEST_CASE("a completion publishes, and lets as many go on as were completed (Documentation/scheduler/completion.rst)") {
   const Outcome o = run("completion_publishes");
   CHECK(o.executions == 1);
   CHECK(o.failures.empty());
@@ -130,7 +145,43 @@ LITMUS(cond_load_and_barrier) {
   });
 }
 
-TEST_CASE("smp_cond_load waits, and orders as its name says") {
+LITMUS(load_branch_and_barrier) {
+  shared<int> flag;
+  shared<int> x;
+  shared<int> y;
+  thread("writer", [&] {
+    WRITE_ONCE(x, 1);
+    smp_store_release(&flag, 1);
+    exists("seen early", READ_ONCE(y) == 1);
+  });
+  thread("waiter", [&] {
+    IF (READ_ONCE(flag) == 1) {
+      smp_acquire__after_ctrl_dep();
+      exists("stale", READ_ONCE(x) == 0);
+      WRITE_ONCE(y, 1);
+    }
+  });
+}
+LITMUS(load_branch_alone) {
+  shared<int> flag;
+  shared<int> x;
+  thread("writer", [&] {
+    WRITE_ONCE(x, 1);
+    smp_store_release(&flag, 1);
+  });
+  thread("waiter", [&] {
+    IF (READ_ONCE(flag) == 1) exists("stale", READ_ONCE(x) == 0);
+  });
+}
+
+TEST_CASE("smp_acquire__after_ctrl_dep() makes a load behind which a branch stands an acquire (include/asm-generic/barrier.h; "
+          "memory-barriers.txt, \"Control dependencies\")") {
+  const Outcome o = run("load_branch_and_barrier");
+  CHECK_FALSE(o.reaches("stale"));
+  CHECK(o.reaches("seen early"));
+  CHECK(run("load_branch_alone").reaches("stale"));
+}
+TEST_CASE("smp_cond_load waits, and orders as its name says (include/asm-generic/barrier.h)") {
   CHECK_FALSE(run("cond_load_acquire_orders").reaches("stale"));
   CHECK(run("cond_load_relaxed_does_not").reaches("stale"));
   CHECK_FALSE(run("cond_load_and_barrier").reaches("stale"));
@@ -173,13 +224,108 @@ LITMUS(seqcount_writer_never_ends) {
   });
 }
 
-TEST_CASE("a seqcount shows readers no torn data if they check it") {
+TEST_CASE("a seqcount shows readers no torn data if they check it (Documentation/locking/seqlock.rst)") {
   const Outcome o = run("seqcount_with_retry");
   CHECK_FALSE(o.reaches("torn"));
   CHECK(o.reaches("old"));
   CHECK(o.reaches("new"));
   CHECK(run("seqcount_without_retry").reaches("torn"));
   CHECK(run("seqcount_writer_never_ends").deadlocks > 0);
+}
+
+struct guarded_pair {
+  seqlock_t lock;
+  shared<int> a;
+  shared<int> b;
+};
+enum class Readers { kChecked, kUnchecked, kOfPlainData };
+void seqlock(Readers readers) {
+  auto& p = make<guarded_pair>();
+  for (const int i : {1, 2}) {
+    thread(i == 1 ? "writer" : "other writer", [&, i, readers] {
+      write_seqlock(&p.lock);
+      if (readers == Readers::kOfPlainData) {
+        p.a = i;
+      } else {
+        WRITE_ONCE(p.a, i);
+        WRITE_ONCE(p.b, i);
+      }
+      write_sequnlock(&p.lock);
+    });
+  }
+  thread("reader", [&, readers] {
+    const value<unsigned> seq = read_seqbegin(&p.lock);
+    const value<int> a = readers == Readers::kOfPlainData ? value<int>(p.a) : READ_ONCE(p.a);
+    const value<int> b = READ_ONCE(p.b);
+    if (readers != Readers::kUnchecked && read_seqretry(&p.lock, seq)) return;
+    exists("torn", a != b);
+    exists("old", a == 0 && b == 0);
+    exists("new", a == 2 && b == 2);
+  });
+  finally([&] { CHECK_INVARIANT(p.a == p.b || readers == Readers::kOfPlainData, "one writer after the other"); });
+}
+LITMUS(seqlock_checked) { seqlock(Readers::kChecked); }
+LITMUS(seqlock_unchecked) { seqlock(Readers::kUnchecked); }
+LITMUS(seqlock_of_plain_data) { seqlock(Readers::kOfPlainData); }
+LITMUS(seqlock_write_twice) {
+  auto& p = make<guarded_pair>();
+  thread("a", [&] {
+    write_seqlock(&p.lock);
+    write_seqlock(&p.lock);
+  });
+}
+LITMUS(seqlock_read_while_writing) {
+  auto& p = make<guarded_pair>();
+  thread("a", [&] {
+    write_seqlock(&p.lock);
+    (void)read_seqbegin(&p.lock);
+    write_sequnlock(&p.lock);
+  });
+}
+TEST_CASE("a seqlock_t keeps writers apart and shows readers that retry no torn data (seqlock.rst, \"Sequential locks\")") {
+  const Outcome o = run("seqlock_checked");
+  CHECK_FALSE(o.reaches("torn"));
+  CHECK(o.reaches("old"));
+  CHECK(o.reaches("new"));
+  CHECK(o.final_failures.empty());
+  CHECK(o.flags.empty());
+  CHECK(o.deadlocks == 0);
+  CHECK(run("seqlock_unchecked").reaches("torn"));
+}
+TEST_CASE("what a seqcount protects is a data race to LKMM unless it is marked (tools/memory-model/Documentation/access-marking.txt)") {
+  CHECK(run("seqlock_of_plain_data").flags == std::set<std::string>{"data-race"});
+}
+TEST_CASE("a writer that waits for its own seqlock_t, as a writer or as a reader, waits for ever (seqlock.rst)") {
+  CHECK(run("seqlock_write_twice").blocked == std::vector<std::string>{"a waits for a lock held by a"});
+  CHECK(run("seqlock_read_while_writing").blocked == std::vector<std::string>{"a waits for the end of a write section"});
+}
+
+void excused(bool marked_writer) {
+  shared<int> x;
+  thread("writer", [&, marked_writer] {
+    if (marked_writer) {
+      WRITE_ONCE(x, 1);
+    } else {
+      x = 1;
+    }
+  });
+  thread("reader", [&] {
+    const value<int> r = data_race(x);
+    exists("old", r == 0);
+    exists("new", r == 1);
+  });
+}
+LITMUS(data_race_with_plain) { excused(false); }
+LITMUS(data_race_with_marked) { excused(true); }
+TEST_CASE("data_race() is a plain read: it sees any value, and LKMM still flags it (access-marking.txt, \"Use of the data_race() "
+          "macro\")") {
+  for (const char* test : {"data_race_with_plain", "data_race_with_marked"}) {
+    CAPTURE(test);
+    const Outcome o = run(test);
+    CHECK(o.reaches("old"));
+    CHECK(o.reaches("new"));
+    CHECK(o.flags == std::set<std::string>{"data-race"});
+  }
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ LITMUS(wq_has_sleeper_then) { one_waiter(Waker::kHasSleeper); }
 LITMUS(wq_nobody_wakes) { one_waiter(Waker::kNone); }
 LITMUS(wq_too_early) { one_waiter(Waker::kTooEarly); }
 
-TEST_CASE("wake_up() behind the condition loses no wake-up") {
+TEST_CASE("wake_up() behind the condition loses no wake-up (memory-barriers.txt, \"Sleep and wake-up functions\")") {
   for (const char* test : {"wq_wake_up", "wq_barrier_then_active", "wq_has_sleeper_then"}) {
     CAPTURE(test);
     const Outcome o = run(test);
@@ -74,7 +74,7 @@ TEST_CASE("a wake-up is lost where waitqueue_active() has no barrier (include/li
   CHECK(o.deadlocks > 0);
   CHECK(o.all_blocked == std::set<std::string>{"waiter waits for a wake-up"});
 }
-TEST_CASE("a wake-up is lost that comes before the condition, or never") {
+TEST_CASE("a wake-up is lost that comes before the condition, or never (memory-barriers.txt)") {
   CHECK(run("wq_nobody_wakes").deadlocks > 0);
   CHECK(run("wq_too_early").deadlocks > 0);
 }
@@ -110,7 +110,8 @@ LITMUS(wq_by_hand_active) { by_hand(Waiter::kRight, Waker::kHasSleeper); }
 LITMUS(wq_by_hand_no_barrier) { by_hand(Waiter::kNoBarrier, Waker::kHasSleeper); }
 LITMUS(wq_by_hand_looks_first) { by_hand(Waiter::kLooksFirst, Waker::kWakeUp); }
 
-TEST_CASE("prepare_to_wait(), a look and schedule() lose no wake-up; without the barrier or the second look they do") {
+TEST_CASE("prepare_to_wait(), a look and schedule() lose no wake-up; without the barrier or the second look they do "
+          "(memory-barriers.txt)") {
   const Outcome o = run("wq_by_hand");
   CHECK(o.deadlocks == 0);
   CHECK(o.reaches("woken"));
@@ -134,7 +135,7 @@ void two_waiters(bool wakes_one_state) {
 LITMUS(wq_two_waiters) { two_waiters(false); }
 LITMUS(wq_two_uninterruptible_waiters) { two_waiters(true); }
 
-TEST_CASE("a wake-up reaches all waiters that sleep in a state that it is for") {
+TEST_CASE("a wake-up reaches all waiters that sleep in a state that it is for (include/linux/wait.h)") {
   const Outcome o = run("wq_two_waiters");
   CHECK(o.executions == 1);
   CHECK(o.deadlocks == 0);
@@ -161,7 +162,7 @@ void publishes(bool acquire) {
 LITMUS(wq_publishes_with_acquire) { publishes(true); }
 LITMUS(wq_publishes_without) { publishes(false); }
 
-TEST_CASE("wait_event() is no acquire by itself") {
+TEST_CASE("wait_event() is no acquire by itself (memory-barriers.txt: general barriers only if there is a wake-up)") {
   CHECK_FALSE(run("wq_publishes_with_acquire").reaches("stale"));
   CHECK(run("wq_publishes_without").reaches("stale"));
 }
@@ -248,7 +249,7 @@ TEST_CASE("a condition may change what it finds true, and nothing else") {
   CHECK(o.deadlocks == 0);
   CHECK(o.final_failures.empty());
 }
-TEST_CASE("sleeping where that is not allowed is explained") {
+TEST_CASE("sleeping where that is not allowed is explained (locktypes.rst)") {
   CHECK(run("wq_sleeps_in_rcu").fails_with("wait_event() inside an RCU read-side critical section"));
   CHECK(run("schedule_without_queue").fails_with("nothing to wait on"));
 }
@@ -274,7 +275,7 @@ LITMUS(cond_load_of_old_value) {
   thread("waker", [&] { WRITE_ONCE(d.data, 1); });
 }
 
-TEST_CASE("who waits for ever for a value has seen the last one") {
+TEST_CASE("who waits for ever for a value has seen the last one (include/asm-generic/barrier.h)") {
   const Outcome two = run("cond_load_of_two_values");
   CHECK(two.executions == 1);
   CHECK(two.deadlocks == 0);
@@ -348,6 +349,167 @@ TEST_CASE("completions are completed, awaited and made new again (Documentation/
   const Outcome o = run("completion_again");
   CHECK(o.executions == 1);
   CHECK(o.failures.empty());
+}
+
+// Two exclusive waiters, one after the other, and who wakes them. (By hand each turn of a loop is followed, so that tests of
+// more of them take long.)
+enum class Wakes { kOne, kTwo, kAll };
+void exclusive_waiters(Wakes wakes) {
+  auto& d = make<device>();
+  thread("first", [&] {
+    DEFINE_WAIT(wait);
+    prepare_to_wait_exclusive(&d.wq, &wait, TASK_UNINTERRUPTIBLE);
+    smp_store_release(&d.ready, 1);
+    schedule();
+  });
+  thread("second", [&] {
+    (void)smp_cond_load_acquire(&d.ready, VAL == 1);
+    DEFINE_WAIT(wait);
+    prepare_to_wait_exclusive(&d.wq, &wait, TASK_UNINTERRUPTIBLE);
+    smp_store_release(&d.data, 1);
+    schedule();
+  });
+  thread("waker", [&, wakes] {
+    (void)smp_cond_load_acquire(&d.data, VAL == 1);
+    if (wakes == Wakes::kTwo) {
+      wake_up_nr(&d.wq, 2);
+    } else if (wakes == Wakes::kAll) {
+      wake_up_all(&d.wq);
+    } else {
+      wake_up(&d.wq);
+    }
+  });
+}
+LITMUS(wq_exclusive_wakes_one) { exclusive_waiters(Wakes::kOne); }
+LITMUS(wq_exclusive_wakes_two) { exclusive_waiters(Wakes::kTwo); }
+LITMUS(wq_exclusive_wakes_all) { exclusive_waiters(Wakes::kAll); }
+
+TEST_CASE("wake_up() wakes the first exclusive waiter, wake_up_all() all (include/linux/wait.h; kernel/sched/wait.c, "
+          "__wake_up_common())") {
+  const Outcome one = run("wq_exclusive_wakes_one");
+  CHECK(one.executions == 0);
+  CHECK(one.all_blocked == std::set<std::string>{"second waits for a wake-up"});
+  for (const char* test : {"wq_exclusive_wakes_two", "wq_exclusive_wakes_all"}) {
+    CAPTURE(test);
+    const Outcome o = run(test);
+    CHECK(o.executions == 1);
+    CHECK(o.deadlocks == 0);
+  }
+}
+
+// Waits that a signal may end.
+enum class Signals { kNone, kAllowed };
+void interruptible(Signals signals) {
+  auto& d = make<device>();
+  if (signals == Signals::kAllowed) allow_signals();
+  thread("waiter", [&] {
+    const value<int> result = wait_event_interruptible(d.wq, READ_ONCE(d.ready) == 1);
+    exists("interrupted", result == -ERESTARTSYS);
+    exists("done", result == 0);
+  });
+}
+LITMUS(wq_interruptible) { interruptible(Signals::kNone); }
+LITMUS(wq_interruptible_by_signal) { interruptible(Signals::kAllowed); }
+LITMUS(wq_interruptible_but_ready) {
+  auto& d = make<device>();
+  allow_signals();
+  WRITE_ONCE(d.ready, 1);
+  thread("waiter", [&] {
+    const value<int> killed = wait_event_killable(d.wq, READ_ONCE(d.ready) == 1);
+    const value<int> woken = rcuwait_wait_event(&d.rcu_wait, READ_ONCE(d.ready) == 1, TASK_INTERRUPTIBLE);
+    CHECK_INVARIANT(killed == 0 && woken == 0, "it need not wait");
+  });
+}
+LITMUS(wq_uninterruptible) {
+  auto& d = make<device>();
+  allow_signals();
+  thread("waiter", [&] { (void)rcuwait_wait_event(&d.rcu_wait, READ_ONCE(d.ready) == 1, TASK_UNINTERRUPTIBLE); });
+}
+LITMUS(rcuwait_by_signal) {
+  auto& d = make<device>();
+  allow_signals();
+  thread("waiter", [&] {
+    const value<int> result = rcuwait_wait_event(&d.rcu_wait, READ_ONCE(d.ready) == 1, TASK_INTERRUPTIBLE);
+    exists("interrupted", result == -EINTR);
+  });
+}
+LITMUS(schedule_by_signal) {
+  auto& d = make<device>();
+  allow_signals();
+  thread("waiter", [&] {
+    DEFINE_WAIT(wait);
+    prepare_to_wait(&d.wq, &wait, TASK_INTERRUPTIBLE);
+    schedule();
+    finish_wait(&d.wq, &wait);
+    CHECK_INVARIANT(value<bool>(signal_pending()), "nothing else has ended it");
+  });
+}
+
+TEST_CASE("a signal ends a wait that it may end, if there is something to wait for (include/linux/wait.h, include/linux/rcuwait.h)") {
+  const Outcome none = run("wq_interruptible");
+  CHECK(none.executions == 0);
+  CHECK(none.deadlocks == 1);
+  const Outcome signal = run("wq_interruptible_by_signal");
+  CHECK(signal.executions == 1);
+  CHECK(signal.reaches("interrupted"));
+  CHECK_FALSE(signal.reaches("done"));
+  CHECK(signal.deadlocks == 1);  // if it does not come
+  CHECK(run("wq_interruptible_but_ready").failures.empty());
+  CHECK(run("wq_uninterruptible").executions == 0);
+  const Outcome rcu = run("rcuwait_by_signal");
+  CHECK(rcu.executions == 1);
+  CHECK(rcu.reaches("interrupted"));
+  const Outcome by_hand = run("schedule_by_signal");
+  CHECK(by_hand.executions == 1);
+  CHECK(by_hand.failures.empty());
+}
+
+LITMUS(locks_by_signal) {
+  auto& sem = make<rw_semaphore>();
+  auto& m = make<mutex>();
+  auto& c = make<completion>();
+  shared<int> x;
+  allow_signals();
+  for (const char* name : {"a", "b"}) {
+    thread(name, [&] {
+      if (down_write_killable(&sem) != 0) {
+        exists("rwsem", true);
+        return;
+      }
+      x = x + 1;
+      up_write(&sem);
+      if (down_read_killable(&sem) == 0) up_read(&sem);
+      if (mutex_lock_interruptible(&m) != 0) {
+        exists("mutex", true);
+        return;
+      }
+      x = x + 1;
+      mutex_unlock(&m);
+    });
+  }
+  thread("c", [&] { exists("completion", value<bool>(wait_for_completion_interruptible(&c) == -ERESTARTSYS)); });
+}
+LITMUS(free_locks_by_signal) {
+  auto& sem = make<rw_semaphore>();
+  auto& m = make<mutex>();
+  allow_signals();
+  thread("a", [&] {
+    CHECK_INVARIANT(value<bool>(down_read_interruptible(&sem) == 0), "free");
+    up_read(&sem);
+    CHECK_INVARIANT(value<bool>(mutex_lock_killable(&m) == 0), "free");
+    mutex_unlock(&m);
+  });
+}
+TEST_CASE("a signal ends the wait for a lock or a completion, not where there is none to wait (kernel/locking/rwsem.c, mutex.c; "
+          "kernel/sched/completion.c)") {
+  const Outcome o = run("locks_by_signal");
+  CHECK(o.reaches("rwsem"));
+  CHECK(o.reaches("mutex"));
+  CHECK(o.reaches("completion"));
+  CHECK(o.failures.empty());
+  const Outcome free = run("free_locks_by_signal");
+  CHECK(free.executions > 0);
+  CHECK(free.failures.empty());
 }
 
 }  // namespace

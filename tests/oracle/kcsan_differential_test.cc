@@ -85,7 +85,7 @@ int compare(unsigned seed, int programs, std::size_t& reports) {
     std::mt19937 random(seed + i);
     const TestProgram program = random_program(random);
     const Configuration c = random_configuration(random);
-    const auto expected = simulate(program, c, kMaxStates);
+    const auto expected = simulate(ListSource(program), c, kMaxStates);
     if (!expected) continue;
     ++compared;
     reports += expected->size();

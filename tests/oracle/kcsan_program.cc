@@ -1,5 +1,7 @@
 #include "tests/oracle/kcsan_program.h"
 
+#include <algorithm>
+
 #include "src/program/thread.h"
 
 namespace lkmc::kcsan_test {
@@ -9,7 +11,8 @@ using Kind = Instruction::Kind;
 std::string to_string(const Instruction& i) {
   static const char* const names[] = {"read", "write", "compound", "rmw", "barrier", "lock", "unlock", "skip-if-zero", "assert",
                                       "scope-begin", "scope-end", "mask", "atomic-next", "disable", "enable", "nestable-begin",
-                                      "nestable-end", "flat-begin", "flat-end", "function-entry", "function-exit", "own-flags"};
+                                      "nestable-end", "flat-begin", "flat-end", "function-entry", "function-exit", "own-flags", "silent-write",
+                                      "see-locked", "see-free", "rmw-write", "stop"};
   return std::string(names[static_cast<int>(i.kind)]) + " v" + std::to_string(i.location) + " value=" +
          std::to_string(i.value) + " reg=" + std::to_string(i.reg) + " tag=" + std::to_string(static_cast<int>(i.tag)) +
          (i.any ? " any" : "");
@@ -27,6 +30,22 @@ std::string to_string(const TestProgram& program) {
     for (const Instruction& i : program.threads[t]) text += "  " + to_string(i) + '\n';
   }
   return text;
+}
+
+Instruction ListSource::at(std::size_t thread, std::size_t place) const {
+  return is_end(thread, place) ? Instruction{.kind = Kind::kFunctionExit} : program_.threads[thread][place];
+}
+
+std::vector<std::size_t> ListSource::next(std::size_t thread, std::size_t place, const Registers& registers) const {
+  const Instruction i = at(thread, place);
+  const bool skips = i.kind == Kind::kSkipIfZero && registers[static_cast<std::size_t>(i.reg)] == 0;
+  return {std::min(place + (skips ? 2 : 1), program_.threads[thread].size())};
+}
+
+Word ListSource::stored(std::size_t thread, std::size_t place, const Registers& registers, Word old) const {
+  const Instruction i = at(thread, place);
+  if (i.kind != Kind::kWrite) return old + i.value;
+  return i.value + (i.reg >= 0 ? registers[static_cast<std::size_t>(i.reg)] : 0);
 }
 
 FrontEnd::FrontEnd(const TestProgram& program) : program_(program) {
@@ -81,6 +100,7 @@ void FrontEnd::run(ThreadId id, Thread& thread) const {
         break;
       case Kind::kFunctionExit: mark(MarkKind::kFunctionExit); break;
       case Kind::kOwnFlags: mark(MarkKind::kTaskFlags); break;
+      default: break;  // not made at random
     }
   }
 }

@@ -12,10 +12,10 @@ namespace lkmc::kcsan_test {
 
 struct Instruction {
   enum class Kind {
-    kRead,         // into the register `reg`
+    kRead,         // into the register `reg`; half of a compound access if `any`
     kWrite,        // `value`, or that plus the register `reg` if it is not negative
     kCompound,     // plain: adds `value`
-    kRmw,          // marked: adds `value`
+    kRmw,          // marked: adds `value`, or reads into `reg` and goes on to a kRmwWrite
     kBarrier,
     kLock,
     kUnlock,
@@ -34,6 +34,11 @@ struct Instruction {
     kFunctionEntry,  // its name has rcu_ in it if `any`
     kFunctionExit,
     kOwnFlags,
+    kSilentWrite,    // that is not instrumented
+    kSeeLocked,      // goes on only where the lock is taken
+    kSeeFree,
+    kRmwWrite,       // the second half of a kRmw whose value depends on what it has read
+    kStop,           // the thread does nothing any more
   };
   Kind kind;
   int location = 0;
@@ -59,6 +64,43 @@ struct TestProgram {
 };
 
 std::string to_string(const TestProgram& program);
+
+// What the simulator runs: for each thread instructions, at places that it goes through by their numbers. The one at 0 comes
+// first.
+class Source {
+ public:
+  using Registers = std::vector<Word>;
+  virtual ~Source() = default;
+  [[nodiscard]] virtual std::size_t thread_count() const = 0;
+  [[nodiscard]] virtual const std::vector<Variable>& variables() const = 0;
+  // kFunctionExit at the end of a thread, which goes nowhere from there.
+  [[nodiscard]] virtual Instruction at(std::size_t thread, std::size_t place) const = 0;
+  // What an access is called in the result.
+  [[nodiscard]] virtual int line(std::size_t thread, std::size_t place) const = 0;
+  [[nodiscard]] virtual bool is_end(std::size_t thread, std::size_t place) const = 0;
+  // The places behind it; several if that is left to chance, none if the thread has to wait.
+  [[nodiscard]] virtual std::vector<std::size_t> next(std::size_t thread, std::size_t place, const Registers& registers) const = 0;
+  // What a write stores that finds `old`.
+  [[nodiscard]] virtual Word stored(std::size_t thread, std::size_t place, const Registers& registers, Word old) const = 0;
+  // Clears registers that are of no use from there on.
+  virtual void forget(std::size_t, std::size_t, Registers&) const {}
+};
+
+class ListSource final : public Source {
+ public:
+  // `program` must outlive this.
+  explicit ListSource(const TestProgram& program) : program_(program) {}
+  [[nodiscard]] std::size_t thread_count() const override { return program_.threads.size(); }
+  [[nodiscard]] const std::vector<Variable>& variables() const override { return program_.variables; }
+  [[nodiscard]] Instruction at(std::size_t thread, std::size_t place) const override;
+  [[nodiscard]] int line(std::size_t thread, std::size_t place) const override { return static_cast<int>(100 * thread + place + 1); }
+  [[nodiscard]] bool is_end(std::size_t thread, std::size_t place) const override { return place >= program_.threads[thread].size(); }
+  [[nodiscard]] std::vector<std::size_t> next(std::size_t thread, std::size_t place, const Registers& registers) const override;
+  [[nodiscard]] Word stored(std::size_t thread, std::size_t place, const Registers& registers, Word old) const override;
+
+ private:
+  const TestProgram& program_;
+};
 
 // The program as the oracle gets it. The line of an instruction is 100 times the thread plus its index plus 1.
 class FrontEnd final : public Program {

@@ -60,18 +60,22 @@ struct World {
 
 class Simulator {
  public:
-  Simulator(const TestProgram& program, const Configuration& configuration) : program_(program), c_(configuration) {}
+  Simulator(const Source& source, const Configuration& configuration) : source_(source), c_(configuration) {}
 
   std::optional<std::map<Reported, bool>> run(std::size_t max_states) {
     World first;
-    first.tasks.resize(program_.threads.size());
-    for (const Variable& v : program_.variables) first.memory.push_back(v.initial);
+    first.tasks.resize(source_.thread_count());
+    for (const Variable& v : source_.variables()) first.memory.push_back(v.initial);
     push(first);
     while (!todo_.empty()) {
       if (seen_.size() > max_states) return std::nullopt;
       const World w = todo_.back();
       todo_.pop_back();
-      for (std::size_t t = 0; t < w.tasks.size(); ++t) step(w, t);
+      std::size_t alone = 0;
+      while (alone < w.tasks.size() && !is_unnoticed(w, alone)) ++alone;
+      for (std::size_t t = 0; t < w.tasks.size(); ++t) {
+        if (alone == w.tasks.size() || t == alone) step(w, t);
+      }
     }
     return reports_;
   }
@@ -80,7 +84,27 @@ class Simulator {
   void push(const World& w) {
     if (seen_.insert(w).second) todo_.push_back(w);
   }
-  [[nodiscard]] const Variable& variable(int location) const { return program_.variables[static_cast<std::size_t>(location)]; }
+  // Whether the task's next step is about itself alone.
+  [[nodiscard]] bool is_unnoticed(const World& w, std::size_t t) const {
+    const Phase phase = w.tasks[t].phase;
+    if (phase == Phase::kStart) return true;
+    if (phase != Phase::kAct) return false;
+    switch (instruction(w, t).kind) {
+      case Kind::kRead:
+      case Kind::kWrite:
+      case Kind::kCompound:
+      case Kind::kRmw:
+      case Kind::kLock:
+      case Kind::kUnlock:
+      case Kind::kSilentWrite:
+      case Kind::kSeeLocked:
+      case Kind::kSeeFree:
+        return false;
+      default:
+        return true;
+    }
+  }
+  [[nodiscard]] const Variable& variable(int location) const { return source_.variables()[static_cast<std::size_t>(location)]; }
 
   [[nodiscard]] U64 read_memory(const World& w, const Checked& a) const {
     const int bytes = variable(a.location).bytes;
@@ -94,23 +118,22 @@ class Simulator {
     }
   }
 
-  // The instruction that the task is at; past the last one, the function of the task ends.
-  [[nodiscard]] Instruction instruction(const World& w, std::size_t t) const {
-    const auto& code = program_.threads[t];
-    return w.tasks[t].pc < code.size() ? code[w.tasks[t].pc] : Instruction{.kind = Kind::kFunctionExit};
-  }
+  [[nodiscard]] Instruction instruction(const World& w, std::size_t t) const { return source_.at(t, w.tasks[t].pc); }
 
   [[nodiscard]] Checked access_of(const World& w, std::size_t t) const {
     const Instruction i = instruction(w, t);
     const Task& task = w.tasks[t];
-    Checked a{.line = static_cast<int>(100 * t + task.pc + 1),
+    if (!has_access(i.kind)) return {};
+    Checked a{.line = source_.line(t, task.pc),
               .location = i.location,
               .depth = static_cast<int>(task.functions.size()),
               .rcu = task.functions.back()};
     const Variable& v = variable(i.location);
     const bool can_be_atomic = v.bytes <= 8 && v.aligned;
-    a.write = i.kind == Kind::kWrite || i.kind == Kind::kCompound || i.kind == Kind::kRmw;
-    a.compound = i.kind == Kind::kCompound || i.kind == Kind::kRmw;
+    // The read of a compound access whose second half is an instruction of its own.
+    const bool half = i.kind == Kind::kRead && i.any;
+    a.write = i.kind == Kind::kWrite || i.kind == Kind::kCompound || i.kind == Kind::kRmw || half;
+    a.compound = i.kind == Kind::kCompound || i.kind == Kind::kRmw || half;
     a.atomic = i.kind == Kind::kRmw || ((v.is_racy || (i.kind != Kind::kCompound && i.tag != Tag::kPlain)) && can_be_atomic);
     if (i.kind == Kind::kAssert || i.kind == Kind::kScopeBegin || i.kind == Kind::kScopeEnd) {
       a.assertion = true;
@@ -303,11 +326,29 @@ class Simulator {
     Task& task = w.tasks[t];
     const Instruction i = instruction(w, t);
     Word& cell = w.memory[static_cast<std::size_t>(i.location)];
-    bool skip = false;
     switch (i.kind) {
-      case Kind::kRead: task.registers[static_cast<std::size_t>(i.reg)] = cell; break;
-      case Kind::kWrite: cell = i.value + (i.reg >= 0 ? task.registers[static_cast<std::size_t>(i.reg)] : 0); break;
-      case Kind::kRmw: cell += i.value; break;
+      case Kind::kRead: put(task, i.reg, cell); break;
+      case Kind::kWrite:
+      case Kind::kSilentWrite: cell = source_.stored(t, task.pc, task.registers, cell); break;
+      case Kind::kRmw: {
+        if (i.reg < 0) {
+          cell = source_.stored(t, task.pc, task.registers, cell);
+          break;
+        }
+        // The write, if there is one, is part of the step.
+        put(task, i.reg, cell);
+        for (const std::size_t place : source_.next(t, task.pc, task.registers)) {
+          World n = w;
+          if (source_.at(t, place).kind != Kind::kRmwWrite) {
+            go_to(std::move(n), t, place);
+            continue;
+          }
+          n.memory[static_cast<std::size_t>(i.location)] = source_.stored(t, place, task.registers, cell);
+          n.tasks[t].pc = place;
+          go_on(n, t);
+        }
+        return;
+      }
       case Kind::kCompound:
         if (!task.second_half) {
           task.loaded = cell;
@@ -316,7 +357,7 @@ class Simulator {
           push(w);
           return;
         }
-        cell = task.loaded + i.value;
+        cell = source_.stored(t, task.pc, task.registers, task.loaded);
         task.second_half = false;
         task.loaded = 0;
         break;
@@ -325,7 +366,15 @@ class Simulator {
         cell = 1;
         break;
       case Kind::kUnlock: cell = 0; break;
-      case Kind::kSkipIfZero: skip = task.registers[static_cast<std::size_t>(i.reg)] == 0; break;
+      case Kind::kSeeLocked:
+        if (cell == 0) return;
+        break;
+      case Kind::kSeeFree:
+        if (cell != 0) return;
+        break;
+      case Kind::kSkipIfZero:
+      case Kind::kRmwWrite:
+      case Kind::kStop:
       case Kind::kBarrier:
       case Kind::kAssert:
       case Kind::kScopeEnd: break;
@@ -345,13 +394,36 @@ class Simulator {
         break;
       case Kind::kOwnFlags: task.own_flags.insert(i.location); break;
     }
-    const bool ended = task.pc >= program_.threads[t].size();
-    task.pc += skip ? 2 : 1;
-    task.phase = ended ? Phase::kDone : Phase::kStart;
+    if (source_.is_end(t, task.pc)) {
+      task.phase = Phase::kDone;
+      push(w);
+      return;
+    }
+    go_on(w, t);
+  }
+
+  static void put(Task& task, int reg, Word value) {
+    if (task.registers.size() <= static_cast<std::size_t>(reg)) task.registers.resize(static_cast<std::size_t>(reg) + 1, 0);
+    task.registers[static_cast<std::size_t>(reg)] = value;
+  }
+  // To the places behind the present one; a task that cannot go on has ended.
+  void go_on(const World& w, std::size_t t) {
+    const std::vector<std::size_t> places = source_.next(t, w.tasks[t].pc, w.tasks[t].registers);
+    for (const std::size_t place : places) go_to(w, t, place);
+    if (!places.empty()) return;
+    World ended = w;
+    ended.tasks[t].phase = Phase::kDone;
+    push(ended);
+  }
+  void go_to(World w, std::size_t t, std::size_t place) {
+    Task& task = w.tasks[t];
+    task.pc = place;
+    task.phase = source_.at(t, place).kind == Kind::kStop ? Phase::kDone : Phase::kStart;
+    source_.forget(t, place, task.registers);
     push(w);
   }
 
-  const TestProgram& program_;
+  const Source& source_;
   const Configuration& c_;
   std::set<World> seen_;
   std::vector<World> todo_;
@@ -360,9 +432,8 @@ class Simulator {
 
 }  // namespace
 
-std::optional<std::map<Reported, bool>> simulate(const TestProgram& program, const Configuration& configuration,
-                                                 std::size_t max_states) {
-  return Simulator(program, configuration).run(max_states);
+std::optional<std::map<Reported, bool>> simulate(const Source& source, const Configuration& configuration, std::size_t max_states) {
+  return Simulator(source, configuration).run(max_states);
 }
 
 }  // namespace lkmc::kcsan_test

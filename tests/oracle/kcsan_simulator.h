@@ -1,7 +1,8 @@
 // KCSAN as its source has it: contexts, watchpoints and stalls of all threads, in all interleavings of their smallest steps.
 //
 // It is as slow as it is direct: every check, every stall and every access is a step of its own, and all threads may stall
-// at once. Written from kernel/kcsan/core.c and report.c, to judge the oracle by.
+// at once. Only steps that no other thread could notice are made at once. Written from kernel/kcsan/core.c and report.c, to
+// judge the oracle by.
 #pragma once
 
 #include <map>
@@ -25,7 +26,7 @@ using Reported = std::tuple<int, bool, int, bool>;
 
 // What is reported in some interleaving, and whether with another value before and after in some. Nothing if there are more
 // states than `max_states`.
-[[nodiscard]] std::optional<std::map<Reported, bool>> simulate(const TestProgram& program, const Configuration& configuration,
+[[nodiscard]] std::optional<std::map<Reported, bool>> simulate(const Source& source, const Configuration& configuration,
                                                                std::size_t max_states);
 
 }  // namespace lkmc::kcsan_test

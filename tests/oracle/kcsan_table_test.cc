@@ -18,6 +18,9 @@ struct Shared {
   atomic_t counter;
   spinlock_t lock;
   mutex m;
+  rwlock_t rw;
+  rw_semaphore sem;
+  shared<unsigned long> bits;
 };
 using Step = std::function<void(Shared&)>;
 
@@ -181,6 +184,12 @@ TEST_CASE("permissive: current->flags is not looked at") {
   CHECK(!ask("permissive", flags, others_flags).reported());
 }
 
+void my_inlined_update(Shared& s) { WRITE_ONCE(s.x, 0); }
+void my_inlined_rcu_update(Shared& s) { WRITE_ONCE(s.x, 0); }
+void my_rcu_update_by_inlined(Shared& s) {
+  KERNEL_FUNCTION;
+  my_inlined_update(s);
+}
 void my_rcu_update(Shared& s) {
   KERNEL_FUNCTION;
   WRITE_ONCE(s.x, 0);
@@ -194,6 +203,9 @@ TEST_CASE("what the functions of RCU do is reported without a change of value") 
   CHECK(ask("default", plain_read, my_rcu_update).reported());
   // The function that counts is that of the access which runs into the watchpoint.
   CHECK(!ask("default", [](Shared& s) { KERNEL_FUNCTION; (void)value<int>(s.x); }, my_update).reported());
+  // An inlined function is part of the one that calls it.
+  CHECK(!ask("default", plain_read, my_inlined_rcu_update).reported());
+  CHECK(ask("default", plain_read, my_rcu_update_by_inlined).reported());
 }
 
 // --- barriers -----------------------------------------------------------------------------------------------------------
@@ -220,6 +232,8 @@ struct Operation {
   Step undo{};
 };
 
+// The kernel's own test (kernel/kcsan/kcsan_test.c) also has mb(), rmb(), wmb(), dma_rmb(), dma_wmb(), arch_spin_unlock(),
+// xor_unlock_is_negative_byte() and the compiler's __atomic builtins and fences, which have no counterpart here.
 const Operation operations[] = {
     {"none", false, false, false, [](Shared&) {}},
     {"barrier", false, false, false, [](Shared&) { barrier(); }},
@@ -259,6 +273,36 @@ const Operation operations[] = {
        mutex_lock(&s.m);
        mutex_unlock(&s.m);
      }},
+    {"rwlock_t: write_lock and write_unlock", true, true, true,
+     [](Shared& s) {
+       write_lock(&s.rw);
+       write_unlock(&s.rw);
+     }},
+    {"rwlock_t: read_lock and read_unlock", true, true, true,
+     [](Shared& s) {
+       read_lock(&s.rw);
+       read_unlock(&s.rw);
+     }},
+    {"down_write and up_write", true, true, true,
+     [](Shared& s) {
+       down_write(&s.sem);
+       up_write(&s.sem);
+     }},
+    {"test_and_set_bit", true, true, true, [](Shared& s) { (void)test_and_set_bit(0, &s.bits); }},
+    {"test_and_clear_bit", true, true, true, [](Shared& s) { (void)test_and_clear_bit(0, &s.bits); }},
+    {"test_and_change_bit", true, true, true, [](Shared& s) { (void)test_and_change_bit(0, &s.bits); }},
+    {"clear_bit_unlock", true, true, true, [](Shared& s) { clear_bit_unlock(0, &s.bits); }},
+    {"__clear_bit_unlock", true, true, true, [](Shared& s) { __clear_bit_unlock(0, &s.bits); }},
+    {"bit_spin_lock and bit_spin_unlock", true, true, true,
+     [](Shared& s) {
+       bit_spin_lock(0, &s.bits);
+       bit_spin_unlock(0, &s.bits);
+     }},
+    {"bit_spin_lock", false, false, false, [](Shared& s) { bit_spin_lock(0, &s.bits); },
+     [](Shared& s) { bit_spin_unlock(0, &s.bits); }},
+    {"test_and_set_bit_lock", false, false, false, [](Shared& s) { (void)test_and_set_bit_lock(0, &s.bits); }},
+    {"set_bit", false, false, false, [](Shared& s) { set_bit(0, &s.bits); }},
+    {"test_bit", false, false, false, [](Shared& s) { (void)test_bit(0, &s.bits); }},
     {"smp_load_acquire", false, false, false, [](Shared& s) { (void)smp_load_acquire(&s.done); }},
     {"atomic_add_return_acquire", false, false, false, [](Shared& s) { (void)atomic_add_return_acquire(1, &s.counter); }},
     {"atomic_add_return_relaxed", false, false, false, [](Shared& s) { (void)atomic_add_return_relaxed(1, &s.counter); }},

@@ -56,6 +56,33 @@ TEST_CASE("constants are folded and equal expressions are one") {
   CHECK_FALSE(pool.constant_value(pool.binary(BinaryOp::kBitOr, r, pool.constant(0))).has_value());
 }
 
+TEST_CASE("a sign is extended from the lowest bits") {
+  CHECK(apply(UnaryOp::kSignExtend8, 0x17f) == 127);
+  CHECK(apply(UnaryOp::kSignExtend8, 0x180) == -128);
+  CHECK(apply(UnaryOp::kSignExtend16, 0x18000) == -32768);
+  CHECK(apply(UnaryOp::kSignExtend32, Word{1} << 31) == -(Word{1} << 31));
+  CHECK(apply(UnaryOp::kSignExtend32, Word{1} << 32) == 0);
+}
+
+TEST_CASE("operations that never change their operand are left out, and no others") {
+  ExprPool pool;
+  const ExprId r = pool.read(0);
+  const ExprId truth = pool.binary(BinaryOp::kLess, r, pool.constant(3));
+  const ExprId other = pool.unary(UnaryOp::kLogicalNot, r);
+  CHECK(pool.unary(UnaryOp::kSignExtend8, truth) == truth);
+  CHECK(pool.binary(BinaryOp::kNotEqual, truth, pool.constant(0)) == truth);
+  CHECK(pool.binary(BinaryOp::kNotEqual, truth, pool.constant(1)) != truth);
+  CHECK(pool.binary(BinaryOp::kEqual, truth, pool.constant(0)) != truth);
+  const ExprId both = pool.binary(BinaryOp::kBitAnd, truth, other);
+  CHECK(pool.unary(UnaryOp::kSignExtend32, both) == both);
+  CHECK(pool.unary(UnaryOp::kSignExtend32, r) != r);
+  const ExprId sum = pool.binary(BinaryOp::kAdd, truth, other);
+  CHECK(pool.binary(BinaryOp::kNotEqual, sum, pool.constant(0)) != sum);
+  const ExprId narrow = pool.unary(UnaryOp::kSignExtend16, r);
+  CHECK(pool.unary(UnaryOp::kSignExtend32, narrow) == narrow);
+  CHECK(pool.unary(UnaryOp::kSignExtend8, narrow) != narrow);
+}
+
 TEST_CASE("an expression has a value once all reads that it needs have one") {
   ExprPool pool;
   const ExprId e = pool.binary(BinaryOp::kSubtract, pool.read(1), pool.unary(UnaryOp::kNegate, pool.read(4)));

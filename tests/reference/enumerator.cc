@@ -254,11 +254,21 @@ class Enumerator {
       return last >= 0 && paths_->graph.event(last).kind == EventKind::kLockWrite;
     }
     const auto thread = static_cast<std::size_t>(wait.thread);
-    for (const EventIndex index : paths_->expressions[thread]->reads_of(wait.expr)) {
+    if (wait.awaited.readers_of && !is_read_for_ever(*wait.awaited.readers_of)) return false;
+    for (const EventIndex index : wait.awaited.looks.empty() ? paths_->expressions[thread]->reads_of(wait.expr) : wait.awaited.looks) {
       const int read = paths_->thread_begin[thread] + index;
       if (source_of(rf, read) != last_write(paths_->graph.event(read).location)) return false;
     }
     return evaluate(*paths_, wait.thread, wait.expr, values) == 0;
+  }
+
+  // Whether more read-side critical sections have begun than ended.
+  [[nodiscard]] bool is_read_for_ever(Location srcu) const {
+    const auto count = [&](Tag tag) {
+      const auto& events = paths_->graph.events;
+      return std::count_if(events.begin(), events.end(), [&](const Event& e) { return e.tag == tag && e.location == srcu; });
+    };
+    return count(Tag::kRcuLock) + count(Tag::kSrcuLock) > count(Tag::kRcuUnlock) + count(Tag::kSrcuUnlock);
   }
 
   [[nodiscard]] State final_state(const Values& values) const {

@@ -53,7 +53,7 @@ class PathFinder {
         break;
       case Continuation::kBlockedOnLock:
       case Continuation::kBlockedOnValue:
-        path.wait = Wait{thread_, node.location, node.expr};
+        path.wait = Wait{thread_, node.location, node.expr, node.awaited};
         found_.push_back(std::move(path));
         break;
       case Continuation::kIdle:  // no program that is compared has such threads

@@ -38,6 +38,7 @@ struct Wait {
   ThreadId thread;
   Location lock;  // kNoLocation if it waits for a value
   ExprId expr;
+  Awaited awaited;
 };
 
 struct PathCombination {

@@ -1,6 +1,11 @@
 // The litmus API: what a C++ litmus test includes.
 #pragma once
 
+#include <version>
+#ifndef __cpp_lib_source_location
+#error "lkmc: this compiler has no std::source_location, which tests need; g++ from 11 on and clang++ from 16 on have it: set CXX"
+#endif
+
 #include <string_view>
 #include <typeinfo>
 
@@ -12,6 +17,7 @@
 #include "src/kernel/control.h"
 #include "src/kernel/kcsan.h"
 #include "src/kernel/list.h"
+#include "src/kernel/lock_rules.h"
 #include "src/kernel/lockdep.h"
 #include "src/kernel/maple_tree.h"
 #include "src/kernel/mutex.h"

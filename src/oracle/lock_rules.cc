@@ -1,0 +1,28 @@
+#include "src/oracle/lock_rules.h"
+
+#include "src/oracle/lifetime.h"
+
+namespace lkmc {
+namespace {
+
+// Whether the write replaces a zero by something else. If the execution ended before that was known, it may have.
+bool may_set(const Assignment& assignment, int write) {
+  const auto value = assignment.value(write);
+  if (value == 0) return false;
+  const int before = overwritten_by(assignment, write);
+  if (before == kUndecided) return true;
+  const auto old = assignment.value(before);
+  return !old || *old == 0;
+}
+
+}  // namespace
+
+std::vector<const Objection*> broken_rules(const Assignment& assignment) {
+  std::vector<const Objection*> broken;
+  for (const Objection& o : assignment.skeleton().objections) {
+    if (!o.unless_sets || !may_set(assignment, o.access)) broken.push_back(&o);
+  }
+  return broken;
+}
+
+}  // namespace lkmc

@@ -1,0 +1,53 @@
+// What is seen of one complete execution: by its threads, and by finally().
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/explore/execution.h"
+#include "src/kernel/cpp_test.h"
+#include "src/kernel/finally.h"
+
+namespace lkmc::kernel_test {
+
+struct FinalSight {
+  std::map<std::string, bool> conditions;  // of exists(): whether it was true; those that some execution has come to
+  std::map<std::string, Word> values;      // of observe()
+  std::optional<std::string> failure;      // of finally()
+};
+
+// To be made anew when the test has grown.
+class FinalView {
+ public:
+  explicit FinalView(const kernel::CppTest& test)
+      : test_(test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
+
+  [[nodiscard]] FinalSight of(const Execution& execution) {
+    FinalSight sight;
+    std::vector<Word> registers(execution.registers.begin(), execution.registers.end());
+    if (finally_ != nullptr) {
+      const PathNode& end = finally_->look(execution.memory, registers);
+      if (end.continuation == Continuation::kFailed) sight.failure = end.message;
+    }
+    for (const kernel::Observable& o : test_.observables()) {
+      const auto slot = static_cast<std::size_t>(o.slot);
+      const bool filled = slot + 1 < registers.size() && registers[slot + 1] != 0;
+      if (o.kind == kernel::Observable::Kind::kCondition) {
+        bool& holds = sight.conditions[o.name];
+        holds = holds || (filled && registers[slot] != 0);
+      } else if (filled) {
+        sight.values[o.name] = registers[slot];
+      }
+    }
+    return sight;
+  }
+
+ private:
+  const kernel::CppTest& test_;
+  std::unique_ptr<kernel::Finally> finally_;
+};
+
+}  // namespace lkmc::kernel_test
