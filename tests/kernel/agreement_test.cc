@@ -21,6 +21,7 @@
 #include "src/report/cpp_tally.h"
 #include "src/report/result.h"
 #include "src/report/tally.h"
+#include "tests/kernel/without_footprint.h"
 
 namespace lkmc {
 namespace {
@@ -136,10 +137,16 @@ class CppRun final : public Visitor {
 Seen run_cpp(const kernel::Registration& registration) {
   const kernel::CppTest test(registration);
   REQUIRE_FALSE(test.setup_failure());
-  CppRun run(test);
-  const Statistics statistics = explore_with(test, run);
-  run.seen.flags = flag_names(lkmm(), statistics.flags);
-  return run.seen;
+  const auto explored = [&](const Program& program) {
+    CppRun run(test);
+    const Statistics statistics = explore_with(program, run);
+    run.seen.flags = flag_names(lkmm(), statistics.flags);
+    return run.seen;
+  };
+  const Seen seen = explored(test);
+  // What is known of what threads may write makes no difference.
+  CHECK(explored(kernel_test::WithoutFootprint(test)) == seen);
+  return seen;
 }
 
 // mp-once and 2+2w-mb as names in C++.

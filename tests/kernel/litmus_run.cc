@@ -8,6 +8,7 @@
 #include "src/explore/explorer.h"
 #include "src/kernel/cpp_test.h"
 #include "src/model/model.h"
+#include "tests/kernel/without_footprint.h"
 
 namespace lkmc::kernel_test {
 namespace {
@@ -30,6 +31,9 @@ class Recorder final : public Visitor {
   Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     ++outcome_.executions;
+    std::vector<Word> end(execution.memory.begin(), execution.memory.end());
+    end.insert(end.end(), execution.registers.begin(), execution.registers.end());
+    ++outcome_.ends[std::move(end)];
     const kernel::FinalSight sight = test_.finish(execution.memory, execution.registers);
     if (sight.failure) outcome_.final_failures.insert(sight.failure->message);
     for (const auto& [name, holds] : sight.conditions) {
@@ -60,6 +64,19 @@ class Recorder final : public Visitor {
   Outcome& outcome_;
 };
 
+Outcome explore_all(kernel::CppTest& test, const Program& program) {
+  Outcome outcome;
+  static const ModelFacts facts(lkmm());
+  Recorder recorder(test, outcome);
+  Visitor* const visitors[] = {&recorder};
+  const Statistics statistics = explore(program, lkmm(), facts, {}, visitors);
+  for (std::size_t i = 0; i < lkmm().axioms.size(); ++i) {
+    if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
+  }
+  outcome.bound_hit = statistics.bound_hit;
+  return outcome;
+}
+
 }  // namespace
 
 bool Outcome::fails_with(std::string_view part) const {
@@ -68,21 +85,22 @@ bool Outcome::fails_with(std::string_view part) const {
 }
 
 Outcome run(std::string_view test, int unroll) {
-  Outcome outcome;
   kernel::CppTest program(registration(test), unroll);
-  if (program.setup_failure()) {
-    outcome.setup_failure = program.setup_failure()->message;
+  if (const auto& failure = program.setup_failure()) {
+    Outcome outcome;
+    outcome.setup_failure = failure->message;
     return outcome;
   }
-  static const ModelFacts facts(lkmm());
-  Recorder recorder(program, outcome);
-  Visitor* const visitors[] = {&recorder};
-  const Statistics statistics = explore(program, lkmm(), facts, {}, visitors);
-  for (std::size_t i = 0; i < lkmm().axioms.size(); ++i) {
-    if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
-  }
-  outcome.bound_hit = statistics.bound_hit;
-  return outcome;
+  return explore_all(program, program);
+}
+
+std::pair<Outcome, Outcome> run_with_and_without_footprint(std::string_view test) {
+  kernel::CppTest program(registration(test));
+  REQUIRE_FALSE(program.setup_failure());
+  // The program grows in the first exploration, and the words of pointers mean the same in both.
+  Outcome with = explore_all(program, program);
+  Outcome without = explore_all(program, WithoutFootprint(program));
+  return {std::move(with), std::move(without)};
 }
 
 }  // namespace lkmc::kernel_test

@@ -6,7 +6,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "src/program/expr.h"
 
 namespace lkmc::kernel_test {
 
@@ -21,12 +24,16 @@ struct Outcome {
   std::vector<std::string> blocked;      // who waits for what in the last deadlock, by thread
   std::set<std::string> all_blocked;     // the same of all deadlocks
   bool bound_hit = false;
+  std::map<std::vector<Word>, std::uint64_t> ends;  // executions by their final memory and registers
 
+  friend bool operator==(const Outcome&, const Outcome&) = default;
   [[nodiscard]] bool reaches(const std::string& condition) const { return reached.contains(condition); }
   [[nodiscard]] bool fails_with(std::string_view part) const;
 };
 
 // All executions of the test that LKMM allows.
 [[nodiscard]] Outcome run(std::string_view test, int unroll = 8);
+// The same, and again by an explorer that is not told what threads cannot write (Program::may_write).
+[[nodiscard]] std::pair<Outcome, Outcome> run_with_and_without_footprint(std::string_view test);
 
 }  // namespace lkmc::kernel_test
