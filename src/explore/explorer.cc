@@ -13,10 +13,9 @@ struct Found {
   bool may_deadlock = false;
 };
 
-Found explore_for(Goal goal, const Program& program, const Model& model, const ModelFacts& facts, Limits& limits,
-                  std::span<Visitor* const> visitors) {
+Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* const> visitors) {
   if (visitors.size() == 1) {
-    Search search(program, model, facts, goal, *visitors[0], limits, nullptr);
+    Search search(task, *visitors[0], limits, nullptr);
     search.run({});
     return {search.statistics(), search.may_deadlock()};
   }
@@ -25,7 +24,7 @@ Found explore_for(Goal goal, const Program& program, const Model& model, const M
   std::vector<std::jthread> workers;
   for (std::size_t i = 0; i < visitors.size(); ++i) {
     workers.emplace_back([&, i] {
-      Search search(program, model, facts, goal, *visitors[i], limits, &queue);
+      Search search(task, *visitors[i], limits, &queue);
       while (const auto branch = queue.take()) {
         search.run(*branch);
         if (limits.interruption() != Interruption::kNone) queue.stop();
@@ -62,9 +61,11 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
   const auto start = Limits::Clock::now();
   for (;;) {
     Limits limits(options, start);
-    Found found = explore_for(Goal::kExecutions, program, model, facts, limits, visitors);
+    SearchTask task{.program = program, .model = model, .facts = facts, .footprint = options.footprint};
+    Found found = explore_for(task, limits, visitors);
     if (found.may_deadlock && limits.interruption() == Interruption::kNone) {
-      found.statistics += explore_for(Goal::kDeadlocks, program, model, facts, limits, visitors).statistics;
+      task.goal = Goal::kDeadlocks;
+      found.statistics += explore_for(task, limits, visitors).statistics;
     }
     if (program.outgrown() && limits.may_restart()) {
       program.grow();

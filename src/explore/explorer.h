@@ -68,6 +68,7 @@ struct ExploreOptions {
   int jobs = 1;
   std::optional<std::chrono::steady_clock::duration> timeout;
   std::optional<std::uint64_t> max_executions;
+  bool footprint = true;  // whether it is made out what threads cannot write; makes no difference but for the time
   const std::atomic<bool>* cancelled = nullptr;      // set from outside to stop early
   std::function<void(const Progress&)> on_progress;  // called from one worker, about four times a second
 };

@@ -22,20 +22,20 @@ std::size_t Search::PathsHash::operator()(const Paths& paths) const {
   return hash;
 }
 
-Search::Search(const Program& program, const Model& model, const ModelFacts& facts, Goal goal, Visitor& visitor,
-               Limits& limits, WorkQueue* queue)
-    : program_(program),
-      model_(model),
-      facts_(facts),
-      goal_(goal),
-      blocking_(goal == Goal::kDeadlocks ? Blocking::kExplored : Blocking::kIgnored),
+Search::Search(const SearchTask& task, Visitor& visitor, Limits& limits, WorkQueue* queue)
+    : program_(task.program),
+      model_(task.model),
+      facts_(task.facts),
+      goal_(task.goal),
+      blocking_(task.goal == Goal::kDeadlocks ? Blocking::kExplored : Blocking::kIgnored),
+      uses_footprint_(task.footprint),
       visitor_(visitor),
       limits_(limits),
       tree_(limits, queue),
-      rules_(rules_of(facts)) {
-  for (ThreadId t = 0; t < program.thread_count(); ++t) threads_.emplace_back(program, t, model.rmw_style, blocking_);
+      rules_(rules_of(task.facts)) {
+  for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_);
   footprint_at_.resize(threads_.size());
-  memory_.resize(program.locations().size());
+  memory_.resize(program_.locations().size());
 }
 
 Statistics Search::statistics() const {
@@ -310,6 +310,7 @@ bool Search::may_still_be_written(const Decisions& decisions, const Assignment& 
 }
 
 bool Search::may_still_write(ThreadId thread, PathId path, Location location) const {
+  if (!uses_footprint_) return true;
   if (!program_.may_write(thread, location)) return false;
   if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_);
   return footprint_->may_write(thread, footprint_at(thread, path), location);

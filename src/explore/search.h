@@ -26,11 +26,18 @@ namespace lkmc {
 // Which executions a search is for: those in which all threads end, or those in which some wait for ever.
 enum class Goal : std::uint8_t { kExecutions, kDeadlocks };
 
+struct SearchTask {
+  const Program& program;
+  const Model& model;
+  const ModelFacts& facts;
+  Goal goal = Goal::kExecutions;
+  bool footprint = true;  // see ExploreOptions
+};
+
 class Search {
  public:
   // `queue` may be null: then nothing is given away.
-  Search(const Program& program, const Model& model, const ModelFacts& facts, Goal goal, Visitor& visitor,
-         Limits& limits, WorkQueue* queue);
+  Search(const SearchTask& task, Visitor& visitor, Limits& limits, WorkQueue* queue);
 
   // Explores what lies below `branch`.
   void run(const Branch& branch);
@@ -121,6 +128,7 @@ class Search {
   const ModelFacts& facts_;
   Goal goal_;
   Blocking blocking_;
+  bool uses_footprint_;
   Visitor& visitor_;
   Limits& limits_;
   Tree tree_;

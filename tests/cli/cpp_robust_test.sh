@@ -6,6 +6,16 @@ export XDG_CACHE_HOME=$folder/cache
 export HOME=$folder
 command -v g++ >/dev/null || command -v clang++ >/dev/null || { echo 'no C++ compiler: nothing to test' && summary && exit; }
 
+# Shared memory outside of a test, and a compiler that is too old.
+printf '#include "lkmc/litmus.h"\nlkmc::shared<int> everywhere;\nLITMUS(t) {}\n' >outside.cc
+expect 2 check outside.cc
+says err '^lkmc: a shared variable outside of a LITMUS: .* make it in the test$'
+printf '#include <version>\n#ifdef __cpp_lib_source_location\n#error new enough\n#endif\n' >old.cc
+if command -v clang++ >/dev/null && clang++ -std=c++20 -fsyntax-only old.cc 2>/dev/null; then
+  CXX=clang++ expect 2 check outside.cc
+  says err 'error: "lkmc: this compiler has no std::source_location, which tests need; .*: set CXX"$'
+fi
+
 cat >wild.cc <<'EOF2'
 #include "lkmc/litmus.h"
 using namespace lkmc;

@@ -64,10 +64,10 @@ const Model& lkmm() {
   return std::get<Model>(loaded);
 }
 
-Statistics explore_with(const Program& program, Visitor& visitor) {
+Statistics explore_with(const Program& program, Visitor& visitor, const ExploreOptions& options = {}) {
   static const ModelFacts facts(lkmm());
   Visitor* const visitors[] = {&visitor};
-  return explore(program, lkmm(), facts, {}, visitors);
+  return explore(program, lkmm(), facts, options, visitors);
 }
 
 // `1:r0=0; [x]=2;`
@@ -138,10 +138,15 @@ class CppRun final : public Visitor {
 Seen run_cpp(const kernel::Registration& registration) {
   const kernel::CppTest test(registration);
   REQUIRE_FALSE(test.setup_failure());
-  CppRun run(test);
-  const Statistics statistics = explore_with(test, run);
-  run.seen.flags = flag_names(lkmm(), statistics.flags);
-  return run.seen;
+  const auto explored = [&](const ExploreOptions& options) {
+    CppRun run(test);
+    const Statistics statistics = explore_with(test, run, options);
+    run.seen.flags = flag_names(lkmm(), statistics.flags);
+    return run.seen;
+  };
+  const Seen seen = explored({});
+  CHECK(explored({.footprint = false}) == seen);
+  return seen;
 }
 
 // mp-once and 2+2w-mb as names in C++.

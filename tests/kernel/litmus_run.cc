@@ -33,6 +33,9 @@ class Recorder final : public Visitor {
   Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     ++outcome_.executions;
+    std::vector<Word> end(execution.memory.begin(), execution.memory.end());
+    end.insert(end.end(), execution.registers.begin(), execution.registers.end());
+    ++outcome_.ends[std::move(end)];
     const FinalSight sight = view_->of(execution);
     if (sight.failure) outcome_.final_failures.insert(*sight.failure);
     for (const auto& [name, holds] : sight.conditions) {
@@ -68,6 +71,19 @@ class Recorder final : public Visitor {
   std::optional<FinalView> view_;
 };
 
+Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
+  Outcome outcome;
+  static const ModelFacts facts(lkmm());
+  Recorder recorder(test, outcome);
+  Visitor* const visitors[] = {&recorder};
+  const Statistics statistics = explore(test, lkmm(), facts, options, visitors);
+  for (std::size_t i = 0; i < lkmm().axioms.size(); ++i) {
+    if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
+  }
+  outcome.bound_hit = statistics.bound_hit;
+  return outcome;
+}
+
 }  // namespace
 
 bool Outcome::fails_with(std::string_view part) const {
@@ -81,21 +97,22 @@ bool Outcome::breaks_rule(std::string_view part) const {
 }
 
 Outcome run(std::string_view test, int unroll) {
-  Outcome outcome;
   kernel::CppTest program(registration(test), unroll);
-  if (program.setup_failure()) {
-    outcome.setup_failure = program.setup_failure()->message;
+  if (const auto& failure = program.setup_failure()) {
+    Outcome outcome;
+    outcome.setup_failure = failure->message;
     return outcome;
   }
-  static const ModelFacts facts(lkmm());
-  Recorder recorder(program, outcome);
-  Visitor* const visitors[] = {&recorder};
-  const Statistics statistics = explore(program, lkmm(), facts, {}, visitors);
-  for (std::size_t i = 0; i < lkmm().axioms.size(); ++i) {
-    if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
-  }
-  outcome.bound_hit = statistics.bound_hit;
-  return outcome;
+  return explore_all(program, {});
+}
+
+std::pair<Outcome, Outcome> run_with_and_without_footprint(std::string_view test) {
+  kernel::CppTest program(registration(test));
+  REQUIRE_FALSE(program.setup_failure());
+  // The program grows in the first exploration, and the words of pointers mean the same in both.
+  Outcome with = explore_all(program, {});
+  Outcome without = explore_all(program, {.footprint = false});
+  return {std::move(with), std::move(without)};
 }
 
 }  // namespace lkmc::kernel_test

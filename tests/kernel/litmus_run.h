@@ -6,7 +6,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "src/program/expr.h"
 
 namespace lkmc::kernel_test {
 
@@ -22,7 +25,9 @@ struct Outcome {
   std::vector<std::string> blocked;      // who waits for what in the last deadlock, by thread
   std::set<std::string> all_blocked;     // the same of all deadlocks
   bool bound_hit = false;
+  std::map<std::vector<Word>, std::uint64_t> ends;  // executions by their final memory and registers
 
+  friend bool operator==(const Outcome&, const Outcome&) = default;
   [[nodiscard]] bool reaches(const std::string& condition) const { return reached.contains(condition); }
   [[nodiscard]] bool fails_with(std::string_view part) const;
   [[nodiscard]] bool breaks_rule(std::string_view part) const;
@@ -30,5 +35,7 @@ struct Outcome {
 
 // All executions of the test that LKMM allows.
 [[nodiscard]] Outcome run(std::string_view test, int unroll = 8);
+// The same, and again by an explorer that takes every thread to write everything.
+[[nodiscard]] std::pair<Outcome, Outcome> run_with_and_without_footprint(std::string_view test);
 
 }  // namespace lkmc::kernel_test
