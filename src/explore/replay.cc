@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "src/explore/complete.h"
+#include "src/explore/footprint.h"
 
 namespace lkmc {
 namespace {
@@ -264,6 +265,10 @@ std::variant<Replayed, Divergence> replay(const Program& program, const Model& m
       among_waiting.blocking = Blocking::kExplored;
       auto second = try_replay(program, model, facts, among_waiting);
       if (std::holds_alternative<Replayed>(second)) result = std::move(second);
+    }
+    if (std::holds_alternative<Divergence>(result) && !program.outgrown()) {
+      // What another thread does on the way may be missing, such as a free of what a thread gets in the trace: run them all.
+      (void)Footprint(program, model.rmw_style, record.blocking);
     }
     if (program.outgrown()) {
       program.grow();

@@ -74,8 +74,14 @@ class ExprPool {
   // if one that it needs is unknown.
   template <class Known>
   [[nodiscard]] std::optional<Word> evaluate(ExprId e, const Known& known) const {
-    const auto operand = [&](ExprId o) { return evaluate(o, known); };
-    if (node(e).tree_size <= kLargeTree) return step(node(e), known, operand);
+    if (node(e).tree_size <= kLargeTree) {
+      return step(node(e), known, [&](ExprId o) {
+        // Nearly all operands are leaves; they need no call.
+        const Node& n = node(o);
+        if (n.kind == Kind::kConstant) return std::optional<Word>(n.word);
+        return n.kind == Kind::kRead ? known(static_cast<EventIndex>(n.word)) : evaluate(o, known);
+      });
+    }
     // Operands have smaller ids than their users.
     std::vector<std::optional<Word>> values(static_cast<std::size_t>(e) + 1);
     for (ExprId i = 0; i <= e; ++i) {

@@ -128,7 +128,8 @@ void CppTally::count_observed(const Execution& execution) {
   for (const int slot : value_slots_) {
     if (is_filled(registers_, slot)) state_.insert(state_.end(), {slot, registers_[static_cast<std::size_t>(slot)]});
   }
-  ++states_[state_];
+  if (state_before_ == nullptr || state_before_->first != state_) state_before_ = &*states_.try_emplace(state_, 0).first;
+  ++state_before_->second;
 }
 
 void CppTally::find_observables() {

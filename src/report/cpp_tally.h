@@ -127,7 +127,9 @@ class CppTally final : public Visitor {
   bool keeps_reaching_ = false;
   std::vector<int> value_slots_;  // of observe()
   // Executions by final state: for each slot of observe() that is in use, the slot and the value.
-  std::unordered_map<std::vector<Word>, std::uint64_t, WordsHash> states_;
+  using States = std::unordered_map<std::vector<Word>, std::uint64_t, WordsHash>;
+  States states_;
+  States::value_type* state_before_ = nullptr;  // often the same, and always so where nothing is observed
   std::vector<Word> registers_, state_;  // scratch
 };
 

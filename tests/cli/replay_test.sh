@@ -267,11 +267,27 @@ LITMUS(late) {
     IF (i != nullptr) exists("read", READ_ONCE(i->key) == 0);
   });
 }
+// What a callback frees may be what the thread gets before it calls call_rcu().
+LITMUS(freed_by_a_callback) {
+  shared<item *> first;
+  const value<item *> old = kzalloc<item>();
+  first = old;
+  thread("writer", [&, old] {
+    const value<item *> i = kzalloc<item>();
+    rcu_assign_pointer(first, i);
+    kfree_rcu(old);
+  });
+  thread("reader", [&] { (void)READ_ONCE(rcu_dereference(first)->key); });
+}
 EOF
-expect 1 check --trace cpp.json heap.cc
+expect 1 check --test late --trace cpp.json heap.cc
 says out 'use after free of item@writer.key'
 expect 1 replay cpp.json
 says out 'use after free of item@writer.key'
+expect 1 check --test freed_by_a_callback --trace cpp.json heap.cc
+says out 'use after free of item.key'
+expect 1 replay cpp.json
+says out 'use after free of item.key'
 
 rm cpp.json
 expect 0 check --test fine --trace cpp.json several.cc
