@@ -7,7 +7,7 @@
 //   - All threads run as far as they can without knowing any value that was read (see program/unfolding.h); so nearly all
 //     writes are there before the first read has to choose.
 //   - Where a thread needs to know a value to go on, the reads that the value comes from choose their sources: one of the
-//     writes that are there, or "one that is not there yet", if a thread that goes on may still write that location.
+//     writes that are there, or "one that is not there yet", if a thread that goes on may still write that location (footprint.h).
 //     A value that is not there yet is guessed where it decides a branch; the guess must come true later. (This is how
 //     load buffering is found, and also the executions out of thin air that the model allows to plain accesses.)
 //   - When all threads have ended, the remaining reads choose their sources, and the writes their order.

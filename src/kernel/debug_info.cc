@@ -1,5 +1,6 @@
 #include "src/kernel/debug_info.h"
 
+#include <cxxabi.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <unistd.h>
@@ -237,6 +238,13 @@ SourcePos caller_at(const void* return_address) {
 
 std::string member_at(std::string_view type, std::size_t size, std::size_t offset) {
   return locked([&](Session& session) { return session.member_at(type, size, offset); });
+}
+
+std::string readable_type(std::string_view type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(
+      abi::__cxa_demangle(std::string(type).c_str(), nullptr, nullptr, &status), std::free);
+  return status == 0 ? name.get() : std::string(type);
 }
 
 std::string declared_at(const SourcePos& place) {

@@ -18,6 +18,9 @@ namespace lkmc::kernel {
 // known. The names in it live for ever.
 [[nodiscard]] SourcePos caller_at(const void* return_address);
 
+// The name of a type as the source has it, from that of its type_info.
+[[nodiscard]] std::string readable_type(std::string_view type);
+
 // The name of the variable that is declared at the place; empty if there is none.
 [[nodiscard]] std::string declared_at(const SourcePos& place);
 

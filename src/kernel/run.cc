@@ -1,0 +1,395 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+#include "src/kernel/cpp_test.h"
+#include "src/kernel/debug_info.h"
+#include "src/kernel/present_run.h"
+#include "src/kernel/runtime.h"
+#include "src/program/thread.h"
+
+namespace lkmc::kernel {
+
+Run* Run::current_or_null() {
+  if (Thread* thread = Thread::current()) {
+    if (auto* run = static_cast<Run*>(thread->front_end())) return run;
+  }
+  return outside_threads;
+}
+
+Run& Run::current(const char* what) {
+  if (Run* run = current_or_null()) return *run;
+  std::fprintf(stderr, "lkmc: %s outside of a LITMUS: shared memory exists only while a test runs, so make it in the test\n", what);
+  std::exit(2);
+}
+
+// A thread's run computes with the thread's expressions from the start, so that it can use what its set-up has computed.
+Value Run::constant(Word word) {
+  return thread_ != nullptr ? thread_->constant(word) : Value{constants_.constant(word), {}};
+}
+
+Value Run::unary(UnaryOp op, const Value& a) {
+  return thread_ != nullptr ? thread_->unary(op, a) : Value{constants_.unary(op, a.expr), {}};
+}
+
+Value Run::binary(BinaryOp op, const Value& a, const Value& b) {
+  return thread_ != nullptr ? thread_->binary(op, a, b) : Value{constants_.binary(op, a.expr, b.expr), {}};
+}
+
+bool Run::branch(const Value& condition) {
+  return thread_ != nullptr ? thread_->branch(condition) : constants_.constant_value(condition.expr).value_or(0) != 0;
+}
+
+Word Run::concretize(const Value& value, const SourcePos& pos) {
+  if (thread_ == nullptr) return constants_.constant_value(value.expr).value_or(0);
+  const auto [known, is_new] = known_words_.try_emplace(value.expr, 0);
+  if (is_new) known->second = thread_->concretize(value, pos);
+  return known->second;
+}
+
+void Run::control_from_here(const Value& condition) {
+  if (phase_ == Phase::kThread) thread_->open_control(condition);
+}
+
+void* Run::object_at(const Value& pointer, std::size_t size) {
+  last_place_ = caller_at(__builtin_return_address(0));
+  const Word word = concretize(pointer, last_place_);
+  if (word == 0) fail(last_place_, "null pointer dereference");
+  auto* at = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(word));
+  const bool inside = std::any_of(test_.objects_.begin(), test_.objects_.end(), [&](const CppTest::Object& o) {
+    // A pointer may be anything here, so that nothing may overflow.
+    const std::uintptr_t offset = static_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(o.at);
+    return size <= o.size && offset <= o.size - size;
+  });
+  if (word == kListPoison1 || word == kListPoison2) {
+    fail(last_place_, std::string("dereference of ") + (word == kListPoison1 ? "LIST_POISON1" : "LIST_POISON2") +
+                         ": the entry was deleted from its list");
+  }
+  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test, that is to nothing that make<> or an allocation has made");
+  return at;
+}
+
+std::size_t Run::place_at(const Value& index, std::size_t size, const Site& site) {
+  for (std::size_t i = 0; i < size; ++i) {
+    if (branch(binary(BinaryOp::kEqual, index, constant(static_cast<Word>(i))))) return i;
+  }
+  fail(site, "index out of range: the array has " + std::to_string(size) + (size == 1 ? " element" : " elements"));
+}
+
+Value Run::pointer(const void* to) {
+  Value value = constant(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
+  if (to != nullptr) may_be_pointed_to(to);
+  depend_on_pointers(value, to);
+  return value;
+}
+
+void Run::depend_on_pointers(Value& value, const void* object) const {
+  for (const Span& span : dereferences_) {
+    if (span.begin <= object && object < span.end) value.reads = merge_reads(value.reads, span.reads);
+  }
+}
+
+Thread& Run::thread(const char* what) {
+  if (phase_ != Phase::kThread) fail(last_place_, std::string(what) + " belongs into a thread");
+  return *thread_;
+}
+
+Thread& Run::thread(const char* what, const Site& site) {
+  last_place_ = position(site);
+  return thread(what);
+}
+
+void Run::hold(const LockId& lock, Hold how, const char* function, const Site& site) {
+  held_.push_back({lock, how, function, site, thread_->lock_taken(lock, how == Hold::kShared)});
+}
+
+bool Run::holds(const LockId& lock, Hold how) const {
+  return std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == how; });
+}
+
+void Run::release(const LockId& lock, Hold how, const char* function, const Site& site) {
+  const auto held = std::find_if(held_.rbegin(), held_.rend(), [&](const Held& h) { return h.lock == lock && h.how == how; });
+  if (held == held_.rend()) {
+    const bool other_way = std::any_of(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock; });
+    fail(site, std::string("bad unlock balance: ") + function + " of a lock that this thread " +
+                   (other_way ? (how == Hold::kShared ? "holds for writing" : "holds for reading") : "does not hold"));
+  }
+  if (held->taken != kNoLockNote) thread_->lock_given_back(held->taken);
+  held_.erase(std::next(held).base());
+}
+
+void Run::may_read_once(const LockId& lock, const char* function, const Site& site) {
+  const auto held = std::find_if(held_.begin(), held_.end(),
+                                 [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
+  if (held == held_.end()) return;
+  fail(site, std::string("possible recursive locking detected: ") + function + " of a lock that this thread took with " +
+                 held->function + " in line " + std::to_string(held->site.line()) +
+                 "; a writer that queues in between would block both");
+}
+
+bool Run::leave_atomic(const LockId& lock) {
+  const auto section = std::find_if(atomic_sections_.rbegin(), atomic_sections_.rend(),
+                                    [&](const AtomicSection& s) { return s.lock == lock; });
+  if (section == atomic_sections_.rend()) return false;
+  atomic_sections_.erase(std::next(section).base());
+  return true;
+}
+
+void Run::might_sleep(const char* function, const Site& site) {
+  (void)thread(function, site);
+  if (atomic_sections_.empty()) return;
+  const AtomicSection& in = atomic_sections_.back();
+  fail(site, std::string("sleeping function called from invalid context: ") + function + " inside " + in.what +
+                 " that began in line " + std::to_string(in.site.line()));
+}
+
+void Run::need_tasks() {
+  if (test_.learning_) test_.has_tasks_ = true;
+}
+
+Value Run::task_of(ThreadId thread, const char* what, const Site& site) {
+  (void)this->thread(what, site);
+  if (test_.first_task_ == kNoLocation) {
+    fail(site, std::string(what) + " in a test that has nothing to wait on: make an rcuwait or a wait queue in its set-up");
+  }
+  return constant(Program::address_of(test_.first_task_ + thread));
+}
+
+Value Run::current_task(const char* what, const Site& site) { return task_of(wanted_, what, site); }
+
+void Run::waits_exclusively(const Site& site) {
+  Thread& t = thread("an exclusive waiter", site);
+  if (has_exclusive_waiters()) return;
+  {
+    const std::scoped_lock lock(test_.mutex_);
+    test_.wants_exclusive_waiters_ = true;
+  }
+  t.stop_at_bound(position(site));  // to be explored again with queues that have them
+}
+
+bool Run::has_exclusive_waiters() const { return test_.has_exclusive_waiters_; }
+
+void Run::allow_signals() {
+  if (phase_ != Phase::kSetup) fail(last_place_, "allow_signals() belongs into the set-up of a test");
+  if (test_.learning_) test_.allows_signals_ = true;
+}
+
+bool Run::signal_pending(const char* function, const Site& site) {
+  Thread& t = thread(function, site);
+  if (!test_.allows_signals_) return false;
+  signal_is_pending_ = signal_is_pending_ || t.choose({0, 1}, position(site)) != 0;
+  return signal_is_pending_;
+}
+
+int Run::thread_count() const { return test_.thread_count(); }
+
+int Run::unroll() const { return test_.unroll_; }
+
+void Run::may_be_pointed_to(const void* at) {
+  const std::scoped_lock lock(test_.mutex_);
+  const bool is_new = test_.pointed_to_.insert(at).second;
+  // Who has guessed without it may have missed something.
+  if (is_new && test_.has_guessed_ && test_.is_inside_an_object(at)) test_.has_new_pointer_ = true;
+}
+
+const void* Run::variable_at(Location location) const {
+  const auto index = static_cast<std::size_t>(location);
+  const std::size_t grown = index - test_.set_up_locations_;
+  return index < location_at_.size()        ? location_at_[index]
+         : index < test_.set_up_locations_  ? nullptr
+         : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
+                                            : nullptr;
+}
+
+Value Run::address(Location location, const void* object) {
+  const void* at = variable_at(location);
+  if (location < 0 || at == nullptr || at != object) {
+    fail(last_place_, "access to memory that holds no shared variable");
+  }
+  Value address = constant(Program::address_of(location));
+  depend_on_pointers(address, object);
+  return address;
+}
+
+Value Run::read_plainly(Location location, const void* object) {
+  return read(location, object, Tag::kPlain, caller_at(__builtin_return_address(0)));
+}
+
+void Run::write_plainly(Location location, const void* object, const Value& value) {
+  write(location, object, value, Tag::kPlain, caller_at(__builtin_return_address(0)));
+}
+
+Value Run::read(Location location, const void* object, Tag tag, const SourcePos& pos) {
+  last_place_ = pos;
+  const Value at = address(location, object);
+  switch (phase_) {
+    case Phase::kThread:
+      return thread_->read(at, tag, pos);
+    case Phase::kFinally:
+      return final_value(location);
+    case Phase::kSetup:
+      return constant(test_.locations_[static_cast<std::size_t>(location)].initial);
+  }
+  return {};
+}
+
+// All reads of a location see the same.
+Value Run::final_value(Location location) {
+  const auto [known, is_new] = final_values_.try_emplace(location);
+  if (is_new) known->second = thread_->read(constant(Program::address_of(location)), Tag::kOnce, last_place_);
+  return known->second;
+}
+
+void Run::write(Location location, const void* object, const Value& value, Tag tag, const SourcePos& pos) {
+  last_place_ = pos;
+  const Value at = address(location, object);
+  switch (phase_) {
+    case Phase::kThread:
+      thread_->write(at, value, tag, pos);
+      break;
+    case Phase::kFinally:
+      fail(pos, "finally() looks at what the threads have left; it must not write");
+    case Phase::kSetup:
+      set_initial(location, concretize(value, pos));
+      break;
+  }
+}
+
+Location Run::new_location(const void* at, LocationKind kind) {
+  if (phase_ != Phase::kSetup) fail(last_place_, "shared variables are made in the set-up of a test, not by its threads");
+  if (test_.learning_) {
+    // The constructors that call this are part of the code that declares the variable.
+    const std::string name = declared_at(caller_at(__builtin_return_address(0)));
+    test_.locations_.push_back({name.empty() ? "shared variable " + std::to_string(test_.locations_.size() + 1) : name, 0});
+  }
+  if (location_at_.size() >= test_.locations_.size()) {
+    fail(last_place_, "the set-up of the test makes other variables in another run");
+  }
+  location_at_.push_back(at);
+  const auto location = static_cast<Location>(location_at_.size()) - 1;
+  if (test_.learning_ && kind == LocationKind::kLock) test_.locks_.insert(location);
+  return location;
+}
+
+LocationInfo& Run::location_info(Location location) { return test_.locations_[static_cast<std::size_t>(location)]; }
+
+void Run::set_initial(Location location, Word word) {
+  if (test_.learning_) test_.locations_[static_cast<std::size_t>(location)].initial = word;
+}
+
+void* Run::make(std::string_view type, std::size_t size, const std::function<void*()>& construct, void (*destroy)(void*)) {
+  if (phase_ != Phase::kSetup) fail(last_place_, "make<> belongs into the set-up of a test");
+  if (test_.learning_) return make_object(type, size, test_.new_name(type, ""), construct, destroy);
+  return find_made_object();
+}
+
+// The next object of the first run.
+void* Run::find_made_object() {
+  if (next_object_ >= test_.objects_.size()) fail(last_place_, "the set-up of the test makes other objects in another run");
+  const CppTest::Object& object = test_.objects_[next_object_];
+  next_object_ = object.end;
+  next_cache_ = object.caches_end;
+  location_at_.insert(location_at_.end(), object.location_at.begin(), object.location_at.end());
+  return object.at;
+}
+
+void* Run::make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct, void (*destroy)(void*)) {
+  const std::size_t index = test_.objects_.size();
+  test_.objects_.push_back({.at = nullptr, .size = size, .destroy = destroy, .location_at = {}, .name = name, .type = readable_type(type), .end = 0, .caches_end = 0});
+  const std::size_t first = location_at_.size();
+  void* at = construct();
+  CppTest::Object& object = test_.objects_[index];
+  object.at = at;
+  object.location_at.assign(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end());
+  object.end = test_.objects_.size();
+  object.caches_end = next_cache_;
+  for (std::size_t l = first; l < location_at_.size(); ++l) {
+    const auto offset = static_cast<const std::byte*>(location_at_[l]) - static_cast<const std::byte*>(at);
+    if (offset < 0 || static_cast<std::size_t>(offset) >= size) continue;  // of an object that the constructor has made
+    const std::string member = member_at(object.type, size, static_cast<std::size_t>(offset));
+    test_.locations_[l].name = name + (member.empty() ? '+' + std::to_string(offset) : member[0] == '[' ? member : '.' + member);
+  }
+  return at;
+}
+
+void Run::add_thread(std::string_view name, const std::function<void()>& code) {
+  const ThreadId id = next_thread_++;
+  if (test_.learning_) test_.thread_names_.emplace_back(name);
+  if (id != wanted_) return;
+  phase_ = Phase::kThread;
+  code();
+  if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
+    fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
+  }
+  if (!held_.empty()) {
+    const Held& held = held_.back();
+    fail(held.site, std::string("lock held when the thread returns: what it took with ") + held.function +
+                        " here it never gives back");
+  }
+  phase_ = Phase::kSetup;
+}
+
+void Run::add_finally(const std::function<void()>& code) {
+  if (test_.learning_) {
+    test_.has_finally_ = true;
+    for (const Tracked* variable : tracked_) {
+      test_.captured_initially_.push_back(variable == nullptr ? 0 : concretize(variable->value, last_place_));
+    }
+  }
+  if (!wants_finally_) return;
+  phase_ = Phase::kFinally;
+  for (std::size_t i = 0; i < test_.captured_initially_.size() && i < tracked_.size(); ++i) {
+    if (tracked_[i] != nullptr) tracked_[i]->value = final_value(static_cast<Location>(test_.locations_.size() + i));
+  }
+  code();
+  phase_ = Phase::kSetup;
+}
+
+void Run::track(Tracked& variable) {
+  if (phase_ != Phase::kSetup) return;
+  variable.index = static_cast<int>(tracked_.size());
+  tracked_.push_back(&variable);
+}
+
+void Run::forget(Tracked& variable) {
+  if (variable.index >= 0 && static_cast<std::size_t>(variable.index) < tracked_.size() &&
+      tracked_[static_cast<std::size_t>(variable.index)] == &variable) {
+    tracked_[static_cast<std::size_t>(variable.index)] = nullptr;
+  }
+}
+
+void Run::assigned(Tracked& variable) {
+  if (phase_ != Phase::kThread || variable.index < 0) return;
+  if (static_cast<std::size_t>(variable.index) >= test_.captured_initially_.size()) return;  // finally() cannot see it
+  observe(CppTest::captured_slot(variable.index), variable.value);
+}
+
+void Run::fail(const SourcePos& pos, const std::string& message) {
+  if (phase_ != Phase::kSetup) thread_->fail(pos, message);
+  throw Stopped{{pos, message}};
+}
+
+void Run::fail(const Site& site, const std::string& message) { fail(position(site), message); }
+
+void Run::reached(std::string_view name, const Value& condition) {
+  if (phase_ == Phase::kSetup) return;
+  const auto [before, is_first] = conditions_.try_emplace(std::string(name), condition);
+  if (!is_first) before->second = binary(BinaryOp::kBitOr, before->second, condition);
+  observe(test_.slot(Observable::Kind::kCondition, name, wanted_), before->second);
+}
+
+void Run::observed(std::string_view name, const Value& value) {
+  if (phase_ == Phase::kSetup) return;
+  observe(test_.slot(Observable::Kind::kValue, name, kInitThread), value);
+}
+
+void Run::observe(int slot, const Value& value) {
+  thread_->observe(slot, value);
+  thread_->observe(slot + 1, constant(1));
+}
+
+}  // namespace lkmc::kernel
