@@ -66,11 +66,11 @@ struct Progress {
 
 struct ExploreOptions {
   int jobs = 1;
-  std::optional<std::chrono::steady_clock::duration> timeout;
-  std::optional<std::uint64_t> max_executions;
+  std::optional<std::chrono::steady_clock::duration> timeout{};
+  std::optional<std::uint64_t> max_executions{};
   bool footprint = true;  // whether it is made out what threads cannot write; makes no difference but for the time
   const std::atomic<bool>* cancelled = nullptr;      // set from outside to stop early
-  std::function<void(const Progress&)> on_progress;  // called from one worker, about four times a second
+  std::function<void(const Progress&)> on_progress{};  // called from one worker, about four times a second
 };
 
 // Explores with options.jobs workers, worker i telling visitors[i]. Deadlocks are looked for after the executions. Begins

@@ -24,7 +24,7 @@ class ExecutionBuilder {
   }
   int fence(ThreadId thread, Tag tag) { return add(EventKind::kFence, tag, thread, kNoLocation); }
   int add(EventKind kind, Tag tag, ThreadId thread, Location location) {
-    events_.push_back({kind, tag, false, thread, location, {}});
+    events_.push_back({.kind = kind, .tag = tag, .thread = thread, .location = location});
     return static_cast<int>(events_.size()) - 1;
   }
   void in_rmw(int event) { events_[static_cast<std::size_t>(event)].in_rmw = true; }

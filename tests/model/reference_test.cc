@@ -53,8 +53,7 @@ TEST_CASE("location, thread and identity") {
   CHECK(external.contains(s.r, s.p));
   CHECK_FALSE(external.contains(s.ix, s.ix));
   CHECK_FALSE(external.contains(s.w, s.r));
-  const std::vector<Event> two_initial = {Event{EventKind::kWrite, Tag::kPlain, false, kInitThread, 0, {}},
-                                          Event{EventKind::kWrite, Tag::kPlain, false, kInitThread, 1, {}}};
+  const std::vector<Event> two_initial = {{.kind = EventKind::kWrite, .location = 0}, {.kind = EventKind::kWrite, .location = 1}};
   CHECK(reference::other_thread(two_initial).contains(0, 1));
 }
 
