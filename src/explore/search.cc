@@ -71,14 +71,19 @@ Search::Prepared& Search::prepare(const Paths& paths) {
   if (entry == nullptr) {
     ++statistics_.skeletons;
     entry = std::make_unique<Prepared>(
-        Prepared{.skeleton = build_skeleton({program_, threads_, paths, rules_.coherence}), .checker = {}, .observed = {}, .stack = {}});
+        Prepared{.skeleton = build_skeleton({program_, threads_, paths, rules_.coherence}), .checker = {}, .observed = {}, .registers = {}, .stack = {}});
     prepared_events_ += at(entry->skeleton.graph.size()) + 16;
     for (std::size_t t = 0; t < threads_.size(); ++t) {
       const PathNode& end = node(paths, t);
       for (std::size_t slot = 0; slot < end.observed.size(); ++slot) {
         if (end.observed[slot] == kUnobserved) continue;
-        entry->observed.push_back({slot, static_cast<ThreadId>(t), end.observed[slot]});
-        registers_.resize(std::max(registers_.size(), slot + 1));
+        entry->registers.resize(std::max(entry->registers.size(), slot + 1));
+        register_count_ = std::max(register_count_, slot + 1);
+        if (const auto known = threads_[t].expressions().constant_value(end.observed[slot])) {
+          entry->registers[slot] = *known;
+        } else {
+          entry->observed.push_back({slot, static_cast<ThreadId>(t), end.observed[slot]});
+        }
       }
     }
   }

@@ -76,6 +76,7 @@ class Search {
     Skeleton skeleton;
     std::unique_ptr<Checker> checker;
     std::vector<Observed> observed;
+    std::vector<Word> registers;   // as far as they are the same in all executions
     std::deque<Assignment> stack;  // of solve(), by depth
   };
   struct PathsHash {
@@ -149,6 +150,7 @@ class Search {
   bool found_ = false;     // an execution with this ending; one is enough unless it is complete or blocked
   std::set<std::pair<std::size_t, PathId>> failures_;  // reported below the present branch, by thread and path
 
+  std::size_t register_count_ = 0;  // of all that some path has observed
   std::vector<Word> registers_;
   std::vector<Word> memory_;
   Statistics statistics_;

@@ -136,7 +136,8 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
     case Ending::kComplete:
       break;
   }
-  std::fill(registers_.begin(), registers_.end(), 0);
+  registers_ = prepared.registers;
+  registers_.resize(register_count_);
   for (const Observed& o : prepared.observed) registers_[o.slot] = *assignment.evaluate(o.thread, o.expr);
   read_memory(program_, assignment, memory_);
   const Execution execution{.assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker};

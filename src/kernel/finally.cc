@@ -35,10 +35,10 @@ Finally::~Finally() = default;
 
 const PathNode& Finally::look(std::span<const Word> memory, std::vector<Word>& registers) {
   for (PathId path = unfolding_.root();;) {
-    const std::vector<Location>& read = read_on(path);
+    const Path& about = known(path);
     const PathNode& node = unfolding_.node(path);
     const auto value_of_read = [&](EventIndex index) -> std::optional<Word> {
-      const std::size_t location = at(read[at(index)]);
+      const std::size_t location = at(about.read[at(index)]);
       if (location < memory.size()) return memory[location];
       const std::size_t slot = at(CppTest::captured_slot(static_cast<int>(location - memory.size())));
       const bool assigned = slot + 1 < registers.size() && registers[slot + 1] != 0;
@@ -50,24 +50,32 @@ const PathNode& Finally::look(std::span<const Word> memory, std::vector<Word>& r
     } else if (node.continuation == Continuation::kValue) {
       path = unfolding_.child(path, value(node.expr));
     } else {
-      registers.resize(std::max(registers.size(), node.observed.size()));
-      for (std::size_t slot = 0; slot < node.observed.size(); ++slot) {
-        if (node.observed[slot] != kUnobserved) registers[slot] = value(node.observed[slot]);
-      }
+      registers.resize(std::max(registers.size(), about.slots));
+      for (const auto& [slot, word] : about.constant) registers[slot] = word;
+      for (const auto& [slot, expr] : about.computed) registers[slot] = value(expr);
       return node;
     }
   }
 }
 
-const std::vector<Location>& Finally::read_on(PathId path) {
-  if (read_on_.size() <= at(path)) read_on_.resize(at(path) + 1);
-  std::vector<Location>& locations = read_on_[at(path)];
+const Finally::Path& Finally::known(PathId path) {
+  if (paths_.size() <= at(path)) paths_.resize(at(path) + 1);
+  Path& about = paths_[at(path)];
+  if (about.is_known) return about;
+  about.is_known = true;
   const PathNode& node = unfolding_.node(path);
-  if (locations.size() != at(node.first_event) + node.events.size()) {
-    if (node.parent >= 0) locations = read_on_[at(node.parent)];
-    for (const ThreadEvent& e : node.events) locations.push_back(e.event.location);
+  if (node.parent >= 0) about.read = paths_[at(node.parent)].read;
+  for (const ThreadEvent& e : node.events) about.read.push_back(e.event.location);
+  about.slots = node.observed.size();
+  for (std::size_t slot = 0; slot < node.observed.size(); ++slot) {
+    if (node.observed[slot] == kUnobserved) continue;
+    if (const auto word = unfolding_.expressions().constant_value(node.observed[slot])) {
+      about.constant.emplace_back(slot, *word);
+    } else {
+      about.computed.emplace_back(slot, node.observed[slot]);
+    }
   }
-  return locations;
+  return about;
 }
 
 }  // namespace lkmc::kernel

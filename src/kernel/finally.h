@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "src/kernel/cpp_test.h"
@@ -26,12 +27,20 @@ class Finally {
 
  private:
   class Code;
-  // By the number of the read, on one path: what it reads.
-  [[nodiscard]] const std::vector<Location>& read_on(PathId path);
+  // What there is to know of a path.
+  struct Path {
+    std::vector<Location> read;  // by the number of the read: what it reads
+    // What it has observed at its end, by slot: what is the same in all executions, and the rest.
+    std::vector<std::pair<std::size_t, Word>> constant;
+    std::vector<std::pair<std::size_t, ExprId>> computed;
+    std::size_t slots = 0;
+    bool is_known = false;
+  };
+  [[nodiscard]] const Path& known(PathId path);
 
   std::unique_ptr<const Code> code_;
   Unfolding unfolding_;
-  std::vector<std::vector<Location>> read_on_;  // by path
+  std::vector<Path> paths_;
 };
 
 }  // namespace lkmc::kernel
