@@ -1,6 +1,7 @@
 #include "src/explore/assignment.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace lkmc {
 namespace {
@@ -222,10 +223,13 @@ bool Assignment::set_value(int event, Word word) {
 }
 
 std::optional<Glue> Assignment::unordered_pair() const {
-  for (const std::vector<int>& writes : skeleton_->writes) {
-    for (std::size_t i = 1; i < writes.size(); ++i) {  // the initial write is before all others
-      for (std::size_t j = i + 1; j < writes.size(); ++j) {
-        if (!is_before(writes[i], writes[j]) && !is_before(writes[j], writes[i])) return Glue{writes[i], writes[j]};
+  for (std::size_t l = 0; l < skeleton_->writes.size(); ++l) {
+    const BitWord* all = skeleton_->write_sets.data() + l * at(words_);
+    for (const int write : skeleton_->writes[l]) {
+      for (int w = 0; w < words_; ++w) {
+        BitWord open = all[w] & ~row(layout_.co, write)[w] & ~row(layout_.inverse_co, write)[w];
+        if (write / kBitsPerWord == w) open &= ~(BitWord{1} << (write % kBitsPerWord));
+        if (open != 0) return Glue{write, w * kBitsPerWord + std::countr_zero(open)};
       }
     }
   }
@@ -234,8 +238,10 @@ std::optional<Glue> Assignment::unordered_pair() const {
 
 std::vector<int> Assignment::without_value() const {
   std::vector<int> events;
-  for (int e = 0; e < n_; ++e) {
-    if (skeleton_->graph.event(e).is_access() && !test(known(), e)) events.push_back(e);
+  for (int w = 0; w < words_; ++w) {
+    for (BitWord open = skeleton_->accesses[at(w)] & ~known()[w]; open != 0; open &= open - 1) {
+      events.push_back(w * kBitsPerWord + std::countr_zero(open));
+    }
   }
   return events;
 }

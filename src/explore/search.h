@@ -146,6 +146,7 @@ class Search {
   enum class Ending : std::uint8_t { kComplete, kBound, kFailed, kBlocked };
   Ending ending_ = Ending::kComplete;
   const Paths* paths_ = nullptr;
+  bool some_are_idle_ = false;
   std::vector<std::pair<int, std::vector<int>>> excluded_;  // by postponed read: sources that it must not have
   bool found_ = false;     // an execution with this ending; one is enough unless it is complete or blocked
   std::set<std::pair<std::size_t, PathId>> failures_;  // reported below the present branch, by thread and path

@@ -152,10 +152,18 @@ class Builder {
     s.before.resize(n);
     s.after.resize(n);
     s.rmw_write.assign(n, -1);
+    s.accesses.assign(at(s.words()), 0);
+    s.write_sets.assign(initial_.size() * at(s.words()), 0);
     for (int e = 0; e < s.graph.size(); ++e) {
       const Event& event = s.graph.event(e);
+      const std::size_t word = at(e / kBitsPerWord);
+      const BitWord bit = BitWord{1} << (e % kBitsPerWord);
+      if (event.is_access()) s.accesses[word] |= bit;
       if (event.is_read()) s.reads.push_back(e);
-      if (event.is_write()) s.writes[at(event.location)].push_back(e);
+      if (event.is_write()) {
+        s.writes[at(event.location)].push_back(e);
+        s.write_sets[at(event.location) * at(s.words()) + word] |= bit;
+      }
     }
     for (const int r : s.reads) {
       const Event& read = s.graph.event(r);

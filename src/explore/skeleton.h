@@ -53,7 +53,9 @@ struct Skeleton {
   std::vector<ExprId> value;                // by event: what it stores, or its own symbol (expression of its thread)
   std::vector<Word> initial_value;          // by event: of an initial write
   std::vector<int> reads;                   // all reads
-  std::vector<std::vector<int>> writes;     // by Location: all writes, the initial one first
+  std::vector<std::vector<int>> writes;     // by Location: all writes in ascending order, the initial one first
+  std::vector<BitWord> write_sets;          // the same as sets, by row
+  std::vector<BitWord> accesses;            // all reads and writes, as a set
   std::vector<std::vector<int>> sources;    // by event: for a read, the writes that it might read from
   std::vector<std::vector<int>> before;     // by event: for a read, its thread's earlier accesses to its location
   std::vector<std::vector<int>> after;      // and the later ones

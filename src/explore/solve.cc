@@ -20,6 +20,7 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
   found_ = false;
   bool fails_anew = false;
   bool some_wait = false;
+  some_are_idle_ = false;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     switch (node(paths, t).continuation) {
       case Continuation::kFailed:
@@ -33,6 +34,9 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
       case Continuation::kBlockedOnValue:
         some_wait = true;
         if (ending_ == Ending::kComplete) ending_ = Ending::kBlocked;
+        break;
+      case Continuation::kIdle:
+        some_are_idle_ = true;
         break;
       default:
         break;
@@ -118,9 +122,9 @@ void Search::solve(Prepared& prepared, std::size_t depth) {
 }
 
 void Search::emit(Prepared& prepared, Assignment& assignment) {
-  const bool is_over = ending_ == Ending::kComplete || ending_ == Ending::kBlocked;
+  const bool may_idle = some_are_idle_ && (ending_ == Ending::kComplete || ending_ == Ending::kBlocked);
   if (!name_values_from_thin_air(program_, threads_, *paths_, assignment) ||
-      (is_over && !idle_threads_have_no_work(threads_, *paths_, assignment))) {
+      (may_idle && !idle_threads_have_no_work(threads_, *paths_, assignment))) {
     ++statistics_.dead_ends;
     return;
   }

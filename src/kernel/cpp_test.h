@@ -32,7 +32,7 @@ struct Observable {
   };
   Kind kind;
   std::string name;
-  ThreadId thread = kInitThread;  // of a condition, which several threads may come to
+  ThreadId thread = kInitThread;  // of a condition: who comes to it; kInitThread stands for finally()
   int slot = 0;
 };
 
@@ -66,7 +66,8 @@ class CppTest final : public Program {
   [[nodiscard]] std::size_t observable_count() const { return observable_count_.load(std::memory_order_acquire); }
 
   [[nodiscard]] const Heap& heap() const { return heap_; }
-  // Objects that are still allocated, if the test forbids that.
+  [[nodiscard]] bool forbids_leaks() const { return forbids_leaks_; }
+  // Objects that are still allocated.
   [[nodiscard]] std::vector<const HeapObject*> leaks(std::span<const Word> memory) const;
   // `vm_area_struct#2`
   [[nodiscard]] std::string object_name(const void* at) const;

@@ -10,6 +10,10 @@ namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
+void add_once(std::vector<int>& all, int one) {
+  if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+}
+
 }  // namespace
 
 // finally() as the only thread of a program that has, behind the locations of the test, one for each captured variable.
@@ -21,6 +25,7 @@ class Finally::Code final : public Program {
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return locations_; }
   [[nodiscard]] int thread_count() const override { return 1; }
   void run(ThreadId, Thread& thread) const override { test_.run_finally(thread); }
+  [[nodiscard]] std::size_t test_locations() const { return test_.locations().size(); }
 
  private:
   const CppTest& test_;
@@ -33,16 +38,16 @@ Finally::Finally(const CppTest& test)
 
 Finally::~Finally() = default;
 
-const PathNode& Finally::look(std::span<const Word> memory, std::vector<Word>& registers) {
+PathId Finally::look(std::span<const Word> memory, std::vector<Word>& registers) {
   for (PathId path = unfolding_.root();;) {
     const Path& about = known(path);
     const PathNode& node = unfolding_.node(path);
     const auto value_of_read = [&](EventIndex index) -> std::optional<Word> {
-      const std::size_t location = at(about.read[at(index)]);
-      if (location < memory.size()) return memory[location];
-      const std::size_t slot = at(CppTest::captured_slot(static_cast<int>(location - memory.size())));
-      const bool assigned = slot + 1 < registers.size() && registers[slot + 1] != 0;
-      return assigned ? registers[slot] : code_->locations()[location].initial;
+      const Location location = about.read[at(index)];
+      const auto slot = slot_of(location);
+      if (!slot) return memory[at(location)];
+      const bool assigned = at(*slot) + 1 < registers.size() && registers[at(*slot) + 1] != 0;
+      return assigned ? registers[at(*slot)] : code_->locations()[at(location)].initial;
     };
     const auto value = [&](ExprId expr) { return unfolding_.expressions().evaluate(expr, value_of_read).value_or(0); };
     if (node.continuation == Continuation::kBranch) {
@@ -53,9 +58,15 @@ const PathNode& Finally::look(std::span<const Word> memory, std::vector<Word>& r
       registers.resize(std::max(registers.size(), about.slots));
       for (const auto& [slot, word] : about.constant) registers[slot] = word;
       for (const auto& [slot, expr] : about.computed) registers[slot] = value(expr);
-      return node;
+      return path;
     }
   }
+}
+
+std::optional<int> Finally::slot_of(Location location) const {
+  const auto variable = location - static_cast<Location>(code_->test_locations());
+  if (variable < 0) return std::nullopt;
+  return CppTest::captured_slot(variable);
 }
 
 const Finally::Path& Finally::known(PathId path) {
@@ -65,7 +76,14 @@ const Finally::Path& Finally::known(PathId path) {
   about.is_known = true;
   const PathNode& node = unfolding_.node(path);
   if (node.parent >= 0) about.read = paths_[at(node.parent)].read;
-  for (const ThreadEvent& e : node.events) about.read.push_back(e.event.location);
+  for (const ThreadEvent& e : node.events) {
+    about.read.push_back(e.event.location);
+    if (const auto slot = slot_of(e.event.location)) {
+      add_once(slots_, *slot);
+    } else {
+      add_once(locations_, e.event.location);
+    }
+  }
   about.slots = node.observed.size();
   for (std::size_t slot = 0; slot < node.observed.size(); ++slot) {
     if (node.observed[slot] == kUnobserved) continue;

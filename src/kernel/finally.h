@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -21,9 +22,14 @@ class Finally {
   explicit Finally(const CppTest& test);
   ~Finally();
 
-  // How finally() ends, given what the threads of an execution have left: kEnd, or kFailed. Adds what it observes to
-  // `registers`, by slot. Valid until the next call.
-  [[nodiscard]] const PathNode& look(std::span<const Word> memory, std::vector<Word>& registers);
+  // How finally() ends, given what the threads of an execution have left. Adds what it observes to `registers`, by slot.
+  [[nodiscard]] PathId look(std::span<const Word> memory, std::vector<Word>& registers);
+  // The end of a path: kEnd, or kFailed. Valid until the next look().
+  [[nodiscard]] const PathNode& end(PathId path) const { return unfolding_.node(path); }
+
+  // What the paths that were taken so far depend on, each once: locations, and captured variables by their slots.
+  [[nodiscard]] std::span<const Location> locations() const { return locations_; }
+  [[nodiscard]] std::span<const int> slots() const { return slots_; }
 
  private:
   class Code;
@@ -37,10 +43,14 @@ class Finally {
     bool is_known = false;
   };
   [[nodiscard]] const Path& known(PathId path);
+  // The slot of a location that stands for a captured variable; nothing if it is one of the test's.
+  [[nodiscard]] std::optional<int> slot_of(Location location) const;
 
   std::unique_ptr<const Code> code_;
   Unfolding unfolding_;
   std::vector<Path> paths_;
+  std::vector<Location> locations_;
+  std::vector<int> slots_;
 };
 
 }  // namespace lkmc::kernel

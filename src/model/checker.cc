@@ -161,6 +161,7 @@ class SpecialisedChecker final : public Checker {
       const bool outcome = holds_for_may != axiom.negated;
       if (axiom.is_flag) {
         if (outcome) {
+          possible_flags_ |= std::uint64_t{1} << i;
           always_ |= std::uint64_t{1} << i;
           if (!test.set) without_test_.push_back(i);
         }
@@ -174,6 +175,7 @@ class SpecialisedChecker final : public Checker {
     test.value = slot(axiom.node);
     test.end = code_.size();
     tests_.push_back(test);
+    if (axiom.is_flag) possible_flags_ |= std::uint64_t{1} << i;
     if (axiom.is_flag && !test.set) flag_values_.push_back({i, test.value, test.end});
   }
 

@@ -94,10 +94,16 @@ class Checker {
   [[nodiscard]] virtual std::uint64_t flags(std::span<const BitWord> rf, std::span<const BitWord> co,
                                             std::span<const std::int64_t> values, std::uint64_t known) = 0;
 
+  // Whether there may be a complete execution that raises the flag with that index into Model::axioms.
+  [[nodiscard]] bool may_raise(std::size_t axiom) const { return (possible_flags_ >> axiom & 1) != 0; }
+
   // The pairs in the relation of a flag, likewise. Empty where the flag is not raised.
   [[nodiscard]] virtual std::vector<std::pair<int, int>> flagged(std::size_t axiom, std::span<const BitWord> rf,
                                                                  std::span<const BitWord> co,
                                                                  std::span<const std::int64_t> values) = 0;
+
+ protected:
+  std::uint64_t possible_flags_ = 0;
 };
 
 }  // namespace lkmc

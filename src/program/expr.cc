@@ -7,6 +7,8 @@
 namespace lkmc {
 namespace {
 
+constexpr int kWordBits = 64;
+
 std::uint32_t saturating_add(std::uint32_t a, std::uint32_t b) {
   return a > std::numeric_limits<std::uint32_t>::max() - b ? std::numeric_limits<std::uint32_t>::max() : a + b;
 }
@@ -105,9 +107,9 @@ ExprId ExprPool::add(const Node& node) {
   return static_cast<ExprId>(nodes_.size() - 1);
 }
 
-ExprId ExprPool::constant(Word value) { return add({Kind::kConstant, 0, 1, 0, 0, value}); }
+ExprId ExprPool::constant(Word value) { return add({Kind::kConstant, 0, 0, 1, 0, 0, value}); }
 
-ExprId ExprPool::read(EventIndex index) { return add({Kind::kRead, 0, 1, 0, 0, index}); }
+ExprId ExprPool::read(EventIndex index) { return add({Kind::kRead, 0, 0, 1, 0, 0, index}); }
 
 bool ExprPool::is_truth(ExprId e) const {
   const Node& n = node(e);
@@ -141,23 +143,26 @@ bool ExprPool::is_truth(ExprId e) const {
   return false;
 }
 
-bool ExprPool::fits(ExprId e, int bits) const {
-  const Node& n = node(e);
-  if (n.kind == Kind::kConstant) return n.word >> (bits - 1) == 0 || n.word >> (bits - 1) == -1;
-  const int extended_from = n.kind != Kind::kUnary                                        ? 64
-                            : static_cast<UnaryOp>(n.op) == UnaryOp::kSignExtend8  ? 8
-                            : static_cast<UnaryOp>(n.op) == UnaryOp::kSignExtend16 ? 16
-                            : static_cast<UnaryOp>(n.op) == UnaryOp::kSignExtend32 ? 32
-                                                                                   : 64;
-  return extended_from <= bits || is_truth(e);
+ExprId ExprPool::sign_extended(ExprId a, int bits) {
+  Node n = node(a);
+  const int unused_bits = kWordBits - bits;
+  if (n.unused_bits >= unused_bits || is_truth(a)) return a;
+  n.unused_bits = static_cast<std::uint8_t>(unused_bits);
+  return add(n);
 }
 
 ExprId ExprPool::unary(UnaryOp op, ExprId a) {
   if (const auto value = constant_value(a)) return constant(apply(op, *value));
-  if (op == UnaryOp::kSignExtend8 && fits(a, 8)) return a;
-  if (op == UnaryOp::kSignExtend16 && fits(a, 16)) return a;
-  if (op == UnaryOp::kSignExtend32 && fits(a, 32)) return a;
-  return add({Kind::kUnary, static_cast<std::uint8_t>(op), saturating_add(node(a).tree_size, 1), a, 0, 0});
+  switch (op) {
+    case UnaryOp::kSignExtend8:
+      return sign_extended(a, 8);
+    case UnaryOp::kSignExtend16:
+      return sign_extended(a, 16);
+    case UnaryOp::kSignExtend32:
+      return sign_extended(a, 32);
+    default:
+      return add({Kind::kUnary, static_cast<std::uint8_t>(op), 0, saturating_add(node(a).tree_size, 1), a, 0, 0});
+  }
 }
 
 ExprId ExprPool::binary(BinaryOp op, ExprId a, ExprId b) {
@@ -171,7 +176,7 @@ ExprId ExprPool::binary(BinaryOp op, ExprId a, ExprId b) {
   const bool has_zero = (va && *va == 0) || (vb && *vb == 0);
   if (has_zero && (op == BinaryOp::kBitAnd || op == BinaryOp::kMultiply)) return constant(0);
   const std::uint32_t size = saturating_add(saturating_add(node(a).tree_size, node(b).tree_size), 1);
-  return add({Kind::kBinary, static_cast<std::uint8_t>(op), size, a, b, 0});
+  return add({Kind::kBinary, static_cast<std::uint8_t>(op), 0, size, a, b, 0});
 }
 
 std::optional<Word> ExprPool::constant_value(ExprId e) const {
@@ -180,7 +185,7 @@ std::optional<Word> ExprPool::constant_value(ExprId e) const {
 }
 
 std::optional<EventIndex> ExprPool::as_read(ExprId e) const {
-  if (node(e).kind != Kind::kRead) return std::nullopt;
+  if (node(e).kind != Kind::kRead || node(e).unused_bits != 0) return std::nullopt;
   return static_cast<EventIndex>(node(e).word);
 }
 

@@ -78,8 +78,7 @@ class ExprPool {
       return step(node(e), known, [&](ExprId o) {
         // Nearly all operands are leaves; they need no call.
         const Node& n = node(o);
-        if (n.kind == Kind::kConstant) return std::optional<Word>(n.word);
-        return n.kind == Kind::kRead ? known(static_cast<EventIndex>(n.word)) : evaluate(o, known);
+        return is_leaf(n) ? leaf(n, known) : evaluate(o, known);
       });
     }
     // Operands have smaller ids than their users.
@@ -99,39 +98,40 @@ class ExprPool {
   struct Node {
     Kind kind;
     std::uint8_t op;
-    std::uint32_t tree_size;  // number of nodes when written as a tree; saturates
+    std::uint8_t unused_bits;  // at the top of the word: copies of the sign of those below. No sign extension is a node
+                               // of its own, for nearly every operation in C++ has one.
+    std::uint32_t tree_size;   // number of nodes when written as a tree; saturates
     ExprId a, b;
     Word word;  // the constant, or the index of the read
     friend bool operator==(const Node&, const Node&) = default;
   };
   [[nodiscard]] const Node& node(ExprId e) const { return nodes_[static_cast<std::size_t>(e)]; }
+  [[nodiscard]] static Word extended(const Node& n, Word word) {
+    return static_cast<Word>(static_cast<std::uint64_t>(word) << n.unused_bits) >> n.unused_bits;
+  }
+  [[nodiscard]] static bool is_leaf(const Node& n) { return n.kind == Kind::kConstant || n.kind == Kind::kRead; }
+  template <class Known>
+  [[nodiscard]] static std::optional<Word> leaf(const Node& n, const Known& known) {
+    if (n.kind == Kind::kConstant) return n.word;
+    const std::optional<Word> word = known(static_cast<EventIndex>(n.word));
+    if (!word) return std::nullopt;
+    return extended(n, *word);
+  }
   template <class Known, class Operand>
   [[nodiscard]] static std::optional<Word> step(const Node& n, const Known& known, const Operand& operand) {
-    switch (n.kind) {
-      case Kind::kConstant:
-        return n.word;
-      case Kind::kRead:
-        return known(static_cast<EventIndex>(n.word));
-      case Kind::kUnary: {
-        const std::optional<Word> a = operand(n.a);
-        if (!a) return std::nullopt;
-        return apply(static_cast<UnaryOp>(n.op), *a);
-      }
-      case Kind::kBinary: {
-        const std::optional<Word> a = operand(n.a);
-        if (!a) return std::nullopt;
-        const std::optional<Word> b = operand(n.b);
-        if (!b) return std::nullopt;
-        return apply(static_cast<BinaryOp>(n.op), *a, *b);
-      }
-    }
-    return std::nullopt;
+    if (is_leaf(n)) return leaf(n, known);
+    const std::optional<Word> a = operand(n.a);
+    if (!a) return std::nullopt;
+    if (n.kind == Kind::kUnary) return extended(n, apply(static_cast<UnaryOp>(n.op), *a));
+    const std::optional<Word> b = operand(n.b);
+    if (!b) return std::nullopt;
+    return extended(n, apply(static_cast<BinaryOp>(n.op), *a, *b));
   }
 
   [[nodiscard]] ExprId add(const Node& node);
-  // Whether the value is 0 or 1 whatever the reads return; whether it is a signed number of so many bits.
+  [[nodiscard]] ExprId sign_extended(ExprId a, int bits);
+  // Whether the value is 0 or 1 whatever the reads return.
   [[nodiscard]] bool is_truth(ExprId e) const;
-  [[nodiscard]] bool fits(ExprId e, int bits) const;
 
   std::vector<Node> nodes_;
 };

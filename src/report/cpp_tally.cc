@@ -9,8 +9,11 @@
 namespace lkmc {
 namespace {
 
+// Ends are forgotten when there are more than this (some tens of megabytes).
+constexpr std::size_t kMaxEnds = 200'000;
+
 // Whether the slot of an observable has been filled in.
-bool is_filled(const std::vector<Word>& registers, int slot) {
+bool is_filled(std::span<const Word> registers, int slot) {
   const auto filled = static_cast<std::size_t>(slot) + 1;
   return filled < registers.size() && registers[filled] != 0;
 }
@@ -21,7 +24,7 @@ const Event& event_of(const Assignment& assignment, int event) { return assignme
 
 bool CppTally::on_execution(const Execution& execution) {
   judge_end(execution);
-  if (race_flag_) {
+  if (race_flag_ && execution.checker.may_raise(*race_flag_)) {
     const std::vector<DataRace> races = data_races(execution, *race_flag_);
     (void)judge_lifetime(execution.assignment, races);
     for (const DataRace& race : races) {
@@ -30,7 +33,7 @@ bool CppTally::on_execution(const Execution& execution) {
   } else {
     (void)judge_lifetime(execution.assignment, {});
   }
-  judge_leaks(execution);
+  if (test_->forbids_leaks()) judge_leaks(execution);
   judge_lock_rules(execution.assignment);
   return true;
 }
@@ -100,44 +103,91 @@ void CppTally::violated(const Assignment& assignment, const Report& report) {
 
 // What the threads have left, and finally() finds in it.
 void CppTally::judge_end(const Execution& execution) {
-  registers_.assign(execution.registers.begin(), execution.registers.end());
-  if (finally_ != nullptr) {
-    const PathNode& end = finally_->look(execution.memory, registers_);
-    if (end.misbehaves) {
-      mistakes_.insert({end.pos, "finally(): " + end.message});
-    } else if (end.continuation == Continuation::kFailed) {
-      violated(execution.assignment, {.pos = end.pos, .message = end.message});
+  if (test_->observable_count() != observables_) find_inputs();
+  read_inputs(execution);
+  if (end_before_ == nullptr || end_before_->first != inputs_) {
+    auto found = ends_.find(inputs_);
+    if (found == ends_.end()) {
+      End end = work_out_end(execution);
+      read_inputs(execution);  // finally() may have looked at more than ever before
+      if (ends_.size() >= kMaxEnds) ends_.clear();
+      found = ends_.emplace(inputs_, std::move(end)).first;
+    }
+    end_before_ = &*found;
+  }
+  const End& end = end_before_->second;
+  ++*end.times;
+  for (Condition* condition : end.reached) {
+    ++condition->times;
+    if (keeps_reaching_ && (!condition->witness || compare(execution.assignment, *condition->witness) < 0)) {
+      condition->witness.emplace(execution);
     }
   }
-  count_observed(execution);
+  if (end.failure) {
+    const PathNode& failure = finally_->end(*end.failure);
+    violated(execution.assignment, {.pos = failure.pos, .message = failure.message});
+  }
 }
 
-void CppTally::count_observed(const Execution& execution) {
-  if (test_->observable_count() != observables_) find_observables();
-  for (auto& [name, condition] : conditions_) {
-    const bool holds = std::any_of(condition.slots.begin(), condition.slots.end(), [&](int slot) {
-      return is_filled(registers_, slot) && registers_[static_cast<std::size_t>(slot)] != 0;
-    });
-    if (!holds) continue;
-    ++condition.times;
-    if (keeps_reaching_ && (!condition.witness || compare(execution.assignment, *condition.witness) < 0)) {
-      condition.witness.emplace(execution);
-    }
-  }
-  state_.clear();
-  for (const int slot : value_slots_) {
-    if (is_filled(registers_, slot)) state_.insert(state_.end(), {slot, registers_[static_cast<std::size_t>(slot)]});
-  }
-  if (state_before_ == nullptr || state_before_->first != state_) state_before_ = &*states_.try_emplace(state_, 0).first;
-  ++state_before_->second;
-}
-
-void CppTally::find_observables() {
+// Notes what an End depends on, as far as that is known by now.
+void CppTally::find_inputs() {
+  const std::size_t known = input_slots_.size() + input_locations_.size();
+  if (finally_ != nullptr) input_locations_.assign(finally_->locations().begin(), finally_->locations().end());
+  input_slots_.clear();
+  if (finally_ != nullptr) input_slots_.assign(finally_->slots().begin(), finally_->slots().end());
   const std::vector<kernel::Observable> all = test_->observables();
+  for (const kernel::Observable& o : all) {
+    const bool is_of_finally = o.kind == kernel::Observable::Kind::kCondition && o.thread == kInitThread;
+    if (!is_of_finally) input_slots_.push_back(o.slot);
+  }
   for (; observables_ < all.size(); ++observables_) {
     const kernel::Observable& o = all[observables_];
     (o.kind == kernel::Observable::Kind::kCondition ? conditions_[o.name].slots : value_slots_).push_back(o.slot);
   }
+  if (input_slots_.size() + input_locations_.size() == known) return;
+  ends_.clear();
+  end_before_ = nullptr;
+}
+
+// What is in the slots; locations; and a bit for each slot, set where it is filled.
+void CppTally::read_inputs(const Execution& execution) {
+  const std::size_t values = input_slots_.size() + input_locations_.size();
+  inputs_.resize(values + static_cast<std::size_t>(words_for(static_cast<int>(input_slots_.size()))));
+  Word* to = inputs_.data();
+  for (std::size_t i = values; i < inputs_.size(); ++i) to[i] = 0;
+  for (std::size_t i = 0; i < input_slots_.size(); ++i) {
+    const bool filled = is_filled(execution.registers, input_slots_[i]);
+    *to++ = filled ? execution.registers[static_cast<std::size_t>(input_slots_[i])] : 0;
+    if (filled) inputs_[values + i / kBitsPerWord] |= static_cast<Word>(BitWord{1} << (i % kBitsPerWord));
+  }
+  for (const Location l : input_locations_) *to++ = execution.memory[static_cast<std::size_t>(l)];
+}
+
+CppTally::End CppTally::work_out_end(const Execution& execution) {
+  End end;
+  registers_.assign(execution.registers.begin(), execution.registers.end());
+  if (finally_ != nullptr) {
+    const PathId path = finally_->look(execution.memory, registers_);
+    const PathNode& node = finally_->end(path);
+    if (node.misbehaves) {
+      mistakes_.insert({node.pos, "finally(): " + node.message});
+    } else if (node.continuation == Continuation::kFailed) {
+      end.failure = path;
+    }
+  }
+  find_inputs();  // also what finally() observes
+  for (auto& [name, condition] : conditions_) {
+    const bool holds = std::any_of(condition.slots.begin(), condition.slots.end(), [&](int slot) {
+      return is_filled(registers_, slot) && registers_[static_cast<std::size_t>(slot)] != 0;
+    });
+    if (holds) end.reached.push_back(&condition);
+  }
+  std::vector<Word> state;
+  for (const int slot : value_slots_) {
+    if (is_filled(registers_, slot)) state.insert(state.end(), {slot, registers_[static_cast<std::size_t>(slot)]});
+  }
+  end.times = &states_.try_emplace(std::move(state), 0).first->second;
+  return end;
 }
 
 bool CppTally::judge_lifetime(const Assignment& assignment, std::span<const DataRace> races) {
@@ -175,6 +225,7 @@ void CppTally::judge_leaks(const Execution& execution) {
 }
 
 void CppTally::judge_lock_rules(const Assignment& assignment) {
+  if (assignment.skeleton().objections.empty()) return;
   for (const Objection* o : broken_rules(assignment)) {
     violated(assignment, {.pos = event_of(assignment, o->access).pos, .message = o->message});
   }

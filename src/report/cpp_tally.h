@@ -94,9 +94,17 @@ class CppTally final : public Visitor {
     std::uint64_t times = 0;  // executions in which it is true
     std::optional<Witness> witness{};
   };
+  // What becomes of all executions that finally() and observers cannot tell apart.
+  struct End {
+    std::optional<PathId> failure{};      // of finally()
+    std::vector<Condition*> reached{};    // the conditions that are true
+    std::uint64_t* times = nullptr;       // of the final state
+  };
+  using Ends = std::unordered_map<std::vector<Word>, End, WordsHash>;
   void judge_end(const Execution& execution);
-  void count_observed(const Execution& execution);
-  void find_observables();
+  void find_inputs();
+  void read_inputs(const Execution& execution);
+  [[nodiscard]] End work_out_end(const Execution& execution);
   struct Place {
     ThreadId thread;
     std::string file;
@@ -129,8 +137,12 @@ class CppTally final : public Visitor {
   // Executions by final state: for each slot of observe() that is in use, the slot and the value.
   using States = std::unordered_map<std::vector<Word>, std::uint64_t, WordsHash>;
   States states_;
-  States::value_type* state_before_ = nullptr;  // often the same, and always so where nothing is observed
-  std::vector<Word> registers_, state_;  // scratch
+  // By all that it depends on, so that an execution costs one lookup, if that.
+  Ends ends_;
+  const Ends::value_type* end_before_ = nullptr;  // often the same, and always so where nothing is observed
+  std::vector<int> input_slots_;  // what an End depends on
+  std::vector<Location> input_locations_;
+  std::vector<Word> inputs_, registers_;  // scratch
 };
 
 }  // namespace lkmc

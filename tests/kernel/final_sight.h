@@ -29,7 +29,7 @@ class FinalView {
     FinalSight sight;
     std::vector<Word> registers(execution.registers.begin(), execution.registers.end());
     if (finally_ != nullptr) {
-      const PathNode& end = finally_->look(execution.memory, registers);
+      const PathNode& end = finally_->end(finally_->look(execution.memory, registers));
       if (end.continuation == Continuation::kFailed) sight.failure = end.message;
     }
     for (const kernel::Observable& o : test_.observables()) {

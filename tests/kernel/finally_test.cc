@@ -58,6 +58,26 @@ LITMUS(finally_goes_its_way) {
   });
 }
 
+// Only one of the two values that the reader can find lets finally() look at y.
+LITMUS(finally_looks_further) {
+  shared<int> x, y;
+  value<int> r0;
+  thread("one", [&] { WRITE_ONCE(y, 1); });
+  thread("two", [&] { WRITE_ONCE(y, 2); });
+  thread("writer", [&] { WRITE_ONCE(x, 1); });
+  thread("reader", [&] { r0 = READ_ONCE(x); });
+  finally([&] {
+    if (r0 == 1) exists("two was last", y == 2);
+    if (r0 == 1) exists("one was last", y == 1);
+  });
+}
+
+TEST_CASE("executions are told apart by all that finally() looks at") {
+  const Outcome o = run("finally_looks_further");
+  CHECK(o.executions == 4);
+  CHECK(o.reached == std::map<std::string, std::uint64_t>{{"two was last", 1}, {"one was last", 1}});
+}
+
 TEST_CASE("finally() takes its own way for each execution, along pointers, as far as to its failure") {
   const Outcome o = run("finally_goes_its_way");
   CHECK(o.executions == 3);

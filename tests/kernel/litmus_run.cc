@@ -10,6 +10,7 @@
 #include "src/kernel/cpp_test.h"
 #include "src/model/model.h"
 #include "src/oracle/lock_rules.h"
+#include "src/report/cpp_tally.h"
 #include "tests/kernel/final_sight.h"
 
 namespace lkmc::kernel_test {
@@ -30,7 +31,7 @@ const Model& lkmm() {
 
 class Recorder final : public Visitor {
  public:
-  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test) {}
+  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test), tally_(test, std::nullopt) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     ++outcome_.executions;
     std::vector<Word> end(execution.memory.begin(), execution.memory.end());
@@ -41,12 +42,16 @@ class Recorder final : public Visitor {
     for (const auto& [name, holds] : sight.conditions) {
       if (holds) ++outcome_.reached[name];
     }
+    ++states_[sight.values];
+    (void)tally_.on_execution(execution);
     for (const Objection* o : broken_rules(execution.assignment)) outcome_.broken_rules.insert(o->message);
     return true;
   }
   void on_restart() override {
     outcome_ = {};
     view_.emplace(test_);
+    states_.clear();
+    tally_.on_restart();
   }
   void on_deadlock(const Deadlock& deadlock) override {
     ++outcome_.deadlocks;
@@ -65,10 +70,24 @@ class Recorder final : public Visitor {
   void on_failure(const Failure& failure) override { outcome_.failures.insert(failure.message); }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
+  // The tally, which works out finally() once for executions that it cannot tell apart, has counted what was seen here of each.
+  void compare_with_tally() const {
+    std::map<std::string, std::uint64_t> reached = tally_.reached();
+    std::erase_if(reached, [](const auto& condition) { return condition.second == 0; });
+    CHECK(reached == outcome_.reached);
+    CHECK((tally_.states() == states_));
+    for (const std::string& failure : outcome_.final_failures) {
+      const auto violations = tally_.violations();
+      CHECK(std::any_of(violations.begin(), violations.end(), [&](const Violation* v) { return v->report.message == failure; }));
+    }
+  }
+
  private:
   kernel::CppTest& test_;
   Outcome& outcome_;
   std::optional<FinalView> view_;
+  std::map<CppTally::Values, std::uint64_t> states_;
+  CppTally tally_;
 };
 
 Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
@@ -81,6 +100,7 @@ Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
     if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
   }
   outcome.bound_hit = statistics.bound_hit;
+  recorder.compare_with_tally();
   return outcome;
 }
 
