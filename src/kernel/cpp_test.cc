@@ -132,10 +132,7 @@ std::vector<Program::Memory> CppTest::memory() const {
 
 // --- growing ------------------------------------------------------------------------------------------------------------
 
-bool CppTest::outgrown() const {
-  const std::lock_guard lock(mutex_);
-  return !wanted_callbacks_.empty() || has_new_pointer_ || (wants_exclusive_waiters_ && !has_exclusive_waiters_) || heap_.wants_more();
-}
+bool CppTest::outgrown() const { return wants_to_grow_ || heap_.wants_more(); }
 
 void CppTest::grow() const {
   // Between explorations nobody else uses the test.
@@ -144,7 +141,7 @@ void CppTest::grow() const {
   const Present present(&run);
   self.learning_ = true;
   self.has_guessed_ = false;
-  self.has_new_pointer_ = false;
+  self.wants_to_grow_ = false;
   self.has_exclusive_waiters_ = wants_exclusive_waiters_;
   run.location_at_.assign(set_up_locations_, nullptr);
   run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
@@ -181,6 +178,7 @@ const CppTest::Callback* CppTest::callback(ThreadId caller, int ordinal) {
   if (found != callbacks_.end()) return &*found;
   const std::lock_guard lock(mutex_);
   wanted_callbacks_.emplace(caller, ordinal);
+  wants_to_grow_ = true;
   return nullptr;
 }
 

@@ -146,7 +146,7 @@ class CppTest final : public Program {
   mutable std::atomic<std::size_t> observable_count_ = 0;
   std::set<const void*> pointed_to_;     // see Run::may_be_pointed_to
   mutable bool has_guessed_ = false;     // in this exploration, with those that were there
-  bool has_new_pointer_ = false;
+  std::atomic<bool> wants_to_grow_ = false;  // by what threads have noted, but for the heap's
 };
 
 }  // namespace lkmc::kernel

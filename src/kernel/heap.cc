@@ -55,6 +55,7 @@ std::optional<int> Heap::kmalloc_cache(const HeapCache& wanted) {
   if (found != caches_.end()) return static_cast<int>(found - caches_.begin());
   const std::lock_guard lock(mutex_);
   if (std::none_of(wanted_caches_.begin(), wanted_caches_.end(), is_it)) wanted_caches_.push_back(wanted);
+  wants_more_ = true;
   return std::nullopt;
 }
 
@@ -63,6 +64,7 @@ std::optional<int> Heap::fresh(const Demand& demand) {
   if (found != fresh_.end()) return found->second;
   const std::lock_guard lock(mutex_);
   wanted_objects_.insert(demand);
+  wants_more_ = true;
   return std::nullopt;
 }
 
@@ -87,17 +89,14 @@ void Heap::note_free(int object) {
   if (freed_.contains(object)) return;
   const std::lock_guard lock(mutex_);
   newly_freed_.insert(object);
-}
-
-bool Heap::wants_more() const {
-  const std::lock_guard lock(mutex_);
-  return !wanted_caches_.empty() || !wanted_objects_.empty() || !newly_freed_.empty();
+  wants_more_ = true;
 }
 
 void Heap::grow(const std::function<HeapObject(const Demand&)>& make) {
   for (HeapCache& cache : std::exchange(wanted_caches_, {})) add_cache(std::move(cache));
   for (const Demand& demand : std::exchange(wanted_objects_, {})) add_object(demand, make(demand));
   freed_.merge(std::exchange(newly_freed_, {}));
+  wants_more_ = false;
 }
 
 }  // namespace lkmc::kernel

@@ -14,6 +14,7 @@
 // allocator, a grace period later, are they poisoned: by a thread of its own, in executions beside those in which it does not.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -96,7 +97,7 @@ class Heap {
   [[nodiscard]] std::vector<int> freed_type_safe() const;
   void note_free(int object);
 
-  [[nodiscard]] bool wants_more() const;
+  [[nodiscard]] bool wants_more() const { return wants_more_; }
   // Makes room for what was noted; `make` makes an object of a cache.
   void grow(const std::function<HeapObject(const Demand&)>& make);
 
@@ -110,6 +111,7 @@ class Heap {
   std::vector<HeapCache> wanted_caches_;
   std::set<Demand> wanted_objects_;
   std::set<int> newly_freed_;
+  std::atomic<bool> wants_more_ = false;  // whether anything is noted: asked too often for a lock
 };
 
 }  // namespace lkmc::kernel

@@ -167,6 +167,7 @@ void Run::waits_exclusively(const Site& site) {
   {
     const std::scoped_lock lock(test_.mutex_);
     test_.wants_exclusive_waiters_ = true;
+    test_.wants_to_grow_ = true;
   }
   t.stop_at_bound(position(site));  // to be explored again with queues that have them
 }
@@ -193,7 +194,7 @@ void Run::may_be_pointed_to(const void* at) {
   const std::scoped_lock lock(test_.mutex_);
   const bool is_new = test_.pointed_to_.insert(at).second;
   // Who has guessed without it may have missed something.
-  if (is_new && test_.has_guessed_ && test_.is_inside_an_object(at)) test_.has_new_pointer_ = true;
+  if (is_new && test_.has_guessed_ && test_.is_inside_an_object(at)) test_.wants_to_grow_ = true;
 }
 
 const void* Run::variable_at(Location location) const {
