@@ -1,6 +1,6 @@
 // A stale vma, recycled into a second mm and attached there, is write-locked, detached and freed there, and handed out for
 // the first mm again, where it is not attached yet. Between these steps the lookup compares vm_lock_seq with the number of
-// the wrong mm.
+// the wrong mm. (Not for v0: there a vma goes to another mm only after a grace period, and who has found it before is through.)
 #include "lkmc/expectations.h"
 #include "scenario.h"
 

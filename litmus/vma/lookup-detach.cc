@@ -17,9 +17,12 @@ static void lookup_against_detach() {
   });
 }
 
-LITMUS(v0a, violated(kDetached), races) { lookup_against_detach<v0a>(); }
+// v6.4: the fault may see the sequence number of the unlock and not yet that the vma is detached (I4), and keep it until the
+// grace period is over and the vma is freed (I1).
+LITMUS(v0a, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v0a>(); }
 LITMUS(v0b, holds) { lookup_against_detach<v0b>(); }
 LITMUS(v0c, holds) { lookup_against_detach<v0c>(); }
+LITMUS(v0c_marked, holds) { lookup_against_detach<v0c_marked>(); }
 // vm_area_free() resets vm_lock_seq, which unlocks the vma; the fault may see that and not yet that it is detached. Then it has
 // a vma that is detached (I4) or free already (I1).
 LITMUS(v1, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1>(); }

@@ -22,6 +22,7 @@ static void lookup_against_write_lock() {
 LITMUS(v0a, violated(kExclusion), violated(kConstant), races) { lookup_against_write_lock<v0a>(); }
 LITMUS(v0b, holds) { lookup_against_write_lock<v0b>(); }
 LITMUS(v0c, holds) { lookup_against_write_lock<v0c>(); }
+LITMUS(v0c_marked, holds) { lookup_against_write_lock<v0c_marked>(); }
 LITMUS(v1, holds) { lookup_against_write_lock<v1>(); }
 LITMUS(v1_f1, holds) { lookup_against_write_lock<v1_f1>(); }
 LITMUS(v1_f2, holds) { lookup_against_write_lock<v1_f2>(); }

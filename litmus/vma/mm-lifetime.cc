@@ -1,5 +1,5 @@
 // A lookup has a reference to a vma of another mm and drops it while a writer of that mm waits for it. The writer may go on
-// before the wake-up, and the mm may be gone when the wake-up comes.
+// before the wake-up, and the mm may be gone when the wake-up comes. (Not for v0: there a lookup meets no vma of another mm.)
 #include "lkmc/expectations.h"
 #include "scenario.h"
 

@@ -1,4 +1,5 @@
-// A stale vma is handed out again for the mm that the lookup is about. If the lookup gets it, it must see it initialised.
+// A vma is handed out for the mm that the lookup is about, and put into the tree. If the lookup gets it, from there or, where vmas
+// are reused at once, because it has found it before, it must see it initialised.
 #include "lkmc/expectations.h"
 #include "scenario.h"
 
@@ -10,7 +11,7 @@ template <class V>
 static void scenario(WriteLock write_lock = WriteLock::kYes) {
   auto &m = make<machine<V>>();
   m.vm_area_cachep.has_free = true;
-  m.let_be_found_in(m.mm);
+  if (V::kReusesAtOnce) m.let_be_found_in(m.mm);
   thread("fault", [&] {
     const auto vma = V::lock_vma_under_rcu(&m.mm, kAddress);
     if (vma == nullptr) return;
@@ -24,10 +25,15 @@ static void scenario(WriteLock write_lock = WriteLock::kYes) {
     const auto vma = new_vma<V>(&m.mm, kAddress);
     if (write_lock == WriteLock::kYes) V::vma_start_write(&m.mm, vma);
     V::vma_mark_attached(&m.mm, vma);
+    rcu_assign_pointer(m.mm.mm_mt, vma);
     V::mmap_write_unlock(&m.mm);
   });
 }
 
+LITMUS(v0a, holds) { scenario<v0a>(); }
+LITMUS(v0b, holds) { scenario<v0b>(); }
+LITMUS(v0c, holds) { scenario<v0c>(); }
+LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
 LITMUS(v1, holds) { scenario<v1>(); }
 LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
 LITMUS(v1_f2, holds) { scenario<v1_f2>(); }

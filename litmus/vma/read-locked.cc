@@ -32,6 +32,7 @@ static void scenario() {
 LITMUS(v0a, holds) { scenario<v0a>(); }
 LITMUS(v0b, holds) { scenario<v0b>(); }
 LITMUS(v0c, holds) { scenario<v0c>(); }
+LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
 LITMUS(v1, holds) { scenario<v1>(); }
 LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
 LITMUS(v1_f2, holds) { scenario<v1_f2>(); }

@@ -22,6 +22,18 @@ static void scenario() {
   });
 }
 
+// v0 frees a vma when a grace period is over, which a fault that still finds it holds off; so nothing that comes later is
+// read under rcu_read_lock(). That is what v0c_marked shows. The kernel's reads there are plain, and for LKMM they race with what
+// the next owner writes (docs/vma.md has the proof): vm_lock_seq and detached may be read as late as that, and the fault has a
+// vma that is detached (I4), free (I1) or being built (I4'), with an rwsem that is initialised while the fault holds it.
+LITMUS(v0a, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) { scenario<v0a>(); }
+LITMUS(v0b, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) { scenario<v0b>(); }
+LITMUS(v0c, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) { scenario<v0c>(); }
+LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
+// Interleaving alone: the fault takes the rwsem of the new vma, which is neither write-locked nor detached.
+LITMUS(v0c_without_grace_period, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) {
+  scenario<v0c_without_grace_period>();
+}
 // munmap has let go of the rwsem in vma_start_write(), detaches the vma and frees it, which sets vm_lock_seq to ~0. The fault
 // takes the rwsem now, finds ~0 and no other sign: detached, vm_mm and the range it may read as they were before. It has a vma
 // that is detached (I4), free (I1), or being built for another address (I4'), until it lets go: only the vma_start_write() that

@@ -1,4 +1,5 @@
 // The third hazard: what the lookup has found belongs to another mm by the time it locks it, at the same address.
+// (Not for v0: while a lookup is at a vma, the grace period after which another mm may get it has not ended.)
 #include "lkmc/expectations.h"
 #include "scenario.h"
 

@@ -19,6 +19,14 @@ static void scenario() {
   });
 }
 
+// As in reuse-before-lock: the grace period keeps the vma from being handed out, and LKMM lets plain reads see it nevertheless.
+LITMUS(v0a, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v0a>(); }
+LITMUS(v0b, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v0b>(); }
+LITMUS(v0c, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v0c>(); }
+LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
+LITMUS(v0c_without_grace_period, violated(kUnfinished), violated(kDetached), violated(kLookup), races) {
+  scenario<v0c_without_grace_period>();
+}
 // As in reuse-before-lock: the reset lets the fault in while all else that it reads may be old. Depending on how far munmap
 // and mmap are, the vma is detached (I4), free (I1) or being built (I4').
 LITMUS(v1, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1>(); }

@@ -21,6 +21,11 @@ static void scenario() {
   });
 }
 
+// v0b and v0c begin with a new vm_lock_seq, as v1 does. v6.4 lacks the order of the sequence numbers, as in lookup-write-lock.
+LITMUS(v0a, violated(kExclusion), violated(kConstant), races) { scenario<v0a>(); }
+LITMUS(v0b, holds) { scenario<v0b>(); }
+LITMUS(v0c, holds) { scenario<v0c>(); }
+LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
 LITMUS(v1, holds) { scenario<v1>(); }
 LITMUS(v1_f1, violated(kExclusion), violated(kConstant)) { scenario<v1_f1>(); }
 LITMUS(v1_f2, holds) { scenario<v1_f2>(); }

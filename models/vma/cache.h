@@ -1,7 +1,8 @@
-// The slab cache of vmas, for scenarios with one vma that is recycled: what one thread frees, another gets, with what it
-// contains, and sees all that came before the free (SLAB_TYPESAFE_BY_RCU; include/linux/refcount.h says that the allocator
-// orders the two). kmem_cache of the checker would also hand out fresh vmas, and give pages back: that costs a great many
-// executions, and nothing in them concerns the lock.
+// Where vmas come from: vm_area_cachep, as a scenario needs it.
+//
+// Most scenarios have one vma that is recycled: what one thread frees, another gets, with what it contains, and sees all that
+// came before the free (SLAB_TYPESAFE_BY_RCU; include/linux/refcount.h says that the allocator orders the two). The checker's own
+// kmem_cache, for scenarios about the allocator, also hands out fresh vmas and gives pages back, which costs executions.
 #pragma once
 
 #include "lkmc/litmus.h"
@@ -10,18 +11,21 @@ namespace vma {
 
 template <class vm_area_struct>
 struct vma_cache {
-  lkmc::shared<bool> has_free;
   vm_area_struct *vma = nullptr;  // the one that there is; set in the set-up
+  lkmc::shared<bool> has_free;
+  lkmc::kmem_cache<vm_area_struct> *slab = nullptr;  // in its place
 };
 
-// Waits until there is a free vma: allocating a fresh one instead is no reuse.
+// Without a slab, waits until the vma is free: allocating a fresh one instead is no reuse.
 template <class vm_area_struct>
-lkmc::value<vm_area_struct *> allocate(vma_cache<vm_area_struct> *cache) {
+lkmc::value<vm_area_struct *> kmem_cache_alloc(vma_cache<vm_area_struct> *cache) {
+  if (cache->slab != nullptr) return kmem_cache_alloc(cache->slab);
   (void)smp_cond_load_acquire(&cache->has_free, VAL);
   return cache->vma;
 }
 template <class vm_area_struct>
-void release(vma_cache<vm_area_struct> *cache) {
+void kmem_cache_free(vma_cache<vm_area_struct> *cache, const lkmc::value<vm_area_struct *> &vma) {
+  if (cache->slab != nullptr) return kmem_cache_free(cache->slab, vma);
   smp_store_release(&cache->has_free, true);
 }
 

@@ -2,7 +2,8 @@
 //
 // A vma is write-locked while its vm_lock_seq equals mm_lock_seq of its mm. So mmap_write_unlock() unlocks all vmas of the
 // mm by adding one to mm_lock_seq; vma->vm_lock is held for writing only while vm_lock_seq is set. A vma is freed after a grace
-// period. (include/linux/mm.h, mm/memory.c, kernel/fork.c)
+// period, so nobody who has found it before can see it with another owner. Its rwsem, which the kernel allocates and frees
+// with it, is part of it here. (include/linux/mm.h, mm/memory.c, kernel/fork.c)
 #pragma once
 
 #include "cache.h"
@@ -12,6 +13,9 @@ namespace vma {
 
 template <class Self>
 struct v0_series {
+  static constexpr bool kReusesAtOnce = false;   // a freed vma, which a lookup may be at
+  static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
+
   struct vm_area_struct;
   using cache = vma_cache<vm_area_struct>;
   using vma_pointer = value<vm_area_struct *>;
@@ -25,7 +29,8 @@ struct v0_series {
     shared<vm_area_struct *> mm_mt;
   };
   struct vm_area_struct {
-    shared<unsigned long> vm_start;  // the kernel puts the rcu_head here when the vma is freed
+    rcu_head vm_rcu;  // lies over vm_start and vm_end in the kernel
+    shared<unsigned long> vm_start;
     shared<unsigned long> vm_end;
     shared<mm_struct *> vm_mm;
     shared<int> vm_flags;
@@ -36,11 +41,16 @@ struct v0_series {
   };
 
   // --- readers
+  // What a lookup reads while nothing but the grace period keeps the vma.
+  template <class T>
+  static value<T> look(const shared<T> &field, const kernel::Site &site = kernel::Site::current()) {
+    return field.read(Tag::kPlain, site);
+  }
   static bool vma_start_read(const vma_pointer &vma) {
     // Without order, and pessimistic.
-    if (Self::vm_lock_seq_early(vma) == READ_ONCE(vma->vm_mm->mm_lock_seq)) return false;
+    if (Self::vm_lock_seq_early(vma) == READ_ONCE(Self::look(vma->vm_mm)->mm_lock_seq)) return false;
     if (!down_read_trylock(&vma->vm_lock)) return false;
-    if (vma->vm_lock_seq == Self::mm_lock_seq_of_unlock(vma->vm_mm)) {
+    if (Self::look(vma->vm_lock_seq) == Self::mm_lock_seq_of_unlock(Self::look(vma->vm_mm))) {
       up_read(&vma->vm_lock);
       return false;
     }
@@ -65,7 +75,7 @@ struct v0_series {
       return nullptr;
     }
     // The kernel looks the address up again if the vma is detached; a second lookup is a lookup like the first.
-    if (vma->detached || address < vma->vm_start || address >= vma->vm_end) {
+    if (Self::look(vma->detached) || address < Self::look(vma->vm_start) || address >= Self::look(vma->vm_end)) {
       Self::vma_end_read(vma);
       rcu_read_unlock();
       return nullptr;
@@ -97,21 +107,45 @@ struct v0_series {
   }
 
   // --- vmas come and go
-  static void vma_mark_attached(mm_struct *mm, const vma_pointer &vma) {
-    WRITE_ONCE(vma->ghost.life, attached_to(mm->number));
-    vma->detached = false;
-  }
+  // In the set-up of a test.
+  static void begin_attached(vm_area_struct *) {}
+  // A new vma is not marked as detached before it is attached either.
+  static void vma_mark_attached(mm_struct *mm, const vma_pointer &vma) { WRITE_ONCE(vma->ghost.life, attached_to(mm->number)); }
   static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
     CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
     vma->detached = true;
   }
-  // In the set-up of a test.
-  static void begin_attached(vm_area_struct *vma) { vma->detached = false; }
-  static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
+  static vma_pointer vm_area_alloc(mm_struct *mm) {
+    KERNEL_FUNCTION;
+    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
+    WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
+    vma->vm_mm = mm;
+    vma->detached = false;
+    init_rwsem(&vma->vm_lock);
+    vma->vm_lock_seq = ~0u;
+    return vma;
+  }
+  static void vm_area_free(mm_struct *, const vma_pointer &vma) {
     KERNEL_FUNCTION;
     vma->vm_start = ~0ul;  // the rcu_head
-    release(mm->vm_area_cachep);
+    call_rcu(&vma->vm_rcu, vm_area_free_rcu_cb);
+  }
+  static void vm_area_free_rcu_cb(value<rcu_head *> head) {
+    KERNEL_FUNCTION;
+    __vm_area_free(container_of(head, vm_area_struct, vm_rcu));
+  }
+  static void __vm_area_free(const vma_pointer &vma) {
+    WRITE_ONCE(vma->ghost.life, kFreed);
+    kmem_cache_free(vma->vm_mm->vm_area_cachep, vma);  // the kernel has one cache
+  }
+  // The last user of the mm has left: nobody can look its vmas up any more, and they are freed at once.
+  static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
+    Self::mmap_write_lock(mm);
+    mm->mm_mt = nullptr;
+    __vm_area_free(vma);
+    Self::mmap_write_unlock(mm);
   }
 };
 
@@ -124,53 +158,65 @@ struct v0a : v0_series<v0a> {
 };
 
 // v6.5 (b1f02b95758d, "mm: fix memory ordering for mm_lock_seq and vm_lock_seq").
-struct v0b : v0_series<v0b> {
+template <class Self>
+struct v0b_series : v0_series<Self> {
+  using typename v0_series<Self>::mm_struct;
+  using typename v0_series<Self>::vma_pointer;
   static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
   static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return smp_load_acquire(&mm->mm_lock_seq); }
   static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
   static void vma_end_write_all(mm_struct *mm) { smp_store_release(&mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1u); }
 };
+struct v0b : v0b_series<v0b> {};
 
 // v6.14 (eb449bd96954, "mm: convert mm_lock_seq to a proper seqcount").
-struct v0c : v0_series<v0c> {
-  static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
-  static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return smp_load_acquire(&mm->mm_lock_seq); }
-  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
+template <class Self>
+struct v0c_series : v0b_series<Self> {
+  using typename v0b_series<Self>::mm_struct;
   static void mmap_write_lock(mm_struct *mm) {
-    v0_series::mmap_write_lock(mm);
+    v0b_series<Self>::mmap_write_lock(mm);
     mm_lock_seqcount_begin(mm);
   }
   static void vma_end_write_all(mm_struct *mm) { mm_lock_seqcount_end(mm); }
 };
+struct v0c : v0c_series<v0c> {};
+
+// A repair that takes away what LKMM alone calls a data race: what a lookup reads is marked.
+template <class Self>
+struct v0c_marked_series : v0c_series<Self> {
+  template <class T>
+  static value<T> look(const shared<T> &field, const kernel::Site &site = kernel::Site::current()) {
+    return field.read(Tag::kOnce, site);
+  }
+};
+struct v0c_marked : v0c_marked_series<v0c_marked> {};
 
 // --- what the versions need, taken away
 // Half of the repair of v6.5.
-struct v0b_without_acquire : v0_series<v0b_without_acquire> {
-  static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
+struct v0b_without_acquire : v0b_series<v0b_without_acquire> {
   static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return READ_ONCE(mm->mm_lock_seq); }
-  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
-  static void vma_end_write_all(mm_struct *mm) { smp_store_release(&mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1u); }
 };
 // The other half.
-struct v0b_without_release : v0_series<v0b_without_release> {
-  static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
-  static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return smp_load_acquire(&mm->mm_lock_seq); }
-  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
+struct v0b_without_release : v0b_series<v0b_without_release> {
   static void vma_end_write_all(mm_struct *mm) { WRITE_ONCE(mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1u); }
 };
 // The seqcount's increments as the kernel has them: plain.
-struct v0c_plain : v0_series<v0c_plain> {
-  static value<unsigned> vm_lock_seq_early(const vma_pointer &vma) { return READ_ONCE(vma->vm_lock_seq); }
-  static value<unsigned> mm_lock_seq_of_unlock(const value<mm_struct *> &mm) { return smp_load_acquire(&mm->mm_lock_seq); }
-  static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
+struct v0c_plain : v0b_series<v0c_plain> {
   static void mmap_write_lock(mm_struct *mm) {
-    v0_series::mmap_write_lock(mm);
+    v0b_series::mmap_write_lock(mm);
     mm->mm_lock_seq = mm->mm_lock_seq + 1u;
     smp_wmb();
   }
   static void vma_end_write_all(mm_struct *mm) {
     smp_wmb();
     mm->mm_lock_seq = mm->mm_lock_seq + 1u;
+  }
+};
+// A vma is freed at once.
+struct v0c_without_grace_period : v0c_marked_series<v0c_without_grace_period> {
+  static void vm_area_free(mm_struct *, const vma_pointer &vma) {
+    KERNEL_FUNCTION;
+    __vm_area_free(vma);
   }
 };
 

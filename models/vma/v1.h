@@ -13,6 +13,7 @@ namespace vma {
 
 template <class Self>
 struct v1_series {
+  static constexpr bool kReusesAtOnce = true;    // a freed vma, which a lookup may be at
   static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
 
   struct vm_area_struct;
@@ -127,7 +128,7 @@ struct v1_series {
   // A new vma is detached and its lock is free: both are as the last owner, or the slab's constructor, left them.
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     KERNEL_FUNCTION;
-    const vma_pointer vma = allocate(mm->vm_area_cachep);
+    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
     vma->vm_mm = mm;
     return vma;
@@ -136,7 +137,7 @@ struct v1_series {
     KERNEL_FUNCTION;
     WRITE_ONCE(vma->ghost.life, kFreed);
     Self::reset_for_free(vma);
-    release(mm->vm_area_cachep);
+    kmem_cache_free(mm->vm_area_cachep, vma);
   }
   static void reset_for_free(const vma_pointer &vma) { vma->vm_lock_seq = ~0u; }
 

@@ -15,6 +15,7 @@ namespace vma {
 template <class Self>
 struct v2_series {
   using version = Self;
+  static constexpr bool kReusesAtOnce = true;    // a freed vma, which a lookup may be at
   static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
   static constexpr int VMA_LOCK_OFFSET = 0x40000000;
   static constexpr int VMA_REF_LIMIT = VMA_LOCK_OFFSET - 1;
@@ -187,7 +188,7 @@ struct v2_series {
   }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     KERNEL_FUNCTION;
-    const vma_pointer vma = allocate(mm->vm_area_cachep);
+    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
     CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kAllocatedAtZero);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
     vma->vm_mm = mm;
@@ -200,7 +201,7 @@ struct v2_series {
     CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kFreedAtZero);
     WRITE_ONCE(vma->ghost.life, kFreed);
     vma->vm_start = ~0ul;  // the free pointer
-    release(mm->vm_area_cachep);
+    kmem_cache_free(mm->vm_area_cachep, vma);
   }
   // The last user of the mm leaves, and its last vma goes.
   static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {

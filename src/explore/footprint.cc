@@ -117,11 +117,17 @@ std::optional<std::vector<Word>> Footprint::outcomes(const Unfolding& unfolding,
 }
 
 std::optional<std::vector<Word>> Footprint::outcomes_of_value(const Unfolding& unfolding, PathId path) const {
-  if (const auto read = unfolding.expressions().as_read(unfolding.node(path).expr)) {
-    const Content& content = contents_[at(event_of(unfolding, path, *read).event.location)];
-    if (!content.unknown) return std::vector<Word>(content.words.begin(), content.words.end());
+  const ExprPool& expressions = unfolding.expressions();
+  const ExprId expr = unfolding.node(path).expr;
+  const std::vector<EventIndex> reads = expressions.reads_of(expr);
+  if (reads.size() != 1) return std::nullopt;
+  const Content& content = contents_[at(event_of(unfolding, path, reads[0]).event.location)];
+  if (content.unknown) return std::nullopt;
+  std::set<Word> outcomes;
+  for (const Word word : content.words) {
+    outcomes.insert(expressions.evaluate(expr, [&](EventIndex) { return std::optional(word); }).value());
   }
-  return std::nullopt;
+  return std::vector<Word>(outcomes.begin(), outcomes.end());
 }
 
 }  // namespace lkmc

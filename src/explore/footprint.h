@@ -3,7 +3,8 @@
 // The search lets a read wait for a write that is not there yet if some thread may still write the location. Knowing that
 // nobody does, which holds of most fields of most objects, and of all once a thread is nearly through, saves it most of its
 // work. All paths of each thread are run on their own, whatever the others do. Pointers that are followed on the way are those
-// that some thread may store there, which is found out by going over the threads again until nothing is added.
+// that some thread may store there, or what is computed from one of them, as container_of() does; which these are is found out
+// by going over the threads again until nothing is added.
 #pragma once
 
 #include <cstdint>

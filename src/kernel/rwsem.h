@@ -12,6 +12,11 @@ struct rw_semaphore {
   [[nodiscard]] LockId lock_id() const { return {count.location()}; }
 };
 
+// WRITE_ONCE(): for memory that becomes a rw_semaphore again. Nobody has it then.
+inline void init_rwsem(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
+  sem->count.write(kernel::Run::current("init_rwsem()").constant(0), Tag::kOnce, site);
+}
+
 // Acquire. Sleeps while a writer holds it.
 inline void down_read(rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
   (void)kernel::take_count(sem->count, kernel::Wait::kSleeps, kernel::Run::Hold::kShared, "down_read()", site);

@@ -7,7 +7,7 @@
 #include <array>
 #include <string_view>
 
-#include "src/kernel/runtime.h"
+#include "lkmc/litmus.h"
 #include "tests/kernel/litmus_run.h"
 
 namespace lkmc {
@@ -38,6 +38,33 @@ TEST_CASE("the footprint of a test changes nothing that is found") {
     ++compared;
   }
   CHECK(compared > 90);
+}
+
+struct holder {
+  shared<int> x, member;
+};
+// Follows a pointer to the object, or to a member of it.
+template <class Pointed>
+void follow(Pointed* (*of)(holder&), value<holder*> (*found)(const value<Pointed*>&)) {
+  auto& one = make<holder>();
+  auto& other = make<holder>();
+  auto& p = make<shared<Pointed*>>();
+  p = of(one);
+  thread("mover", [&] { WRITE_ONCE(p, of(other)); });
+  thread("reader", [&] { IF (READ_ONCE(one.member) == 0) exists("as it was", true); });
+  thread("writer", [&] { WRITE_ONCE(found(READ_ONCE(p))->x, 1); });
+}
+LITMUS(pointer_to_an_object) {
+  follow<holder>([](holder& h) { return &h; }, [](const value<holder*>& p) { return p; });
+}
+LITMUS(pointer_to_a_member) {
+  follow<shared<int>>([](holder& h) { return &h.member; },
+                      [](const value<shared<int>*>& p) { return value<holder*>(container_of(p, holder, member)); });
+}
+TEST_CASE("who follows container_of() is known to write no more than who follows the pointer itself") {
+  const auto [object, without] = kernel_test::choices_with_and_without_footprint("pointer_to_an_object");
+  CHECK(object < without);
+  CHECK(kernel_test::choices_with_and_without_footprint("pointer_to_a_member").first == object);
 }
 
 }  // namespace

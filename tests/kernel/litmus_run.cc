@@ -90,12 +90,16 @@ class Recorder final : public Visitor {
   CppTally tally_;
 };
 
-Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
-  Outcome outcome;
+Statistics explore_into(Outcome& outcome, kernel::CppTest& test, const ExploreOptions& options) {
   static const ModelFacts facts(lkmm());
   Recorder recorder(test, outcome);
   Visitor* const visitors[] = {&recorder};
-  const Statistics statistics = explore(test, lkmm(), facts, options, visitors);
+  return explore(test, lkmm(), facts, options, visitors);
+}
+
+Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
+  Outcome outcome;
+  const Statistics statistics = explore_into(outcome, test, options);
   for (std::size_t i = 0; i < lkmm().axioms.size(); ++i) {
     if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
   }
@@ -133,6 +137,15 @@ std::pair<Outcome, Outcome> run_with_and_without_footprint(std::string_view test
   Outcome with = explore_all(program, {});
   Outcome without = explore_all(program, {.footprint = false});
   return {std::move(with), std::move(without)};
+}
+
+std::pair<std::uint64_t, std::uint64_t> choices_with_and_without_footprint(std::string_view test) {
+  kernel::CppTest program(registration(test));
+  REQUIRE_FALSE(program.setup_failure());
+  Outcome outcome;
+  const std::uint64_t with = explore_into(outcome, program, {}).choices;
+  const std::uint64_t without = explore_into(outcome, program, {.footprint = false}).choices;
+  return {with, without};
 }
 
 }  // namespace lkmc::kernel_test

@@ -37,5 +37,7 @@ struct Outcome {
 [[nodiscard]] Outcome run(std::string_view test, int unroll = 8);
 // The same, and again by an explorer that takes every thread to write everything.
 [[nodiscard]] std::pair<Outcome, Outcome> run_with_and_without_footprint(std::string_view test);
+// The branches of the search that the two take.
+[[nodiscard]] std::pair<std::uint64_t, std::uint64_t> choices_with_and_without_footprint(std::string_view test);
 
 }  // namespace lkmc::kernel_test

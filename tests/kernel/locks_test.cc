@@ -225,6 +225,24 @@ TEST_CASE("waiting for an rw_semaphore that one holds is a deadlock; giving it b
   CHECK(run("rwsem_wrong_unlock").fails_with("up_write() of a lock that this thread holds for reading"));
 }
 
+struct with_sem {
+  rw_semaphore sem;
+};
+LITMUS(rwsem_in_new_memory) {
+  thread("a", [&] {
+    const value<with_sem*> p = kmalloc<with_sem>();
+    init_rwsem(&p->sem);
+    down_write(&p->sem);
+    exists("locked", rwsem_is_locked(&p->sem));
+    up_write(&p->sem);
+  });
+}
+TEST_CASE("an rw_semaphore in new memory is free once it is initialised (include/linux/rwsem.h, init_rwsem())") {
+  const Outcome o = run("rwsem_in_new_memory");
+  CHECK(o.reaches("locked"));
+  CHECK(o.failures.empty());
+}
+
 LITMUS(rwsem_reader_fails_while_a_writer_waits) {
   auto& g = make<guarded>();
   thread("reader", [&] {
