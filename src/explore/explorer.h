@@ -8,8 +8,8 @@
 //     writes are there before the first read has to choose.
 //   - Where a thread needs to know a value to go on, the reads that the value comes from choose their sources: one of the
 //     writes that are there, or "one that is not there yet", if a thread that goes on may still write that location (footprint.h).
-//     A value that is not there yet is guessed where it decides a branch; the guess must come true later. (This is how
-//     load buffering is found, and also the executions out of thin air that the model allows to plain accesses.)
+//     A value that is not there yet is guessed where it decides how a thread goes on; the guess must come true later. (This
+//     is how load buffering is found, and also the executions out of thin air that the model allows to plain accesses.)
 //   - When all threads have ended, the remaining reads choose their sources, and the writes their order.
 //
 // Each choice is checked at once against coherence and atomicity, and then against the axioms of the model, which only
@@ -38,6 +38,7 @@ namespace lkmc {
 // Why an exploration ended before it had seen everything.
 enum class Interruption : std::uint8_t {
   kNone, kTimeout, kMaxExecutions, kCancelled,
+  kUnknownValue,  // a thread needs a number that is computed from too much to tell what it may be
   kRestart,  // the program has grown; never in a result
 };
 

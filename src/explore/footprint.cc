@@ -1,6 +1,7 @@
 #include "src/explore/footprint.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lkmc {
 namespace {
@@ -10,6 +11,7 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // A thread with more paths may write anything, and a location with more values hold anything.
 constexpr std::size_t kMaxPaths = 2'000;
 constexpr std::size_t kMaxWords = 32;
+constexpr std::size_t kMaxCombinations = 1'024;  // of the values of the reads that one value comes from
 
 // The event of a path by its place in the thread.
 const ThreadEvent& event_of(const Unfolding& unfolding, PathId path, EventIndex index) {
@@ -120,12 +122,23 @@ std::optional<std::vector<Word>> Footprint::outcomes_of_value(const Unfolding& u
   const ExprPool& expressions = unfolding.expressions();
   const ExprId expr = unfolding.node(path).expr;
   const std::vector<EventIndex> reads = expressions.reads_of(expr);
-  if (reads.size() != 1) return std::nullopt;
-  const Content& content = contents_[at(event_of(unfolding, path, reads[0]).event.location)];
-  if (content.unknown) return std::nullopt;
+  // All combinations of what the reads may see.
+  std::vector<std::map<EventIndex, Word>> seen(1);
+  for (const EventIndex read : reads) {
+    const Content& content = contents_[at(event_of(unfolding, path, read).event.location)];
+    if (content.unknown || seen.size() * content.words.size() > kMaxCombinations) return std::nullopt;
+    std::vector<std::map<EventIndex, Word>> more;
+    for (const auto& before : seen) {
+      for (const Word word : content.words) {
+        more.push_back(before);
+        more.back().emplace(read, word);
+      }
+    }
+    seen = std::move(more);
+  }
   std::set<Word> outcomes;
-  for (const Word word : content.words) {
-    outcomes.insert(expressions.evaluate(expr, [&](EventIndex) { return std::optional(word); }).value());
+  for (const auto& words : seen) {
+    outcomes.insert(expressions.evaluate(expr, [&](EventIndex read) { return std::optional(words.at(read)); }).value());
   }
   return std::vector<Word>(outcomes.begin(), outcomes.end());
 }

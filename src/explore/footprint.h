@@ -3,8 +3,8 @@
 // The search lets a read wait for a write that is not there yet if some thread may still write the location. Knowing that
 // nobody does, which holds of most fields of most objects, and of all once a thread is nearly through, saves it most of its
 // work. All paths of each thread are run on their own, whatever the others do. Pointers that are followed on the way are those
-// that some thread may store there, or what is computed from one of them, as container_of() does; which these are is found out
-// by going over the threads again until nothing is added.
+// that some thread may store there, or what is computed from them, as container_of() does; which these are is found out by going
+// over the threads again until nothing is added.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,8 @@ class Footprint {
   // The next place, where the decision has the outcome.
   [[nodiscard]] Place next(ThreadId thread, Place place, Word outcome) const;
   [[nodiscard]] bool may_write(ThreadId thread, Place after, Location location) const;
+  // What the value may be that the thread needs at the end of the path, a kValue; nothing if that is not known.
+  [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
 
  private:
   struct Node {
@@ -47,7 +49,6 @@ class Footprint {
   void note(const Unfolding& unfolding, PathId path, const ThreadEvent& event);
   // Nothing if they are not known.
   [[nodiscard]] std::optional<std::vector<Word>> outcomes(const Unfolding& unfolding, PathId path) const;
-  [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
 
   const Program& program_;
   RmwStyle style_;

@@ -38,6 +38,8 @@ class Limits {
                           .fraction = fraction});
   }
 
+  // Stops because a thread goes on with a number that it is not known how to guess.
+  void stop_at_unknown_value() { interrupt(Interruption::kUnknownValue); }
   // Stops so that the exploration can begin anew.
   void restart() { interrupt(Interruption::kRestart); }
   [[nodiscard]] bool may_restart() const {

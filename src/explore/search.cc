@@ -236,7 +236,7 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(paths, t);
     if (is_over(n.continuation)) continue;
-    const std::vector<Word> outcomes = n.continuation == Continuation::kValue ? program_.possible_words() : std::vector<Word>{0, 1};
+    const std::vector<Word> outcomes = n.continuation == Continuation::kValue ? guesses(t, paths[t]) : std::vector<Word>{0, 1};
     tree_.branch(outcomes.size(), [&](std::size_t i) { take(decisions, t, outcomes[i]); });
     return;
   }
@@ -317,8 +317,19 @@ bool Search::may_still_be_written(const Decisions& decisions, const Assignment& 
 bool Search::may_still_write(ThreadId thread, PathId path, Location location) const {
   if (!uses_footprint_) return true;
   if (!program_.may_write(thread, location)) return false;
+  return footprint().may_write(thread, footprint_at(thread, path), location);
+}
+
+const Footprint& Search::footprint() const {
   if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_);
-  return footprint_->may_write(thread, footprint_at(thread, path), location);
+  return *footprint_;
+}
+
+// What a value may turn out to be that comes from a write that is not there yet.
+std::vector<Word> Search::guesses(std::size_t thread, PathId path) const {
+  if (auto known = footprint().outcomes_of_value(threads_[thread], path)) return std::move(*known);
+  if (!threads_[thread].node(path).wants_address) limits_.stop_at_unknown_value();
+  return program_.possible_words();
 }
 
 Footprint::Place Search::footprint_at(ThreadId thread, PathId path) const {
@@ -327,7 +338,7 @@ Footprint::Place Search::footprint_at(ThreadId thread, PathId path) const {
   if (known.size() <= at(path)) known.resize(at(path) + 1);
   if (!known[at(path)]) {
     const PathNode& n = threads_[at(thread)].node(path);
-    known[at(path)] = footprint_->next(thread, footprint_at(thread, n.parent), n.outcome);
+    known[at(path)] = footprint().next(thread, footprint_at(thread, n.parent), n.outcome);
   }
   return *known[at(path)];
 }

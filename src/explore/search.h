@@ -111,6 +111,8 @@ class Search {
   [[nodiscard]] bool was_there(const Skeleton& skeleton, const std::vector<EventIndex>& counts, int write) const;
   [[nodiscard]] bool may_still_be_written(const Decisions& decisions, const Assignment& assignment, int read) const;
   [[nodiscard]] bool may_still_write(ThreadId thread, PathId path, Location location) const;
+  [[nodiscard]] const Footprint& footprint() const;
+  [[nodiscard]] std::vector<Word> guesses(std::size_t thread, PathId path) const;
   [[nodiscard]] Footprint::Place footprint_at(ThreadId thread, PathId path) const;
   [[nodiscard]] bool has_seen_what_follows(const Assignment& assignment, ThreadId thread, int read) const;
   void take(Decisions& decisions, std::size_t thread, Word outcome);

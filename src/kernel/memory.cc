@@ -122,7 +122,7 @@ void Run::fill(const HeapObject& object, Content content, const std::vector<Even
 void Run::free(int cache_index, const Value& pointer, const char* function, const Site& site) {
   Thread& t = thread(function, site);
   const SourcePos pos = position(site);
-  const Word word = concretize(pointer, pos);
+  const Word word = concretize(pointer, pos, Wanted::kAddress);
   const std::string what = std::string("invalid free: ") + function + " of ";
   if (word == 0) {
     if (cache_index == kKmalloc) return;

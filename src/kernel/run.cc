@@ -44,10 +44,10 @@ bool Run::branch(const Value& condition) {
   return thread_ != nullptr ? thread_->branch(condition) : constants_.constant_value(condition.expr).value_or(0) != 0;
 }
 
-Word Run::concretize(const Value& value, const SourcePos& pos) {
+Word Run::concretize(const Value& value, const SourcePos& pos, Wanted wanted) {
   if (thread_ == nullptr) return constants_.constant_value(value.expr).value_or(0);
   const auto [known, is_new] = known_words_.try_emplace(value.expr, 0);
-  if (is_new) known->second = thread_->concretize(value, pos);
+  if (is_new) known->second = thread_->concretize(value, pos, wanted);
   return known->second;
 }
 
@@ -57,7 +57,7 @@ void Run::control_from_here(const Value& condition) {
 
 void* Run::object_at(const Value& pointer, std::size_t size) {
   last_place_ = caller_at(__builtin_return_address(0));
-  const Word word = concretize(pointer, last_place_);
+  const Word word = concretize(pointer, last_place_, Wanted::kAddress);
   if (word == 0) fail(last_place_, "null pointer dereference");
   auto* at = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(word));
   const bool inside = std::any_of(test_.objects_.begin(), test_.objects_.end(), [&](const CppTest::Object& o) {

@@ -110,7 +110,7 @@ class Run {
   [[nodiscard]] Value unary(UnaryOp op, const Value& a);
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
   [[nodiscard]] bool branch(const Value& condition);
-  [[nodiscard]] Word concretize(const Value& value, const SourcePos& pos);
+  [[nodiscard]] Word concretize(const Value& value, const SourcePos& pos, Wanted wanted = Wanted::kNumber);
   // All that follows in the thread depends by control on the condition.
   void control_from_here(const Value& condition);
   // The object of `size` bytes that a pointer points to.

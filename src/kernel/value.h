@@ -223,7 +223,8 @@ value(T) -> value<T>;
 template <kernel::Operand X>
 [[nodiscard]] LKMC_INLINE inline kernel::operand_type<X> raw(const X& x, const std::source_location& site = std::source_location::current()) {
   using T = kernel::operand_type<X>;
-  const Word word = kernel::Run::current("raw()").concretize(kernel::get(x), kernel::position(site));
+  const Word word = kernel::Run::current("raw()").concretize(kernel::get(x), kernel::position(site),
+                                                             std::is_pointer_v<T> ? Wanted::kAddress : Wanted::kNumber);
   if constexpr (std::is_pointer_v<T>) {
     return reinterpret_cast<T>(static_cast<std::uintptr_t>(word));
   } else {

@@ -58,8 +58,8 @@ class Program {
   // Whether the thread could write the location on some path. May err on the side of true.
   [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }
 
-  // The values that a thread may be made to go on with where it needs to know one that is not known yet (see
-  // Thread::concretize): all that it could be. Here, the addresses of all locations.
+  // The values that a thread may be made to go on with where it needs an address that is not known yet (see
+  // Thread::concretize): all that are no error. Here, the addresses of all locations.
   [[nodiscard]] virtual std::vector<Word> possible_words() const {
     std::vector<Word> words;
     for (std::size_t l = 0; l < locations().size(); ++l) words.push_back(address_of(static_cast<Location>(l)));

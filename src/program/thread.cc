@@ -114,13 +114,13 @@ EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, con
   return w;
 }
 
-Word Thread::concretize(const Value& value, SourcePos pos) {
+Word Thread::concretize(const Value& value, SourcePos pos, Wanted wanted) {
   if (const auto known = state_.expressions.constant_value(value.expr)) return *known;
-  return state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .pos = pos});
+  return state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .wants_address = wanted == Wanted::kAddress, .pos = pos});
 }
 
 Location Thread::resolve(const Value& address, SourcePos pos) {
-  const Word word = concretize(address, pos);
+  const Word word = concretize(address, pos, Wanted::kAddress);
   const auto location = state_.program.location_at(word);
   if (!location) fail(pos, word == 0 ? "null pointer dereference" : "access through a value that is not an address");
   return *location;

@@ -52,6 +52,9 @@ struct Awaited {
   std::optional<Location> readers_of{};
 };
 
+// What a value is needed for: as an address, where all but those of the program (Program::possible_words) are errors, or as any number.
+enum class Wanted : std::uint8_t { kAddress, kNumber };
+
 class Thread {
  public:
   // --- values ---------------------------------------------------------------------------------------------
@@ -59,9 +62,8 @@ class Thread {
   [[nodiscard]] Value unary(UnaryOp op, const Value& a);
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
 
-  // The value as a number: the path goes on with one it might have (Program::possible_words says which, where it is not
-  // known).
-  [[nodiscard]] Word concretize(const Value& value, SourcePos pos);
+  // The value as a number: the path goes on with one it might have.
+  [[nodiscard]] Word concretize(const Value& value, SourcePos pos, Wanted wanted = Wanted::kNumber);
 
   // --- accesses -------------------------------------------------------------------------------------------
   // An address that is no location of the program is an error of the path (see `fail`).

@@ -70,6 +70,7 @@ struct PathNode {
   std::vector<Objection> objections{};  // to accesses of this node
   Continuation continuation = Continuation::kEnd;
   ExprId expr = 0;
+  bool wants_address = false;      // at kValue: a number that is no address is an error
   std::vector<Word> outcomes{};    // of kChoice
   Location location = kNoLocation;
   SourcePos pos{};

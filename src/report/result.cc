@@ -36,6 +36,8 @@ std::string_view why_incomplete(const Statistics& statistics) {
       return "the limit of executions was reached (--max-executions raises it)";
     case Interruption::kCancelled:
       return "it was interrupted";
+    case Interruption::kUnknownValue:
+      return "raw() of a number that may be anything, where all threads wait for each other: ask for its value with IF";
     case Interruption::kRestart:
     case Interruption::kNone:
       break;

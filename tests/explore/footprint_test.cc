@@ -73,12 +73,23 @@ TEST_CASE("through a pointer that is copied from another location, all that may 
   CHECK(written_after(footprint, 0, {}) == std::vector{kX, kY});
 }
 
-TEST_CASE("of a computed pointer, of too many paths and of a path that it has not met, it knows nothing") {
-  const std::vector everything{kX, kY, kZ, kPointer};
-  const Threads computed({[](Thread& t) {
-    const Value pointer = t.binary(BinaryOp::kAdd, read(t, kPointer), read(t, kX));
+TEST_CASE("a pointer that is computed from reads is all that it can be for what they may see") {
+  const auto through_the_next = [](Thread& t) {
+    const Value pointer = t.binary(BinaryOp::kAdd, read(t, kPointer), read(t, kY));
     t.write(pointer, t.constant(1), Tag::kOnce, {});
-  }});
+  };
+  const auto next = [](Thread& t) { write(t, kY, Program::address_of(kZ) - Program::address_of(kX)); };
+  const Threads computed({through_the_next, next});
+  CHECK(written_after(Footprint(computed, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == std::vector{kX, kZ});
+}
+
+TEST_CASE("of a pointer that may be anything, of too many paths and of a path that it has not met, it knows nothing") {
+  const std::vector everything{kX, kY, kZ, kPointer};
+  const Threads computed({[](Thread& t) { t.write(read(t, kPointer), t.constant(1), Tag::kOnce, {}); },
+                          [](Thread& t) {
+                            const Value next = t.binary(BinaryOp::kAdd, read(t, kPointer), t.constant(1));
+                            t.write(address(t, kPointer), next, Tag::kOnce, {});
+                          }});
   CHECK(written_after(Footprint(computed, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == everything);
   const Threads many({[](Thread& t) {
     for (int i = 0; i < 12; ++i) (void)t.branch(read(t, kX));

@@ -94,7 +94,9 @@ Statistics explore_into(Outcome& outcome, kernel::CppTest& test, const ExploreOp
   static const ModelFacts facts(lkmm());
   Recorder recorder(test, outcome);
   Visitor* const visitors[] = {&recorder};
-  return explore(test, lkmm(), facts, options, visitors);
+  const Statistics statistics = explore(test, lkmm(), facts, options, visitors);
+  recorder.compare_with_tally();
+  return statistics;
 }
 
 Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
@@ -104,7 +106,7 @@ Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
     if ((statistics.flags >> i & 1) != 0) outcome.flags.insert(lkmm().axioms[i].name);
   }
   outcome.bound_hit = statistics.bound_hit;
-  recorder.compare_with_tally();
+  outcome.interruption = statistics.interruption;
   return outcome;
 }
 
@@ -142,9 +144,9 @@ std::pair<Outcome, Outcome> run_with_and_without_footprint(std::string_view test
 std::pair<std::uint64_t, std::uint64_t> choices_with_and_without_footprint(std::string_view test) {
   kernel::CppTest program(registration(test));
   REQUIRE_FALSE(program.setup_failure());
-  Outcome outcome;
-  const std::uint64_t with = explore_into(outcome, program, {}).choices;
-  const std::uint64_t without = explore_into(outcome, program, {.footprint = false}).choices;
+  Outcome with_it, without_it;
+  const std::uint64_t with = explore_into(with_it, program, {}).choices;
+  const std::uint64_t without = explore_into(without_it, program, {.footprint = false}).choices;
   return {with, without};
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/explore/explorer.h"
 #include "src/program/expr.h"
 
 namespace lkmc::kernel_test {
@@ -25,6 +26,7 @@ struct Outcome {
   std::vector<std::string> blocked;      // who waits for what in the last deadlock, by thread
   std::set<std::string> all_blocked;     // the same of all deadlocks
   bool bound_hit = false;
+  Interruption interruption = Interruption::kNone;
   std::map<std::vector<Word>, std::uint64_t> ends;  // executions by their final memory and registers
 
   friend bool operator==(const Outcome&, const Outcome&) = default;

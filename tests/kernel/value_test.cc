@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +16,7 @@
 namespace lkmc {
 namespace {
 
+using kernel_test::Outcome;
 using kernel_test::run;
 
 template <class T>
@@ -89,6 +92,57 @@ std::vector<ThreadEvent> events(ThreadId id, const std::vector<Word>& outcomes, 
     all.insert(all.end(), thread.node(path).events.begin(), thread.node(path).events.end());
   }
   return all;
+}
+
+// Bare numbers depend on nothing, so each reader may see what the other stores behind it.
+LITMUS(bare_numbers_in_a_circle) {
+  shared<int> x, y;
+  thread("a", [&] {
+    const int seen = raw(READ_ONCE(x));
+    WRITE_ONCE(y, 1);
+    exists("a sees 7", seen == 7);
+  });
+  thread("b", [&] {
+    const int seen = raw(READ_ONCE(y));
+    WRITE_ONCE(x, 7);
+    exists("b sees 1", seen == 1);
+    exists("b is bare", seen == 1 || seen == 0);
+  });
+}
+LITMUS(a_bare_sum_in_a_circle) {
+  shared<int> x, y, z;
+  thread("a", [&] {
+    const int seen = raw(READ_ONCE(x) + READ_ONCE(z));
+    WRITE_ONCE(y, 1);
+    exists("a sees 12", seen == 12);
+  });
+  thread("b", [&] {
+    const int seen = raw(READ_ONCE(y));
+    WRITE_ONCE(x, 7);
+    WRITE_ONCE(z, 5);
+    exists("b sees 1", seen == 1);
+  });
+}
+LITMUS(a_bare_number_of_anything) {
+  shared<int> x, y;
+  thread("a", [&] {
+    (void)raw(READ_ONCE(x));
+    WRITE_ONCE(y, 1);
+  });
+  thread("b", [&] {
+    (void)raw(READ_ONCE(y));
+    WRITE_ONCE(x, READ_ONCE(x) + 1);
+  });
+}
+TEST_CASE("a bare number is any that the variable may hold, also where all wait for each other") {
+  const Outcome o = run("bare_numbers_in_a_circle");
+  CHECK(o.executions == 4);  // each sees the other's store or not
+  CHECK(o.reached == std::map<std::string, std::uint64_t>{{"a sees 7", 2}, {"b sees 1", 2}, {"b is bare", 4}});
+  const Outcome sum = run("a_bare_sum_in_a_circle");
+  CHECK(sum.executions == 8);  // a sees each of the two stores of b or not
+  CHECK(sum.reached == std::map<std::string, std::uint64_t>{{"a sees 12", 2}, {"b sees 1", 4}});
+  // What x may hold cannot be told from the paths of each thread alone.
+  CHECK(run("a_bare_number_of_anything").interruption == Interruption::kUnknownValue);
 }
 
 TEST_CASE("dependencies are those of the source") {
