@@ -1,0 +1,115 @@
+#include "tests/kernel/random_twins.h"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "tests/reference/generator.h"
+
+namespace lkmc::kernel_test {
+namespace {
+
+using reference::Statement;
+using Body = std::vector<Statement>;
+
+bool begins_with(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
+
+bool is_fit(const Body& body, bool may_sleep) {
+  return std::all_of(body.begin(), body.end(), [&](const Statement& s) {
+    const bool takes_lock = begins_with(s.head, "spin_lock(") || s.head.find("spin_trylock(") != std::string::npos;
+    if (takes_lock && s.tail.empty()) return false;
+    if (!may_sleep && begins_with(s.head, "synchronize_")) return false;
+    const bool sleeps_inside = may_sleep && !takes_lock && !begins_with(s.head, "rcu_read_lock(");
+    return is_fit(s.body, sleeps_inside) && is_fit(s.else_body, may_sleep);
+  });
+}
+
+// One line of a .litmus test in the words of the API.
+std::string translated(const std::string& line) {
+  static const std::regex access(R"(\*([xyz])\b)");
+  static const std::regex ordered(R"(\b(smp_load_acquire|smp_store_release|xchg\w*|cmpxchg\w*)\(([xyz])\b)");
+  static const std::regex atomic(R"(\batomic_\w+\()");
+  static const std::regex variable(R"(\b([xyz])\b)");
+  static const std::regex lock(R"(\b(spin_\w+)\(([lm])\))");
+  static const std::regex srcu(R"(\bss\b)");
+  static const std::regex branch(R"(\bif \()");
+  static const std::regex otherwise(R"(\belse\b)");
+  std::string text = line;
+  if (std::regex_search(text, atomic) && text.find("__") == std::string::npos) {
+    text = std::regex_replace(text, variable, "&$1");
+  } else {
+    text = std::regex_replace(text, access, "$1.counter");
+    text = std::regex_replace(text, ordered, "$1(&$2.counter");
+  }
+  text = std::regex_replace(text, lock, "$1(&$2)");
+  text = std::regex_replace(text, srcu, "&ss");
+  text = std::regex_replace(text, branch, "IF (");
+  return std::regex_replace(text, otherwise, "ELSE");
+}
+
+void print(const Body& body, std::string& text) {
+  const auto line = [&](const std::string& code) {
+    if (!code.empty()) text += "    " + translated(code) + '\n';
+  };
+  for (const Statement& s : body) {
+    line(s.head);
+    print(s.body, text);
+    line(s.middle);
+    print(s.else_body, text);
+    line(s.tail);
+  }
+}
+
+std::set<std::string> registers_in(const std::string& text) {
+  static const std::regex name(R"(\br\d+\b)");
+  return {std::sregex_token_iterator(text.begin(), text.end(), name), std::sregex_token_iterator()};
+}
+
+}  // namespace
+
+std::vector<reference::TestProgram> random_twins(int count) {
+  reference::GeneratorOptions options;
+  options.features.pointers = 0;
+  options.features.awaits = 0;
+  options.features.atomics = 60;
+  options.features.branches = 60;
+  std::vector<reference::TestProgram> programs;
+  for (std::uint64_t seed = 1; static_cast<int>(programs.size()) < count; ++seed) {
+    reference::TestProgram program = reference::generate(seed, options);
+    const bool fit = std::all_of(program.threads.begin(), program.threads.end(), [](const Body& body) { return is_fit(body, true); });
+    if (fit) programs.push_back(std::move(program));
+  }
+  return programs;
+}
+
+std::string name_in_cpp(const reference::TestProgram& program) {
+  std::string name = program.name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+std::string to_cpp(const reference::TestProgram& program) {
+  std::string text = "LITMUS(" + name_in_cpp(program) + ") {\n";
+  std::string observed;
+  for (const reference::TestLocation& l : program.locations) {
+    if (l.type == "int") {
+      text += "  auto &" + l.name + " = make<atomic_t>();\n";
+      observed += "    observe(\"" + l.name + "\", " + l.name + ".counter);\n";
+    } else {
+      text += "  auto &" + l.name + " = make<" + (l.type == "spinlock_t" ? "spinlock_t" : "srcu_struct") + ">();\n";
+    }
+  }
+  for (std::size_t t = 0; t < program.threads.size(); ++t) {
+    std::string body;
+    print(program.threads[t], body);
+    text += "  thread(\"P" + std::to_string(t) + "\", [&] {\n";
+    const std::set<std::string> registers = registers_in(body);
+    for (const std::string& r : registers) text += "    value<int> " + r + " = 0;\n";
+    text += body;
+    for (const std::string& r : registers) text += "    observe(\"" + std::to_string(t) + ':' + r + "\", " + r + ");\n";
+    text += "  });\n";
+  }
+  return text + "  finally([&] {\n" + observed + "  });\n}\n";
+}
+
+}  // namespace lkmc::kernel_test
