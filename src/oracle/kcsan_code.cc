@@ -85,8 +85,10 @@ class Code::Builder {
     ops_.push_back(std::move(op));
   }
 
+  // The index of the access; kNone if there is none in the kernel.
   int add_access(Location location, AccessType type, SourcePos pos) {
     const LocationInfo& info = code_.program_.locations()[at(location)];
+    if (info.is_ghost) return kNone;
     const bool is_volatile = (type & kAtomicBit) != 0 || (info.is_racy && (type & kAssertBit) == 0);
     const bool is_rmw = (type & kAtomicBit) != 0 && (type & kCompoundBit) != 0;
     type = static_cast<AccessType>(type & ~kAtomicBit);
@@ -149,6 +151,7 @@ class Code::Builder {
         break;
       case MarkKind::kAssertScope: {
         const int access = add_access(m.location, assert_type(m) | kScopedBit, m.pos);
+        if (access == kNone) break;
         add({.access = access, .pos = m.pos});
         Context& context = changed_context();
         context.scoped.insert(context.scoped.begin(), access);

@@ -73,7 +73,8 @@ void Machine::find_candidates() {
   open_questions_ = 0;
   answered_.clear();
   unreached_.assign(at(code_.thread_count()), 0);
-  shared_.assign(locations, false);
+  shared_.clear();
+  for (const LocationInfo& l : code_.program().locations()) shared_.push_back(l.is_ghost);  // its accesses are not looked at
   has_scopes_ = false;
   for (const Access& a : all) {
     const bool meets_others = any.conflicting(a) > 0;

@@ -55,6 +55,7 @@ struct Variable {
   int bytes = 4;
   bool aligned = true;
   bool is_racy = false;
+  bool is_ghost = false;
 };
 
 // The first variable is the lock.

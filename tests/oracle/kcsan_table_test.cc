@@ -395,6 +395,26 @@ TEST_CASE("a variable that is __data_racy is taken for marked") {
   CHECK(ask("strict", [](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }, plain_read, racy).reported());
 }
 
+TEST_CASE("a ghost is not there, for KCSAN") {
+  const Step ghost = [](Shared& s) { set_ghost(s.x); };
+  const Step access = [](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); };
+  CHECK(!ask("strict", plain_read, plain_write, ghost).reported());
+  CHECK(!ask("strict", plain_read, plain_write, ghost).unknown_origin());
+  CHECK(!ask("strict", access, marked_read, ghost).reported());
+  // Nor is a delayed access looked at once more where the ghost is accessed.
+  const Step writer = [](Shared& s) {
+    s.done = 1;
+    WRITE_ONCE(s.flag, 1);
+    (void)READ_ONCE(s.x);
+    smp_mb();
+  };
+  const Step reader = [](Shared& s) {
+    IF (READ_ONCE(s.flag)) (void)value<int>(s.done);
+  };
+  CHECK(ask("strict", writer, reader).reported());
+  CHECK(!ask("strict", writer, reader, ghost).reported());
+}
+
 TEST_CASE("ASSERT_EXCLUSIVE_BITS is about its bits, and makes the next access atomic") {
   const Step bits = [](Shared& s) {
     ASSERT_EXCLUSIVE_BITS(s.x, 6);
