@@ -106,6 +106,16 @@ TEST_CASE("observability: compound, wide and unaligned writes do not count as at
   CHECK(ask("default", plain_write, plain_read, wide).count(0) == 1);  // the value of so many bytes is not compared
   CHECK(!ask("default", plain_write, marked_rmw).reported());
   CHECK(ask("default", plain_write, marked_rmw, unaligned).count(0) == 1);
+  CHECK(ask("default", plain_write, same_write, wide).count(0) == 1);
+  // An unaligned write is watched, but a reader changes no value; and READ_ONCE() is plain there, so the reader watches, too.
+  CHECK(ask("default", plain_write, marked_read, unaligned).count(0) == 0);
+  CHECK(ask("default", plain_write, marked_read, unaligned).count(1) == 1);
+  for (const Step& prepare : {wide, unaligned}) {
+    CHECK(ask("strict", plain_write, marked_read, prepare).reported());
+    CHECK(ask("strict", plain_write, marked_write, prepare).reported());
+  }
+  CHECK(ask("strict", compound, marked_write).count(0) == 1);
+  CHECK(ask("strict", compound, same_marked_write).count(0) == 1);
 }
 
 TEST_CASE("observability: an access that is wide or unaligned is plain, even if it is volatile") {
@@ -125,8 +135,7 @@ TEST_CASE("observability: assertions see marked accesses") {
     CHECK(ask(profile, writer, plain_write).reported());
     CHECK(!ask(profile, writer, marked_read).reported());
     CHECK(!ask(profile, writer, plain_read).reported());
-    CHECK(ask(profile, access, marked_read).reported());
-    CHECK(ask(profile, access, marked_write).reported());
+    for (const Step& other : {plain_read, plain_write, marked_read, marked_write}) CHECK(ask(profile, access, other).reported());
   }
 }
 
@@ -145,13 +154,21 @@ TEST_CASE("observability: regions that are declared atomic") {
     kcsan_atomic_next(1);
     (void)value<int>(s.x);
   };
-  CHECK(!ask("strict", nestable, marked_read).reported());
-  CHECK(!ask("strict", nestable, flat).reported());
-  CHECK(!ask("strict", nestable, next).reported());
+  for (const std::string profile : {"strict", "default"}) {
+    CHECK(!ask(profile, nestable, marked_read).reported());
+    CHECK(!ask(profile, nestable, flat).reported());
+    CHECK(!ask(profile, nestable, next).reported());
+    CHECK(!ask(profile, flat, marked_write).reported());
+    CHECK(!ask(profile, next, marked_write).reported());
+  }
   CHECK(ask("strict", nestable, plain_read).count(0) == 0);
   CHECK(ask("strict", nestable, plain_read).count(1) == 1);
   CHECK(ask("default", nestable, plain_read).count(1) == 1);
-  CHECK(!ask("strict", flat, marked_write).reported());
+  for (const Step& read : {flat, next}) {
+    CHECK(ask("strict", read, plain_write).count(0) == 0);
+    CHECK(ask("strict", read, plain_write).count(1) == 1);
+    CHECK(!ask("default", read, plain_write).reported());  // a plain write is never reported against a marked read
+  }
 }
 
 // --- permissive ---------------------------------------------------------------------------------------------------------
@@ -198,7 +215,17 @@ void my_update(Shared& s) {
   KERNEL_FUNCTION;
   WRITE_ONCE(s.x, 0);
 }
+void my_rcu_read(Shared& s) {
+  KERNEL_FUNCTION;
+  (void)READ_ONCE(s.x);
+}
+void my_rcu_update_of_one_bit(Shared& s) {
+  KERNEL_FUNCTION;
+  WRITE_ONCE(s.x, 4);
+}
 TEST_CASE("what the functions of RCU do is reported without a change of value") {
+  CHECK(ask("default", compound, my_rcu_read).count(0) == 1);
+  CHECK(ask("permissive", plain_read, my_rcu_update_of_one_bit).reported());
   CHECK(!ask("default", plain_read, my_update).reported());
   CHECK(ask("default", plain_read, my_rcu_update).reported());
   // The function that counts is that of the access which runs into the watchpoint.
