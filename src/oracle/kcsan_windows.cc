@@ -1,4 +1,5 @@
 // The windows of the machine: where they begin, what the watcher reports at their end, and when nothing more can come of them.
+#include <algorithm>
 #include <utility>
 
 #include "src/oracle/kcsan_machine.h"
@@ -14,6 +15,13 @@ bool is_harmless(const Access& a, std::uint64_t before, std::uint64_t after) {
   if (a.type != 0 || a.bytes > 8) return false;
   if ((before == 0 || after == 0) && diff == 1) return false;
   return (diff & (diff - 1)) == 0;
+}
+
+// Addresses are made up here, so in how many bits two of them differ says nothing.
+bool is_address(const Program& program, Word word) {
+  if (program.location_at(word)) return true;
+  const std::vector<Program::Memory> all = program.memory();
+  return std::any_of(all.begin(), all.end(), [&](const Program::Memory& m) { return m.begin <= word && word < m.begin + m.size; });
 }
 
 // The functions of which a report needs no change of value.
@@ -114,7 +122,9 @@ void Machine::judge(const State& s) {
   }
   std::uint64_t diff = before ^ after;
   if (mask != 0) diff &= mask;
-  const bool harmless = profile_.permissive && diff != 0 && is_harmless(access, before, before ^ diff);
+  const bool harmless = profile_.permissive && diff != 0 && is_harmless(access, before, before ^ diff) &&
+                        !is_address(code_.program(), static_cast<Word>(before)) &&
+                        !is_address(code_.program(), static_cast<Word>(after));
   bool changed = diff != 0 && !harmless;
   const bool is_assert = access.is(kAssertBit);
   if (w.finder == kNone && (!changed || !reports_unknown_origin(access))) return;

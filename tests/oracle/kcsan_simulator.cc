@@ -292,7 +292,8 @@ class Simulator {
       if (c_.permissive && !wp.access.write && !wp.access.atomic && !wp.access.assertion && !wp.access.scoped && bytes <= 8) {
         const U64 new_value = wp.old ^ diff;
         const bool truth_value = (wp.old == 0 || new_value == 0) && diff == 1;
-        ignored = __builtin_popcountll(diff) == 1 && !truth_value;
+        const bool pointers = source_.is_address(static_cast<Word>(wp.old)) || source_.is_address(static_cast<Word>(new_value));
+        ignored = !pointers && __builtin_popcountll(diff) == 1 && !truth_value;
       }
       if (!ignored) change = Change::kTrue;
     }
