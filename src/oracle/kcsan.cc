@@ -158,10 +158,14 @@ KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
   if (met && one_bit) return {false, "no more than one bit changes (KCSAN_PERMISSIVE)"};
   if (met && same_value) return {false, "the value that is watched does not change (KCSAN_REPORT_VALUE_CHANGE_ONLY)"};
   if (met) return {false, "only bits change that the watcher does not look at"};
-  return {false, profile_.weak_memory
-                     ? "the two never meet: KCSAN delays an access no further than to a barrier or the end of its function, and "
-                       "never does one early, so a missing acquire is invisible to it"
-                     : "the two never meet unless accesses are reordered (KCSAN_WEAK_MEMORY is off)"};
+  if (!profile_.weak_memory) return {false, "the two never meet unless accesses are reordered (KCSAN_WEAK_MEMORY is off)"};
+  std::string reason =
+      "the two never meet: KCSAN delays an access no further than to a barrier or the end of its function, and never does one "
+      "early, so a missing acquire is invisible to it";
+  for (const std::vector<int>& one : {first, second}) {
+    if (!any(one, can_watch_)) reason += "; " + why_unwatched(one) + ", so it is not delayed at all";
+  }
+  return {false, reason};
 }
 
 // --- the oracle ---------------------------------------------------------------------------------------------------------
