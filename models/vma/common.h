@@ -27,6 +27,17 @@ inline constexpr int kFreed = 0;
 struct ghosts_of_vma {
   shared<int> life;
   shared<bool> writer;  // between vma_start_write() and the unlock, where a scenario says so
+
+  ghosts_of_vma() {
+    set_ghost(life);
+    set_ghost(writer);
+  }
+};
+
+struct ghosts_of_mm {
+  shared<bool> freed;
+
+  ghosts_of_mm() { set_ghost(freed); }
 };
 
 // The mmap lock of v6.14 and later: mm_lock_seq is a seqcount. Its increments are plain in the kernel and marked here:

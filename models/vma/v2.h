@@ -32,7 +32,7 @@ struct v2_series {
     shared<unsigned> mm_lock_seq;
     shared<vm_area_struct *> mm_mt;
     atomic_t mm_count{shared<int>{1}};
-    shared<bool> ghost_freed;
+    ghosts_of_mm ghost;
   };
   using mm_pointer = value<mm_struct *>;
   // The initial values are what a new page of the slab has.
@@ -57,7 +57,7 @@ struct v2_series {
   // --- the mm
   static void mmgrab(const mm_pointer &mm) { atomic_inc(&mm->mm_count); }
   static void mmdrop(const mm_pointer &mm) {
-    IF (atomic_dec_and_test(&mm->mm_count)) WRITE_ONCE(mm->ghost_freed, true);
+    IF (atomic_dec_and_test(&mm->mm_count)) WRITE_ONCE(mm->ghost.freed, true);
   }
 
   // --- vm_refcnt, by the operations of refcount_t: each in one step, without their warnings. What they warn of, I5 names.
@@ -242,7 +242,7 @@ struct wakes : Self {
     const mm_pointer mm = vma->vm_mm;  // before the drop: behind it, the vma may be of another mm
     const value<int> left = Self::drop_reference(vma);
     IF (((left & Self::VMA_LOCK_OFFSET) != 0) & (left <= Self::VMA_LOCK_OFFSET + 1)) {
-      CHECK_INVARIANT(!READ_ONCE(mm->ghost_freed), kMmLives);
+      CHECK_INVARIANT(!READ_ONCE(mm->ghost.freed), kMmLives);
       Self::version::wake_up(mm);
     }
   }

@@ -137,6 +137,12 @@ template <class T>
 void set_data_racy(shared<T>& x) {
   kernel::Run::current("set_data_racy()").location_info(x.location()).is_racy = true;
 }
+// The variable is a ghost: only the test has it, to say what is right. KCSAN knows nothing of its accesses, and no advice is
+// about them; to the memory model they are like others, so they should be marked.
+template <class T>
+void set_ghost(shared<T>& x) {
+  kernel::Run::current("set_ghost()").location_info(x.location()).is_ghost = true;
+}
 // The variable stands for one that is not aligned to its size, or for an object of so many bytes that is copied at once.
 template <class T>
 void set_unaligned(shared<T>& x) {

@@ -30,11 +30,16 @@ bool is_word(const Program& program, const MarkableAccess& access) {
   });
 }
 
+bool is_ghost(const Program& program, const MarkableAccess& access) {
+  return std::any_of(access.locations.begin(), access.locations.end(),
+                     [&](Location l) { return program.locations()[static_cast<std::size_t>(l)].is_ghost; });
+}
+
 // What is there to try against one race: markings of its own accesses, and order by any other.
 std::vector<Option> options_for(const AdviceJob& job, const RacingSites& race) {
   std::vector<Option> options;
   for (const auto& [site, access] : job.accesses) {
-    if (!job.can_be_edited(access.pos)) continue;
+    if (!job.can_be_edited(access.pos) || is_ghost(job.program, access)) continue;
     const bool is_plain = access.tag == Tag::kPlain;
     const bool is_word_sized = is_word(job.program, access);
     if (races_there(race, site) && is_plain) {

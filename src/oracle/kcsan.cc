@@ -47,6 +47,7 @@ KcsanAccess KcsanRun::describe(int index, bool delayed, int at_context, const So
 
 void KcsanRun::collect(const kcsan::Machine& machine) {
   meetings_ = machine.meetings();
+  all_reached_ = machine.has_questions();
   for (const Access& a : code_->accesses()) {
     can_watch_.push_back(machine.can_watch(a));
     can_find_.push_back(machine.can_find(a));
@@ -95,6 +96,7 @@ std::vector<int> KcsanRun::matching(const RacingAccess& access, Location locatio
   std::vector<int> found;
   const std::vector<Access>& all = code_->accesses();
   for (std::size_t a = 0; a < all.size(); ++a) {
+    if (all_reached_ && !code_->is_reached(static_cast<int>(a))) continue;
     if (all[a].thread == access.thread && all[a].location == location && all[a].pos == access.pos && !all[a].is(kcsan::kAssertBit)) {
       found.push_back(static_cast<int>(a));
     }
@@ -156,64 +158,48 @@ KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
   if (met && one_bit) return {false, "no more than one bit changes (KCSAN_PERMISSIVE)"};
   if (met && same_value) return {false, "the value that is watched does not change (KCSAN_REPORT_VALUE_CHANGE_ONLY)"};
   if (met) return {false, "only bits change that the watcher does not look at"};
-  return {false, profile_.weak_memory
-                     ? "the two never meet: KCSAN delays an access no further than to a barrier or the end of its function, and "
-                       "never does one early, so a missing acquire is invisible to it"
-                     : "the two never meet unless accesses are reordered (KCSAN_WEAK_MEMORY is off)"};
+  if (!profile_.weak_memory) return {false, "the two never meet unless accesses are reordered (KCSAN_WEAK_MEMORY is off)"};
+  std::string reason =
+      "the two never meet: KCSAN delays an access no further than to a barrier or the end of its function, and never does one "
+      "early, so a missing acquire is invisible to it";
+  for (const std::vector<int>& one : {first, second}) {
+    if (!any(one, can_watch_)) reason += "; " + why_unwatched(one) + ", so it is not delayed at all";
+  }
+  return {false, reason};
 }
 
 // --- the oracle ---------------------------------------------------------------------------------------------------------
 
 KcsanOracle::KcsanOracle(const Program& program, std::vector<std::string> thread_names)
-    : program_(program), thread_names_(std::move(thread_names)), code_(std::make_unique<kcsan::Code>(program, thread_names_)) {}
+    : program_(program), thread_names_(std::move(thread_names)), all_code_(std::make_unique<kcsan::Code>(program, thread_names_)) {}
 
-// Whether any two accesses on any paths could be a report. Looks at the paths one by one, without values, which is much
-// less than to run the threads in turns.
-bool KcsanOracle::could_report(const KcsanProfile& profile) {
-  if (!std::exchange(all_paths_seen_, true)) {
-    all_code_ = std::make_unique<kcsan::Code>(program_, thread_names_);
-    const std::vector<Word> words = program_.possible_words();
-    int nodes = 0;
-    for (ThreadId t = 0; t < program_.thread_count(); ++t) {
-      std::vector<PathId> open{all_code_->root(t)};
-      while (!open.empty()) {
-        const PathId path = open.back();
-        open.pop_back();
-        if (++nodes > kMaxNodesToLookAt) {
-          all_code_.reset();
-          return true;
-        }
-        const kcsan::Node& node = all_code_->node(t, path);
-        std::vector<Word> outcomes;
-        if (node.continuation == Continuation::kBranch) outcomes = {0, 1};
-        if (node.continuation == Continuation::kRequire) outcomes = {1};
-        if (node.continuation == Continuation::kChoice) outcomes = node.outcomes;
-        if (node.continuation == Continuation::kValue) outcomes = words;
-        for (const Word outcome : outcomes) open.push_back(all_code_->child(t, path, outcome));
-      }
-    }
-  }
-  if (all_code_ == nullptr) return true;
-  kcsan::Machine machine(*all_code_, profile, {});
-  machine.find_candidates();
-  return machine.has_candidates();
-}
-
+// To look at the paths of the threads one by one is much less than to run the threads in turns. What it tells of values that a
+// thread may go on with is too much; if there is nothing to report all the same, that is right.
 KcsanRun KcsanOracle::run(const KcsanProfile& profile, const KcsanLimits& limits) {
   const auto start = std::chrono::steady_clock::now();
-  const bool explores = could_report(profile);
-  KcsanRun run(explores ? *code_ : *all_code_, profile);
-  if (explores) {
-    kcsan::Machine machine(*code_, profile, limits);
-    if (!threads_explored_) machine.explore_threads();
-    threads_explored_ = threads_explored_ || machine.is_complete();
+  if (!seen_) seen_ = all_code_->see_all(kMaxNodesToLookAt);
+  bool has_questions = true;
+  if (*seen_ != kcsan::Code::Seen::kSome) {
+    kcsan::Machine machine(*all_code_, profile, limits);
+    machine.find_candidates();
+    has_questions = machine.has_questions();
+  }
+  const bool runs_threads = has_questions && *seen_ != kcsan::Code::Seen::kAll;
+  if (runs_threads && code_ == nullptr) code_ = std::make_unique<kcsan::Code>(program_, thread_names_);
+  kcsan::Code& code = runs_threads ? *code_ : *all_code_;
+
+  kcsan::Machine machine(code, profile, limits);
+  KcsanRun run(code, profile);
+  if (has_questions) {
+    if (runs_threads && !threads_have_run_) {
+      machine.explore_threads();
+      threads_have_run_ = machine.is_complete();
+    }
     if (machine.is_complete()) machine.explore_watchers();
     run.complete_ = machine.is_complete() && !program_.outgrown();
     run.states_ = machine.states();
-    run.collect(machine);
-  } else {
-    run.collect(kcsan::Machine(*all_code_, profile, limits));
   }
+  run.collect(machine);
   run.seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;
 }

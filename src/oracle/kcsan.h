@@ -81,6 +81,7 @@ class KcsanRun {
   KcsanProfile profile_;
   std::map<kcsan::Pair, kcsan::Meeting> meetings_;
   std::vector<bool> can_watch_, can_find_, assumed_atomic_;  // by access
+  bool all_reached_ = false;  // no access that matters can be made but for those that were
   std::vector<KcsanReport> reports_;
   bool complete_ = true;
   std::uint64_t states_ = 0;
@@ -96,14 +97,12 @@ class KcsanOracle {
   [[nodiscard]] KcsanRun run(const KcsanProfile& profile, const KcsanLimits& limits);
 
  private:
-  [[nodiscard]] bool could_report(const KcsanProfile& profile);
-
   const Program& program_;
   std::vector<std::string> thread_names_;
-  std::unique_ptr<kcsan::Code> code_;      // of the nodes that can be reached
-  std::unique_ptr<kcsan::Code> all_code_;  // of all nodes; null if there are too many to look at
-  bool threads_explored_ = false;
-  bool all_paths_seen_ = false;
+  std::unique_ptr<kcsan::Code> all_code_;      // of all nodes, perhaps too many, or not all of them if they are too many
+  std::optional<kcsan::Code::Seen> seen_;
+  std::unique_ptr<kcsan::Code> code_;          // of the nodes that can be reached, where these are not all
+  bool threads_have_run_ = false;
 };
 
 }  // namespace lkmc

@@ -24,6 +24,11 @@ bool ends_reads(Tag tag) {
 }
 bool ends_writes(Tag tag) { return tag == Tag::kWmb || (ends_reads(tag) && tag != Tag::kRmb); }
 
+void insert_sorted(std::vector<Location>& list, Location l) {
+  const auto place = std::lower_bound(list.begin(), list.end(), l);
+  if (place == list.end() || *place != l) list.insert(place, l);
+}
+
 }  // namespace
 
 std::string plain_name(const char* signature) {
@@ -45,6 +50,7 @@ class Code::Builder {
       : code_(code), thread_(thread), node_(node), context_(context) {}
 
   Node build() {
+    const auto first_access = static_cast<int>(code_.accesses_.size());
     auto mark = node_.marks.begin();
     for (std::size_t i = 0; i < node_.events.size(); ++i) {
       const EventIndex index = node_.first_event + static_cast<EventIndex>(i);
@@ -56,7 +62,8 @@ class Code::Builder {
     if (node_.continuation == Continuation::kEnd) {
       add({.kind = Op::Kind::kFunctionExit, .context = context_index(), .pos = last_pos_});
     }
-    return {std::move(ops_), node_.continuation, node_.expr, node_.outcomes, context_index()};
+    return {std::move(ops_),  node_.continuation, node_.expr, node_.outcomes, context_index(),
+            first_access, static_cast<int>(code_.accesses_.size())};
   }
 
  private:
@@ -78,8 +85,10 @@ class Code::Builder {
     ops_.push_back(std::move(op));
   }
 
+  // The index of the access; kNone if there is none in the kernel.
   int add_access(Location location, AccessType type, SourcePos pos) {
     const LocationInfo& info = code_.program_.locations()[at(location)];
+    if (info.is_ghost) return kNone;
     const bool is_volatile = (type & kAtomicBit) != 0 || (info.is_racy && (type & kAssertBit) == 0);
     const bool is_rmw = (type & kAtomicBit) != 0 && (type & kCompoundBit) != 0;
     type = static_cast<AccessType>(type & ~kAtomicBit);
@@ -95,6 +104,7 @@ class Code::Builder {
                                             context_.own_flags.end(),
                                .context = context_index(),
                                .pos = pos});
+    code_.reached_.push_back(false);
     return static_cast<int>(code_.accesses_.size()) - 1;
   }
 
@@ -141,6 +151,7 @@ class Code::Builder {
         break;
       case MarkKind::kAssertScope: {
         const int access = add_access(m.location, assert_type(m) | kScopedBit, m.pos);
+        if (access == kNone) break;
         add({.access = access, .pos = m.pos});
         Context& context = changed_context();
         context.scoped.insert(context.scoped.begin(), access);
@@ -310,6 +321,30 @@ PathId Code::build(ThreadId thread, PathId path) {
   return path;
 }
 
+Code::Seen Code::see_all(int max_nodes) {
+  const std::vector<Word> words = program_.possible_words();
+  Seen seen = Seen::kAll;
+  int nodes = 0;
+  for (ThreadId t = 0; t < thread_count(); ++t) {
+    std::vector<PathId> open{root(t)};
+    while (!open.empty()) {
+      if (++nodes > max_nodes) return Seen::kSome;
+      const PathId path = open.back();
+      open.pop_back();
+      const Continuation continuation = node(t, path).continuation;
+      if (continuation == Continuation::kValue || continuation == Continuation::kBound) seen = Seen::kTooMuch;
+      std::vector<Word> outcomes;
+      if (continuation == Continuation::kBranch) outcomes = {0, 1};
+      if (continuation == Continuation::kRequire) outcomes = {1};
+      if (continuation == Continuation::kChoice) outcomes = node(t, path).outcomes;
+      if (continuation == Continuation::kValue) outcomes = words;
+      for (const Word outcome : outcomes) open.push_back(child(t, path, outcome));
+    }
+  }
+  look_ahead();
+  return seen;
+}
+
 const Node& Code::node(ThreadId thread, PathId path) const { return *threads_[at(thread)].nodes[at(path)]; }
 
 const ExprPool& Code::expressions(ThreadId thread) const { return threads_[at(thread)].unfolding.expressions(); }
@@ -333,31 +368,49 @@ std::vector<Frame> Code::stack(int context, const SourcePos& pos) const {
 }
 
 void Code::look_ahead() {
-  const auto add = [](std::vector<Location>& list, Location l) {
-    const auto place = std::lower_bound(list.begin(), list.end(), l);
-    if (place == list.end() || *place != l) list.insert(place, l);
-  };
+  in_order_.assign(accesses_.size(), kNone);
+  int begin = 0;
   for (ThreadCode& t : threads_) {
     const ExprPool& pool = t.unfolding.expressions();
     t.ahead.assign(t.nodes.size(), {});
+    std::vector<int> count(t.nodes.size(), 0);        // of accesses in the node and behind it
     for (std::size_t i = t.nodes.size(); i-- > 0;) {  // a node has a smaller number than those behind it
       if (t.nodes[i] == nullptr) continue;
+      const Node& node = *t.nodes[i];
       Ahead& ahead = t.ahead[i];
-      ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(t.nodes[i]->expr));
-      for (const Op& op : t.nodes[i]->ops) {
-        ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(op.value));
-        if (op.access != kNone) add(ahead.touched, access(op.access).location);
-        if (op.kind == Op::Kind::kWrite) add(ahead.touched, op.location);
-        if (op.kind == Op::Kind::kWrite) add(ahead.written, op.location);
-      }
+      count[i] += node.end_access - node.first_access;
+      ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(node.expr));
+      for (const Op& op : node.ops) ahead.live_reads = merge_reads(ahead.live_reads, pool.reads_of(op.value));
       const PathId parent = t.unfolding.node(static_cast<PathId>(i)).parent;
       if (parent < 0) continue;
       Ahead& before = t.ahead[at(parent)];
+      count[at(parent)] += count[i];
       before.live_reads = merge_reads(before.live_reads, ahead.live_reads);
-      for (const Location l : ahead.touched) add(before.touched, l);
-      for (const Location l : ahead.written) add(before.written, l);
+      for (const Op& op : node.ops) {
+        if (op.kind == Op::Kind::kWrite) insert_sorted(before.written_behind, op.location);
+      }
+      for (const Location l : ahead.written_behind) insert_sorted(before.written_behind, l);
+    }
+    std::vector<int> next(t.nodes.size(), begin);  // where the accesses of the next node behind this one begin
+    for (std::size_t i = 0; i < t.nodes.size(); ++i) {
+      if (t.nodes[i] == nullptr) continue;
+      const PathId parent = t.unfolding.node(static_cast<PathId>(i)).parent;
+      int& place = parent < 0 ? begin : next[at(parent)];
+      t.ahead[i].accesses = {place, place + count[i]};
+      next[i] = place;
+      place += count[i];
+      for (int a = t.nodes[i]->first_access; a < t.nodes[i]->end_access; ++a) in_order_[at(next[i]++)] = a;
     }
   }
+}
+
+Code::Range Code::ahead(ThreadId thread, PathId path, int op) const {
+  const Node& n = node(thread, path);
+  const Range all = threads_[at(thread)].ahead[at(path)].accesses;
+  for (std::size_t i = at(op); i < n.ops.size(); ++i) {
+    if (n.ops[i].access != kNone) return {all.begin + n.ops[i].access - n.first_access, all.end};
+  }
+  return {all.begin + n.end_access - n.first_access, all.end};
 }
 
 bool Code::is_live(ThreadId thread, PathId path, EventIndex read) const {
@@ -366,16 +419,13 @@ bool Code::is_live(ThreadId thread, PathId path, EventIndex read) const {
   return std::binary_search(ahead[at(path)].live_reads.begin(), ahead[at(path)].live_reads.end(), read);
 }
 
-bool Code::may_touch(ThreadId thread, PathId path, Location location) const {
+bool Code::may_write(ThreadId thread, PathId path, int op, Location location) const {
   const auto& ahead = threads_[at(thread)].ahead;
   if (at(path) >= ahead.size()) return true;
-  return std::binary_search(ahead[at(path)].touched.begin(), ahead[at(path)].touched.end(), location);
-}
-
-bool Code::may_write(ThreadId thread, PathId path, Location location) const {
-  const auto& ahead = threads_[at(thread)].ahead;
-  if (at(path) >= ahead.size()) return true;
-  return std::binary_search(ahead[at(path)].written.begin(), ahead[at(path)].written.end(), location);
+  const std::vector<Op>& ops = node(thread, path).ops;
+  const auto writes = [&](const Op& o) { return o.kind == Op::Kind::kWrite && o.location == location; };
+  if (std::any_of(ops.begin() + op, ops.end(), writes)) return true;
+  return std::binary_search(ahead[at(path)].written_behind.begin(), ahead[at(path)].written_behind.end(), location);
 }
 
 }  // namespace lkmc::kcsan

@@ -60,6 +60,8 @@ struct Access {
   SourcePos pos{};
 
   [[nodiscard]] bool is(AccessType bit) const { return (type & bit) != 0; }
+  // Whether KCSAN compares the values before and after a stall.
+  [[nodiscard]] bool is_comparable() const { return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8; }
 };
 
 // Whether a check for one of them finds a watchpoint of the other.
@@ -103,6 +105,7 @@ struct Node {
   ExprId expr;
   std::vector<Word> outcomes;  // of a choice
   int end_context;
+  int first_access, end_access;  // the accesses of its operations: these indices, in order
 };
 
 class Code {
@@ -125,18 +128,34 @@ class Code {
   // The stack at a place, innermost frame first.
   [[nodiscard]] std::vector<Frame> stack(int context, const SourcePos& pos) const;
 
-  // What matters in a node and behind it, as far as nodes have been seen when look_ahead() was called: whether the value of a
-  // read does, and whether the location is accessed, or written.
+  // Sees all nodes of all threads, unless there are more than `max_nodes`. Some may be there only because a thread could go on
+  // with a value that it never gets.
+  enum class Seen : std::uint8_t { kSome, kTooMuch, kAll };
+  [[nodiscard]] Seen see_all(int max_nodes);
+
+  // What matters from a node, or an operation, on, as far as nodes have been seen when look_ahead() was called: whether the
+  // value of a read does, and whether the location is written.
   void look_ahead();
   [[nodiscard]] bool is_live(ThreadId thread, PathId path, EventIndex read) const;
-  [[nodiscard]] bool may_touch(ThreadId thread, PathId path, Location location) const;
-  [[nodiscard]] bool may_write(ThreadId thread, PathId path, Location location) const;
+  [[nodiscard]] bool may_write(ThreadId thread, PathId path, int op, Location location) const;
+  // The accesses of a thread from an operation on, on all paths behind it: a range of in_order().
+  struct Range {
+    int begin, end;
+  };
+  [[nodiscard]] Range ahead(ThreadId thread, PathId path, int op) const;
+  // All accesses, thread by thread, each node before those behind it.
+  [[nodiscard]] const std::vector<int>& in_order() const { return in_order_; }
+
+  // Whether some exploration has found that the access can be made.
+  [[nodiscard]] bool is_reached(int access) const { return reached_[static_cast<std::size_t>(access)]; }
+  void reach(int access) { reached_[static_cast<std::size_t>(access)] = true; }
 
  private:
   class Builder;
   struct Ahead {
-    std::vector<EventIndex> live_reads;     // sorted
-    std::vector<Location> touched, written; // sorted
+    std::vector<EventIndex> live_reads;    // sorted
+    std::vector<Location> written_behind;  // after the node itself; sorted
+    Range accesses{};
   };
   struct ThreadCode {
     Unfolding unfolding;
@@ -150,6 +169,8 @@ class Code {
   std::vector<std::string> thread_names_;
   std::vector<ThreadCode> threads_;
   std::vector<Access> accesses_;
+  std::vector<bool> reached_;
+  std::vector<int> in_order_;
   std::vector<Context> contexts_;
 };
 

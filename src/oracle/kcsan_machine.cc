@@ -11,6 +11,30 @@ void append(std::string& key, T value) {
   key.append(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
+// Counts accesses by location and thread.
+class AccessCount {
+ public:
+  explicit AccessCount(std::size_t locations) : counts_(locations) {}
+  void add(const Access& a) {
+    if (a.location == kNoLocation) return;
+    auto& [all, writes] = counts_[at(a.location)][a.thread];
+    ++all;
+    if (a.is(kWriteBit)) ++writes;
+  }
+  // Of those counted, how many conflict with the access.
+  [[nodiscard]] int conflicting(const Access& a) const {
+    if (a.location == kNoLocation) return 0;
+    int n = 0;
+    for (const auto& [thread, count] : counts_[at(a.location)]) {
+      if (thread != a.thread) n += a.is(kWriteBit) ? count.first : count.second;
+    }
+    return n;
+  }
+
+ private:
+  std::vector<std::map<ThreadId, std::pair<int, int>>> counts_;  // all, and writes
+};
+
 }  // namespace
 
 Machine::Machine(Code& code, const KcsanProfile& profile, const MachineLimits& limits)
@@ -35,40 +59,121 @@ bool Machine::can_find(const Access& a) const {
 
 void Machine::find_candidates() {
   const std::vector<Access>& all = code_.accesses();
-  useful_watch_.assign(all.size(), false);
-  useful_find_.assign(all.size(), false);
-  shared_.assign(code_.program().locations().size(), false);
-  has_scopes_ = std::any_of(all.begin(), all.end(), [](const Access& a) { return a.is(kAssertBit) && a.is(kScopedBit); });
-  for (std::size_t a = 0; a < all.size(); ++a) {
-    for (std::size_t b = 0; b < all.size(); ++b) {
-      if (all[a].thread == all[b].thread || !conflict(all[a], all[b])) continue;
-      shared_[at(all[a].location)] = true;
-      if (!can_watch(all[a])) continue;
-      useful_watch_[a] = true;
-      if (can_find(all[b])) useful_find_[b] = true;
-    }
+  const std::size_t locations = code_.program().locations().size();
+  AccessCount any(locations), watching(locations), finding(locations);
+  for (const Access& a : all) {
+    any.add(a);
+    if (can_watch(a)) watching.add(a);
+    if (can_find(a)) finding.add(a);
+  }
+  useful_watch_.clear();
+  useful_find_.clear();
+  matters_.clear();
+  questions_.clear();
+  open_questions_ = 0;
+  answered_.clear();
+  unreached_.assign(at(code_.thread_count()), 0);
+  shared_.clear();
+  for (const LocationInfo& l : code_.program().locations()) shared_.push_back(l.is_ghost);  // its accesses are not looked at
+  has_scopes_ = false;
+  for (const Access& a : all) {
+    const bool meets_others = any.conflicting(a) > 0;
+    if (meets_others) shared_[at(a.location)] = true;
+    matters_.push_back(meets_others);
+    useful_watch_.push_back(meets_others && can_watch(a));
+    useful_find_.push_back(can_find(a) && watching.conflicting(a) > 0);
+    const int unknown_origin = reports_unknown_origin(a) && may_change(a) ? 1 : 0;
+    questions_.push_back(useful_watch_.back() ? finding.conflicting(a) + unknown_origin : 0);
+    open_questions_ += questions_.back();
+    if (meets_others && !code_.is_reached(static_cast<int>(questions_.size()) - 1)) ++unreached_[at(a.thread)];
+    has_scopes_ = has_scopes_ || (a.is(kAssertBit) && a.is(kScopedBit));
   }
 }
 
-bool Machine::has_candidates() const {
-  return std::find(useful_watch_.begin(), useful_watch_.end(), true) != useful_watch_.end();
+// --- what is still to be found out --------------------------------------------------------------------------------------
+
+// Whether something holds of an access that the thread has still to make, perhaps, or that may still be checked again.
+template <class Visit>
+bool Machine::any_ahead(const State& s, ThreadId t, const Visit& visit) const {
+  const ThreadState& me = s.threads[at(t)];
+  if (me.ended) return false;
+  if (me.delayed != kNone && visit(me.delayed)) return true;
+  const std::vector<int>& scoped = code_.context(op_of(s, t).context).scoped;
+  if (std::any_of(scoped.begin(), scoped.end(), visit)) return true;
+  const Code::Range range = code_.ahead(t, me.path, me.stage == 0 ? me.op : me.op + 1);
+  return std::any_of(code_.in_order().begin() + range.begin, code_.in_order().begin() + range.end, visit);
+}
+
+// Whether anything that comes could answer a question, or shows that an access can be made.
+bool Machine::is_worthwhile(const State& s) const {
+  for (ThreadId t = 0; t < code_.thread_count(); ++t) {
+    const bool worthwhile = any_ahead(s, t, [&](int a) {
+      if (unreached_[at(t)] > 0 && matters_[at(a)] && !code_.is_reached(a)) return true;
+      return questions_[at(a)] > 0 && is_asked(s, t, a);
+    });
+    if (worthwhile) return true;
+  }
+  return false;
+}
+
+// Whether another thread could answer a question about the access.
+bool Machine::is_asked(const State& s, ThreadId watcher, int access) const {
+  if (questions_[at(access)] == 0) return false;
+  for (ThreadId t = 0; t < code_.thread_count(); ++t) {
+    if (t != watcher && may_answer(s, t, access)) return true;
+  }
+  return false;
+}
+
+bool Machine::may_answer(const State& s, ThreadId t, int watched) const {
+  const ThreadState& me = s.threads[at(t)];
+  const Access& access = code_.access(watched);
+  if (me.ended) return false;
+  const bool asks_for_unknown = reports_unknown_origin(access) && !answered_.contains({watched, kNone});
+  if (asks_for_unknown && code_.may_write(t, me.path, me.op, access.location)) {
+    // Who has still to make its check runs into the watchpoint, as a rule.
+    const Op& op = op_of(s, t);
+    const bool is_checked = (me.stage != 0 || op.access == kNone) && op.location == access.location;
+    if (thorough_ || s.window.watcher == kNone || is_checked) return true;
+  }
+  return any_ahead(s, t, [&](int a) {
+    return conflict(access, code_.access(a)) && can_find(code_.access(a)) && !answered_.contains({watched, a});
+  });
+}
+
+// Whether a watcher of the access might see another value behind its stall.
+bool Machine::may_change(const Access& a) const {
+  if (!a.is_comparable()) return false;
+  for (ThreadId t = 0; t < code_.thread_count(); ++t) {
+    if (t != a.thread && code_.may_write(t, kRootPath, 0, a.location)) return true;
+  }
+  return false;
+}
+
+void Machine::reach(int access) {
+  if (code_.is_reached(access)) return;
+  code_.reach(access);
+  if (with_watchers_ && matters_[at(access)]) --unreached_[at(code_.access(access).thread)];
 }
 
 // --- the exploration ----------------------------------------------------------------------------------------------------
 
 void Machine::explore_threads() {
-  explore(false);
+  explore();
   code_.look_ahead();
   find_candidates();
 }
 
 void Machine::explore_watchers() {
   find_candidates();
-  explore(true);
+  with_watchers_ = true;
+  for (const bool thorough : {false, true}) {
+    thorough_ = thorough;
+    if (complete_) explore();
+  }
 }
 
-void Machine::explore(bool with_watchers) {
-  with_watchers_ = with_watchers;
+void Machine::explore() {
   visited_.clear();
   open_.clear();
   States first{initial()};
@@ -81,12 +186,14 @@ void Machine::explore(bool with_watchers) {
     first = std::move(next);
   }
   for (State& s : first) add(std::move(s));
-  while (!open_.empty() && !expired()) {
+  while (!open_.empty() && !expired() && !(with_watchers_ && open_questions_ == 0)) {
     const State s = std::move(open_.back());
     open_.pop_back();
     if (s.window.watcher != kNone) {
       judge(s);
       if (is_over(s)) continue;
+    } else if (with_watchers_ && !is_worthwhile(s)) {
+      continue;
     }
     for (ThreadId t = 0; t < code_.thread_count(); ++t) {
       if (s.threads[at(t)].ended || t == s.window.watcher) continue;

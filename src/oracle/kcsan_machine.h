@@ -20,6 +20,13 @@
 // rest of what KCSAN leaves to chance (which access it watches, for how long, a table of
 // watchpoints that is full) is a choice that the exploration makes both ways.
 //
+// What is explored is answers to questions: for each pair of accesses one of which could run into a watchpoint of the other,
+// and for each that could see its value change without that, what the best report of it is, which is one without delay and
+// with another value, if there can be one. A question that has its best report is closed, and a state from which no thread
+// can get to an open one is left out. So where all races are found the exploration ends at once, and only accesses that
+// something keeps apart take all of it. It is done twice: first without delayed accesses and stalls of second threads, which
+// leaves hardly a question open, then with them, which is exact. Reports with delay of a closed question may be missing.
+//
 // A thread's step is a check or the access behind it: KCSAN checks first, and a thread may have checked before the window
 // and write into it later. Of a thread whose next access meets no watchpoint the two are one step, and steps that no other
 // thread can notice are done at once.
@@ -33,8 +40,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "src/oracle/kcsan_code.h"
@@ -75,13 +84,14 @@ class Machine {
 
   // Explores the interleavings without KCSAN, so that `code` knows all that the threads do.
   void explore_threads();
-  // Explores what KCSAN sees; explore_threads() of this or another machine on the same code comes first.
+  // Explores what KCSAN sees, once `code` knows all nodes: explore_threads() of this or another machine on it comes first, or its
+  // see_all().
   void explore_watchers();
 
   // Looks at all accesses of the code for pairs that KCSAN could report; the functions that explore do so by themselves.
   void find_candidates();
-  // Whether there are any; else there is no need for explore_watchers().
-  [[nodiscard]] bool has_candidates() const;
+  // Whether there are any of which not all is known. If there are none, explore_watchers() has ended early, or is not needed.
+  [[nodiscard]] bool has_questions() const { return open_questions_ > 0; }
   // Whether KCSAN might set a watchpoint for the access, and whether it might find one for it.
   [[nodiscard]] bool can_watch(const Access& a) const;
   [[nodiscard]] bool can_find(const Access& a) const;
@@ -137,7 +147,7 @@ class Machine {
   };
   using States = std::vector<State>;
 
-  void explore(bool with_watchers);
+  void explore();
   [[nodiscard]] State initial() const;
   void add(State state);
   [[nodiscard]] bool expired();
@@ -152,6 +162,15 @@ class Machine {
   [[nodiscard]] bool follows_stalls(int watched) const;
   [[nodiscard]] bool depends_on_values(int watched) const;
   void try_short_windows(const State& start, ThreadId t);
+
+  // --- what is still to be found out
+  [[nodiscard]] bool is_worthwhile(const State& s) const;
+  [[nodiscard]] bool is_asked(const State& s, ThreadId watcher, int access) const;
+  [[nodiscard]] bool may_answer(const State& s, ThreadId t, int watched) const;
+  [[nodiscard]] bool may_change(const Access& a) const;
+  template <class Visit>
+  [[nodiscard]] bool any_ahead(const State& s, ThreadId t, const Visit& visit) const;
+  void reach(int access);
 
   // --- the program
   void perform(State s, ThreadId t, States& out);
@@ -173,6 +192,7 @@ class Machine {
   [[nodiscard]] States check_states(const State& s, ThreadId t, int stalls_beside);
   [[nodiscard]] bool may_watch_here(const Element& e, const Context& context) const;
   [[nodiscard]] bool drops_delayed(const State& s, ThreadId t, const Op& op) const;
+  [[nodiscard]] bool reports_unknown_origin(const Access& a) const { return profile_.report_unknown_origin || a.is(kAssertBit); }
   [[nodiscard]] bool is_uninstrumented(const Access& a) const { return profile_.ignore_atomics && a.is(kAtomicBit); }
   [[nodiscard]] bool ignores_address(const Access& a) const {
     return profile_.permissive && a.own_flags && !a.is(kAssertBit);
@@ -182,6 +202,7 @@ class Machine {
   KcsanProfile profile_;
   MachineLimits limits_;
   bool with_watchers_ = false;
+  bool thorough_ = false;  // with delayed accesses, stalls of second threads, and whatever may change a value unnoticed
   bool complete_ = true;
   std::uint64_t visited_states_ = 0;
   std::uint64_t steps_ = 0;
@@ -189,8 +210,12 @@ class Machine {
   std::unordered_set<std::string> visited_;
   std::string key_;
   std::vector<State> open_;
-  std::vector<bool> useful_watch_, useful_find_;  // by access
+  std::vector<bool> matters_, useful_watch_, useful_find_;  // by access; it matters if one of another thread conflicts with it
   std::vector<bool> shared_;                      // by location
+  std::vector<int> questions_;                    // that are open, by the access that watches
+  int open_questions_ = 0;
+  std::set<std::pair<int, int>> answered_;        // watcher and finder, or kNone
+  std::vector<int> unreached_;                    // by thread: how many of its accesses that matter
   bool has_scopes_ = false;                       // some thread has scoped assertions
 };
 

@@ -162,6 +162,7 @@ void Machine::settle(State s, ThreadId t, EventIndex rmw_read, States& out) {
         const bool is_read = !delayed.is(kWriteBit) || delayed.is(kCompoundBit);
         if ((op.ends_delayed_read && is_read) || (op.ends_delayed_write && delayed.is(kWriteBit))) me.delayed = kNone;
       }
+      if (op.access != kNone) reach(op.access);
       me.stage = next_stage(s, t, 0);
       if (me.stage != kReady || !is_local(s, t, op)) {
         out.push_back(std::move(s));

@@ -1,4 +1,5 @@
 // The windows of the machine: where they begin, what the watcher reports at their end, and when nothing more can come of them.
+#include <algorithm>
 #include <utility>
 
 #include "src/oracle/kcsan_machine.h"
@@ -6,8 +7,6 @@
 namespace lkmc::kcsan {
 namespace {
 
-// The sizes of which KCSAN compares values.
-bool is_comparable(int bytes) { return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8; }
 std::uint64_t width_mask(int bytes) { return bytes >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * bytes)) - 1; }
 
 // kcsan_ignore_data_race() of KCSAN_PERMISSIVE: a plain read in which one bit changes, unless that is a truth value.
@@ -16,6 +15,13 @@ bool is_harmless(const Access& a, std::uint64_t before, std::uint64_t after) {
   if (a.type != 0 || a.bytes > 8) return false;
   if ((before == 0 || after == 0) && diff == 1) return false;
   return (diff & (diff - 1)) == 0;
+}
+
+// Addresses are made up here, so in how many bits two of them differ says nothing.
+bool is_address(const Program& program, Word word) {
+  if (program.location_at(word)) return true;
+  const std::vector<Program::Memory> all = program.memory();
+  return std::any_of(all.begin(), all.end(), [&](const Program::Memory& m) { return m.begin <= word && word < m.begin + m.size; });
 }
 
 // The functions of which a report needs no change of value.
@@ -45,10 +51,10 @@ void Machine::start_windows(const State& s, ThreadId t) {
   const Access& access = code_.access(e.access);
   const Context& context = code_.context(op_of(s, t).context);
   ThreadState copy = me;
-  if (!useful_watch_[at(e.access)] || count_atomic(copy, e, context) || !may_watch_here(e, context)) return;
+  if (!is_asked(s, t, e.access) || count_atomic(copy, e, context) || !may_watch_here(e, context)) return;
   States starts{s};
   starts.front().window = {.watcher = t, .access = e.access, .delayed = e.delayed};
-  if (!e.delayed && is_comparable(access.bytes)) starts.front().window.before = s.memory[at(access.location)];
+  if (!e.delayed && access.is_comparable()) starts.front().window.before = s.memory[at(access.location)];
   if (!depends_on_values(e.access)) return try_short_windows(starts.front(), t);
   for (ThreadId other = 0; other < code_.thread_count(); ++other) {
     const ThreadState& o = s.threads[at(other)];
@@ -71,18 +77,19 @@ void Machine::start_windows(const State& s, ThreadId t) {
     }
     starts = std::move(more);
   }
-  for (State& start : starts) add(std::move(start));
+  for (State& start : starts) {
+    if (!is_over(start)) add(std::move(start));
+  }
 }
 
 // Lets each other thread make one check, or one step.
 void Machine::try_short_windows(const State& start, ThreadId t) {
-  const Access& watched = code_.access(start.window.access);
   State before = start;
   before.window = {};
   for (ThreadId other = 0; other < code_.thread_count(); ++other) {
     const ThreadState& o = start.threads[at(other)];
     if (other == t || o.ended) continue;
-    if (!code_.may_touch(other, o.path, watched.location) && o.delayed == kNone && !has_scopes_) continue;
+    if (!may_answer(start, other, start.window.access)) continue;
     for (State& checked : check_states(before, other, kNone)) {
       const bool is_ready = checked.threads[at(other)].stage == kReady;
       checked.window = start.window;
@@ -109,16 +116,18 @@ void Machine::judge(const State& s) {
   const std::uint64_t mask = w.delayed ? 0 : static_cast<std::uint64_t>(context.mask);
   std::uint64_t before = 0;
   std::uint64_t after = 0;
-  if (!w.delayed && is_comparable(access.bytes)) {
+  if (!w.delayed && access.is_comparable()) {
     before = static_cast<std::uint64_t>(w.before) & width_mask(access.bytes);
     after = static_cast<std::uint64_t>(s.memory[at(access.location)]) & width_mask(access.bytes);
   }
   std::uint64_t diff = before ^ after;
   if (mask != 0) diff &= mask;
-  const bool harmless = profile_.permissive && diff != 0 && is_harmless(access, before, before ^ diff);
+  const bool harmless = profile_.permissive && diff != 0 && is_harmless(access, before, before ^ diff) &&
+                        !is_address(code_.program(), static_cast<Word>(before)) &&
+                        !is_address(code_.program(), static_cast<Word>(after));
   bool changed = diff != 0 && !harmless;
   const bool is_assert = access.is(kAssertBit);
-  if (w.finder == kNone && (!changed || !(profile_.report_unknown_origin || is_assert))) return;
+  if (w.finder == kNone && (!changed || !reports_unknown_origin(access))) return;
 
   Meeting& m = meetings_[{w.access, w.delayed, w.finder, w.finder_delayed}];
   bool reported = true;
@@ -132,45 +141,41 @@ void Machine::judge(const State& s) {
       if (!reported) (harmless ? m.one_bit : m.same_value) = true;
     }
   }
-  const bool better = !m.reported || (diff != 0 && !m.value_changed);
-  if (!reported || !better) return;
-  m.reported = true;
-  m.value_changed = diff != 0;
-  m.before = static_cast<Word>(before);
-  m.after = static_cast<Word>(after);
-  m.watcher_context = op.context;
-  m.watcher_pos = op.pos;
-  m.finder_context = w.finder_context;
-  m.finder_pos = w.finder_pos;
+  if (reported && (!m.reported || (diff != 0 && !m.value_changed))) {
+    m.reported = true;
+    m.value_changed = diff != 0;
+    m.before = static_cast<Word>(before);
+    m.after = static_cast<Word>(after);
+    m.watcher_context = op.context;
+    m.watcher_pos = op.pos;
+    m.finder_context = w.finder_context;
+    m.finder_pos = w.finder_pos;
+  }
+  const bool is_best = !w.delayed && !w.finder_delayed && (m.value_changed || !may_change(access));
+  if (is_best && answered_.emplace(w.access, w.finder).second) {
+    --questions_[at(w.access)];
+    --open_questions_;
+  }
 }
 
-// Whether nothing that comes could make another report of the window.
+// Whether nothing that comes could make a better report of the window.
 bool Machine::is_over(const State& s) const {
   const Window& w = s.window;
   const Access& access = code_.access(w.access);
-  const bool compares = !w.delayed && is_comparable(access.bytes);
-  if (w.finder != kNone) {
-    if (!compares) return true;
-    const auto found = meetings_.find({w.access, w.delayed, w.finder, w.finder_delayed});
-    if (found != meetings_.end() && found->second.reported && found->second.value_changed) return true;
-  }
+  if (w.finder == kNone) return !is_asked(s, w.watcher, w.access);
+  if (w.delayed || !access.is_comparable() || answered_.contains({w.access, w.finder})) return true;
+  const auto found = meetings_.find({w.access, w.delayed, w.finder, w.finder_delayed});
+  if (found != meetings_.end() && found->second.value_changed) return true;
   for (ThreadId t = 0; t < code_.thread_count(); ++t) {
     const ThreadState& other = s.threads[at(t)];
-    if (t == w.watcher || other.ended) continue;
-    if (compares && code_.may_write(t, other.path, access.location)) return false;
-    if (w.finder != kNone) continue;
-    if (code_.may_touch(t, other.path, access.location)) return false;
-    if (other.delayed != kNone && conflict(access, code_.access(other.delayed))) return false;
-    for (const int scoped : code_.context(op_of(s, t).context).scoped) {
-      if (conflict(access, code_.access(scoped))) return false;
-    }
+    if (t != w.watcher && !other.ended && code_.may_write(t, other.path, other.op, access.location)) return false;
   }
   return true;
 }
 
 // Whether stalls of other threads beside a watchpoint for the access are explored.
 bool Machine::follows_stalls(int watched) const {
-  if (code_.thread_count() <= 2 || watched == kNone) return false;
+  if (!thorough_ || code_.thread_count() <= 2 || watched == kNone) return false;
   return depends_on_values(watched);
 }
 

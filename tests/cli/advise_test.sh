@@ -177,6 +177,20 @@ LITMUS(meant_use_after_free) {
     (void)data_race(d->x);
   });
 }
+// As both_plain with a flag that is marked, and that is a ghost: nothing can be said of the flag, and marking x hides the bug.
+LITMUS(flag_is_a_ghost) {
+  auto &d = make<data>();
+  set_ghost(d.ready);
+  thread("writer", [&] {
+    d.x = 1;
+    WRITE_ONCE(d.ready, true);
+  });
+  thread("reader", [&] {
+    IF (READ_ONCE(d.ready)) {
+      CHECK_INVARIANT(d.x == 1, "ready means there is data");
+    }
+  });
+}
 EOF
   expect 1 check --advise --format json --test statistics advice.cc
   advice 'marks(a["races"][0]["repairs"]) == [(15, "data_race()")]'
@@ -187,6 +201,8 @@ EOF
   advice '[marks(r["repairs"]) for r in a["races"]] == [[(34, "data_race()")]]'
   expect 1 check --advise --format json --test does_not_look_again advice.cc
   advice 'marks(a["races"][0]["repairs"]) == [(44, "WRITE_ONCE()"), (47, "READ_ONCE()")]'
+  expect 1 check --advise --format json --test flag_is_a_ghost advice.cc
+  advice '"repairs" not in a["races"][0] and [w for _, w in marks(a["races"][0]["hides_a_bug"])] == ["WRITE_ONCE()", "READ_ONCE()"]'
   # That a race is meant excuses no use of memory that is gone.
   expect 1 check --test meant_use_after_free advice.cc
   says out '^meant_use_after_free: violated: use after free of data@owner.x '

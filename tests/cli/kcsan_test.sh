@@ -72,6 +72,24 @@ import json
 race, = json.load(open("out"))["kcsan"]["races"]
 assert sorted(a["function"] for a in race["accesses"]) == ["fault", "vm_flags_set"], race
 '
+  # A missing release is not seen either where the store is never watched.
+  cat >section.cc <<'EOF'
+#include "lkmc/expectations.h"
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(section, races) {
+  shared<int> x, flag;
+  thread("writer", [&] {
+    kcsan_nestable_atomic_begin();
+    x = 1;
+    WRITE_ONCE(flag, 1);
+    kcsan_nestable_atomic_end();
+  });
+  thread("reader", [&] { IF (READ_ONCE(flag)) (void)value<int>(x); });
+}
+EOF
+  expect 0 check --kcsan strict section.cc
+  says out '^  strict .*; the write is in a region that is declared atomic, so it is not delayed at all$'
   expect 0 check --kcsan strict --test vm_flags_with_release "$examples/vm_flags.cc"
   says out '^KCSAN (strict) reports nothing'
 fi

@@ -23,7 +23,7 @@ std::string to_string(const TestProgram& program) {
   for (std::size_t v = 0; v < program.variables.size(); ++v) {
     const Variable& x = program.variables[v];
     text += "v" + std::to_string(v) + " = " + std::to_string(x.initial) + ", bytes " + std::to_string(x.bytes) +
-            (x.aligned ? "" : ", unaligned") + (x.is_racy ? ", racy" : "") + '\n';
+            (x.aligned ? "" : ", unaligned") + (x.is_racy ? ", racy" : "") + (x.is_ghost ? ", ghost" : "") + '\n';
   }
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
     text += "thread " + std::to_string(t) + '\n';
@@ -55,7 +55,8 @@ FrontEnd::FrontEnd(const TestProgram& program) : program_(program) {
                           .initial = x.initial,
                           .bytes = x.bytes,
                           .aligned = x.aligned,
-                          .is_racy = x.is_racy});
+                          .is_racy = x.is_racy,
+                          .is_ghost = x.is_ghost});
   }
 }
 
@@ -120,7 +121,8 @@ class Generator {
       program.variables.push_back({.initial = one_in(3) ? 1 : 0,
                                    .bytes = kSizes[below(8)],
                                    .aligned = !one_in(8),
-                                   .is_racy = one_in(10)});
+                                   .is_racy = one_in(10),
+                                   .is_ghost = one_in(10)});
     }
     const int threads = one_in(3) ? 3 : 2;
     for (int t = 0; t < threads; ++t) program.threads.push_back(thread(variables, threads == 2 ? 4 : 3));

@@ -55,6 +55,7 @@ struct Variable {
   int bytes = 4;
   bool aligned = true;
   bool is_racy = false;
+  bool is_ghost = false;
 };
 
 // The first variable is the lock.
@@ -82,6 +83,8 @@ class Source {
   [[nodiscard]] virtual std::vector<std::size_t> next(std::size_t thread, std::size_t place, const Registers& registers) const = 0;
   // What a write stores that finds `old`.
   [[nodiscard]] virtual Word stored(std::size_t thread, std::size_t place, const Registers& registers, Word old) const = 0;
+  // Whether the value is a made-up address, of which single bits mean nothing.
+  [[nodiscard]] virtual bool is_address(Word) const { return false; }
   // Clears registers that are of no use from there on.
   virtual void forget(std::size_t, std::size_t, Registers&) const {}
 };

@@ -1,8 +1,8 @@
 // The oracle against the simulator on every scenario of litmus/vma and litmus/mm, under the built-in profiles.
 #include <doctest/doctest.h>
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <tuple>
 
@@ -15,11 +15,11 @@
 namespace lkmc::kcsan_test {
 namespace {
 
-// The watcher, whether it was delayed, who ran into the watchpoint, whether that was delayed, and, where it takes a change of
+// The watcher, whether it was delayed, who ran into the watchpoint, whether that was delayed; and, where it takes a change of
 // value to be reported, whether there was one.
-using Named = std::tuple<std::string, bool, std::string, bool, bool>;
+using Reports = std::map<std::tuple<std::string, bool, std::string, bool>, bool>;
 
-std::set<Named> ask_oracle(const kernel::CppTest& test, const KcsanProfile& profile) {
+Reports ask_oracle(const kernel::CppTest& test, const KcsanProfile& profile) {
   std::vector<std::string> threads;
   for (ThreadId t = 0; t < test.thread_count(); ++t) threads.push_back(test.thread_name(t));
   kcsan::Code code(test, threads);
@@ -31,16 +31,17 @@ std::set<Named> ask_oracle(const kernel::CppTest& test, const KcsanProfile& prof
     const kcsan::Access& a = code.access(access);
     return access_name(a.thread, a.location, a.is(kcsan::kWriteBit), a.is(kcsan::kCompoundBit), a.is(kcsan::kAssertBit), a.pos);
   };
-  std::set<Named> reports;
+  Reports reports;
   for (const auto& [pair, meeting] : machine.meetings()) {
     if (!meeting.reported) continue;
     const bool counts = profile.value_change_only && !code.access(pair.watcher).is(kcsan::kAssertBit);
-    reports.emplace(name(pair.watcher), pair.watcher_delayed, name(pair.finder), pair.finder_delayed, counts && meeting.value_changed);
+    bool& changed = reports[{name(pair.watcher), pair.watcher_delayed, name(pair.finder), pair.finder_delayed}];
+    changed = changed || (counts && meeting.value_changed);
   }
-  return reports;
+  return that_matter(reports);
 }
 
-std::optional<std::set<Named>> ask_simulator(const kernel::CppTest& test, const KcsanProfile& profile, std::size_t max_states) {
+std::optional<Reports> ask_simulator(const kernel::CppTest& test, const KcsanProfile& profile, std::size_t max_states) {
   AccessNames names;
   const TreeSource source(test, names);
   const Configuration configuration{.weak_memory = profile.weak_memory,
@@ -51,19 +52,20 @@ std::optional<std::set<Named>> ask_simulator(const kernel::CppTest& test, const 
                                     .report_unknown_origin = profile.report_unknown_origin};
   const auto found = simulate(source, configuration, max_states);
   if (!found) return std::nullopt;
-  std::set<Named> reports;
+  Reports reports;
   for (const auto& [reported, changed] : *found) {
     const auto& [watcher, watcher_delayed, finder, finder_delayed] = reported;
     const std::string who = names.name(watcher);
     const bool counts = profile.value_change_only && who.find(" assert ") == std::string::npos;
-    reports.emplace(who, watcher_delayed, names.name(finder), finder_delayed, counts && changed);
+    reports[{who, watcher_delayed, names.name(finder), finder_delayed}] = counts && changed;
   }
-  return reports;
+  return that_matter(reports);
 }
 
-std::string to_string(const std::set<Named>& reports) {
+std::string to_string(const Reports& reports) {
   std::string text;
-  for (const auto& [watcher, watcher_delayed, finder, finder_delayed, changed] : reports) {
+  for (const auto& [report, changed] : reports) {
+    const auto& [watcher, watcher_delayed, finder, finder_delayed] = report;
     text += "  " + watcher + (watcher_delayed ? " delayed" : "") + ", found by " + finder + (finder_delayed ? " delayed" : "") +
             (changed ? ", changed" : "") + '\n';
   }
@@ -82,7 +84,7 @@ TEST_CASE("the oracle reports what the simulator does: the scenarios of the memo
       REQUIRE_MESSAGE(!test.setup_failure(), name);
       const auto expected = ask_simulator(test, profile, kMaxStates);
       REQUIRE_MESSAGE(expected, name, ", ", profile_name, ": more states than the simulator is allowed");
-      const std::set<Named> found = ask_oracle(test, profile);
+      const Reports found = ask_oracle(test, profile);
       reports += found.size();
       CHECK_MESSAGE(found == *expected, name, ", ", profile_name, ", expected:\n", to_string(*expected), "oracle:\n", to_string(found));
     }

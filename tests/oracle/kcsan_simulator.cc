@@ -123,7 +123,7 @@ class Simulator {
   [[nodiscard]] Checked access_of(const World& w, std::size_t t) const {
     const Instruction i = instruction(w, t);
     const Task& task = w.tasks[t];
-    if (!has_access(i.kind)) return {};
+    if (!has_access(i)) return {};
     Checked a{.line = source_.line(t, task.pc),
               .location = i.location,
               .depth = static_cast<int>(task.functions.size()),
@@ -144,7 +144,9 @@ class Simulator {
     return a;
   }
 
-  [[nodiscard]] static bool has_access(Kind k) {
+  [[nodiscard]] bool has_access(const Instruction& i) const {
+    const Kind k = i.kind;
+    if (variable(i.location).is_ghost) return false;
     return k == Kind::kRead || k == Kind::kWrite || k == Kind::kCompound || k == Kind::kRmw || k == Kind::kAssert ||
            k == Kind::kScopeBegin || k == Kind::kScopeEnd;
   }
@@ -200,7 +202,7 @@ class Simulator {
     }
     const bool leaves = i.kind == Kind::kFunctionExit && task.reorder &&
                         static_cast<int>(task.functions.size()) <= task.reorder->depth;
-    if (i.kind == Kind::kScopeEnd) {
+    if (i.kind == Kind::kScopeEnd && has_access(i)) {
       Checked a = access_of(w, t);
       for (std::size_t s = 0; s < task.scoped.size(); ++s) {
         if (task.scoped[s].location != a.location || task.scoped[s].write != a.write) continue;
@@ -210,7 +212,7 @@ class Simulator {
     }
     if (leaves) {
       task.phase = Phase::kCheckReordered;
-    } else if (has_access(i.kind) && !task.second_half && !(c_.ignore_atomics && access_of(w, t).atomic)) {
+    } else if (has_access(i) && !task.second_half && !(c_.ignore_atomics && access_of(w, t).atomic)) {
       task.phase = Phase::kCheckMain;
     } else {
       task.phase = Phase::kAct;
@@ -290,7 +292,8 @@ class Simulator {
       if (c_.permissive && !wp.access.write && !wp.access.atomic && !wp.access.assertion && !wp.access.scoped && bytes <= 8) {
         const U64 new_value = wp.old ^ diff;
         const bool truth_value = (wp.old == 0 || new_value == 0) && diff == 1;
-        ignored = __builtin_popcountll(diff) == 1 && !truth_value;
+        const bool pointers = source_.is_address(static_cast<Word>(wp.old)) || source_.is_address(static_cast<Word>(new_value));
+        ignored = !pointers && __builtin_popcountll(diff) == 1 && !truth_value;
       }
       if (!ignored) change = Change::kTrue;
     }
@@ -378,7 +381,9 @@ class Simulator {
       case Kind::kBarrier:
       case Kind::kAssert:
       case Kind::kScopeEnd: break;
-      case Kind::kScopeBegin: task.scoped.insert(task.scoped.begin(), access_of(w, t)); break;
+      case Kind::kScopeBegin:
+        if (has_access(i)) task.scoped.insert(task.scoped.begin(), access_of(w, t));
+        break;
       case Kind::kMask: task.mask = static_cast<U64>(i.value); break;
       case Kind::kAtomicNext: task.atomic_next = static_cast<int>(i.value); break;
       case Kind::kDisable: ++task.disable_count; break;

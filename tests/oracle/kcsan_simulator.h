@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "tests/oracle/kcsan_program.h"
@@ -23,6 +24,18 @@ struct Configuration {
 
 // The line of the watcher, whether it was delayed, the line of who ran into the watchpoint (0: nobody), and the same.
 using Reported = std::tuple<int, bool, int, bool>;
+
+// Those of the reports that matter: with a delay only where the same two are not reported without one.
+template <class Name>
+[[nodiscard]] std::map<std::tuple<Name, bool, Name, bool>, bool> that_matter(
+    const std::map<std::tuple<Name, bool, Name, bool>, bool>& reports) {
+  auto result = reports;
+  std::erase_if(result, [&](const auto& report) {
+    const auto& [watcher, watcher_delayed, finder, finder_delayed] = report.first;
+    return (watcher_delayed || finder_delayed) && reports.contains({watcher, false, finder, false});
+  });
+  return result;
+}
 
 // What is reported in some interleaving, and whether with another value before and after in some. Nothing if there are more
 // states than `max_states`.

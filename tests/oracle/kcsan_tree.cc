@@ -218,9 +218,9 @@ struct TreeSource::ThreadTree {
   std::vector<std::set<EventIndex>> live{};  // by path
 };
 
-TreeSource::TreeSource(const Program& program, AccessNames& names) {
+TreeSource::TreeSource(const Program& program, AccessNames& names) : program_(program) {
   for (const LocationInfo& l : program.locations()) {
-    variables_.push_back({.initial = l.initial, .bytes = l.bytes, .aligned = l.aligned, .is_racy = l.is_racy});
+    variables_.push_back({.initial = l.initial, .bytes = l.bytes, .aligned = l.aligned, .is_racy = l.is_racy, .is_ghost = l.is_ghost});
   }
   for (ThreadId t = 0; t < program.thread_count(); ++t) threads_.push_back(std::make_unique<ThreadTree>(program, t, names));
 }
@@ -254,6 +254,13 @@ std::vector<std::size_t> TreeSource::next(std::size_t thread, std::size_t place,
 Word TreeSource::stored(std::size_t thread, std::size_t place, const Registers& registers, Word) const {
   const auto& steps = threads_[thread]->steps_of(ThreadTree::path_of(place));
   return threads_[thread]->evaluate(steps[place % kStride].value, registers);
+}
+
+bool TreeSource::is_address(Word word) const {
+  for (const Program::Memory& m : program_.memory()) {
+    if (word >= m.begin && word - m.begin < m.size) return true;
+  }
+  return program_.location_at(word).has_value();
 }
 
 void TreeSource::forget(std::size_t thread, std::size_t place, Registers& registers) const {

@@ -37,12 +37,14 @@ class TreeSource final : public Source {
   [[nodiscard]] bool is_end(std::size_t thread, std::size_t place) const override;
   [[nodiscard]] std::vector<std::size_t> next(std::size_t thread, std::size_t place, const Registers& registers) const override;
   [[nodiscard]] Word stored(std::size_t thread, std::size_t place, const Registers& registers, Word old) const override;
+  [[nodiscard]] bool is_address(Word word) const override;
   void forget(std::size_t thread, std::size_t place, Registers& registers) const override;
 
  private:
   struct ThreadTree;
   std::vector<std::unique_ptr<ThreadTree>> threads_;
   std::vector<Variable> variables_;
+  const Program& program_;
 };
 
 }  // namespace lkmc::kcsan_test
