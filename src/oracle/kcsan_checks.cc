@@ -84,7 +84,8 @@ void Machine::end_stall(State& s, ThreadId t, const Element& e) const {
   const Context& context = code_.context(op_of(s, t).context);
   me.watching = false;
   me.stage = kReady;
-  if (thorough_ && profile_.weak_memory && !e.delayed && !code_.access(e.access).is(kAssertBit) && context.mask == 0) me.delayed = e.access;
+  const bool may_be_delayed = profile_.weak_memory && !e.delayed && !code_.access(e.access).is(kAssertBit) && context.mask == 0;
+  if (thorough_ && may_be_delayed) me.delayed = e.access;
 }
 
 // One check. Where `stalls_beside` is an access, there may be a watchpoint for it, and other threads may stall, too, which

@@ -24,7 +24,7 @@ struct LocationInfo {
   int bytes = 4;         // size of an access
   bool aligned = true;   // at a multiple of its size
   bool is_racy = false;  // qualified as __data_racy
-  bool is_ghost = false; // only in the test: there is no such access in what the test is about
+  bool is_ghost = false;  // only in the test: there is no such access in what the test is about
 };
 
 // How an access is performed.

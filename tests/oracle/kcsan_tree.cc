@@ -220,7 +220,8 @@ struct TreeSource::ThreadTree {
 
 TreeSource::TreeSource(const Program& program, AccessNames& names) : program_(program) {
   for (const LocationInfo& l : program.locations()) {
-    variables_.push_back({.initial = l.initial, .bytes = l.bytes, .aligned = l.aligned, .is_racy = l.is_racy, .is_ghost = l.is_ghost});
+    variables_.push_back(
+        {.initial = l.initial, .bytes = l.bytes, .aligned = l.aligned, .is_racy = l.is_racy, .is_ghost = l.is_ghost});
   }
   for (ThreadId t = 0; t < program.thread_count(); ++t) threads_.push_back(std::make_unique<ThreadTree>(program, t, names));
 }
