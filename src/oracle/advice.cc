@@ -203,7 +203,10 @@ class UseOfRead {
         return std::none_of(followed.begin(), followed.end(), decides) && walk(unfolding_.child(path, 1), followed);
       case Continuation::kValue:
       case Continuation::kChoice: {
-        if (node.continuation == Continuation::kValue && std::any_of(followed.begin(), followed.end(), decides)) return false;
+        if (node.continuation == Continuation::kValue &&
+            (!node.wants_address || std::any_of(followed.begin(), followed.end(), decides))) {
+          return false;
+        }
         for (const Word word : node.continuation == Continuation::kValue ? words_ : node.outcomes) {
           if (!walk(unfolding_.child(path, word), followed)) return false;
         }

@@ -63,7 +63,7 @@ class Code::Builder {
       add({.kind = Op::Kind::kFunctionExit, .context = context_index(), .pos = last_pos_});
     }
     return {std::move(ops_),  node_.continuation, node_.expr, node_.outcomes, context_index(),
-            first_access, static_cast<int>(code_.accesses_.size())};
+            first_access, static_cast<int>(code_.accesses_.size()), node_.wants_address};
   }
 
  private:
@@ -332,6 +332,7 @@ Code::Seen Code::see_all(int max_nodes) {
       const PathId path = open.back();
       open.pop_back();
       const Continuation continuation = node(t, path).continuation;
+      if (continuation == Continuation::kValue && !node(t, path).wants_address) return Seen::kSome;
       if (continuation == Continuation::kValue || continuation == Continuation::kBound) seen = Seen::kTooMuch;
       std::vector<Word> outcomes;
       if (continuation == Continuation::kBranch) outcomes = {0, 1};

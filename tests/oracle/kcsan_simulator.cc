@@ -1,5 +1,6 @@
 #include "tests/oracle/kcsan_simulator.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
@@ -49,6 +50,9 @@ struct Task {
   Word loaded = 0;             // by the first half of a compound access
   bool second_half = false;
   std::set<int> own_flags;
+  int rcu_depth = 0;              // read-side critical sections
+  bool waiting = false;           // for the end of a grace period
+  std::set<std::size_t> awaited;  // tasks that have not been in a quiescent state since it began
   auto operator<=>(const Task&) const = default;
 };
 
@@ -75,6 +79,7 @@ class Simulator {
       while (alone < w.tasks.size() && !is_unnoticed(w, alone)) ++alone;
       for (std::size_t t = 0; t < w.tasks.size(); ++t) {
         if (alone == w.tasks.size() || t == alone) step(w, t);
+        rest(w, t);
       }
     }
     return reports_;
@@ -100,6 +105,8 @@ class Simulator {
       case Kind::kSeeLocked:
       case Kind::kSeeFree:
         return false;
+      case Kind::kBarrier:
+        return instruction(w, t).tag != Tag::kRcuLock && instruction(w, t).tag != Tag::kSyncRcu;
       default:
         return true;
     }
@@ -187,12 +194,25 @@ class Simulator {
     }
   }
 
+  // The processor of the task goes through the scheduler, in a quiescent state: its barriers end what is delayed, and grace
+  // periods wait for it no more. It cannot during a stall.
+  void rest(const World& w, std::size_t t) {
+    const auto awaits = [&](const Task& waiter) { return waiter.awaited.contains(t); };
+    if (w.tasks[t].phase == Phase::kStall || w.tasks[t].rcu_depth > 0 || std::none_of(w.tasks.begin(), w.tasks.end(), awaits)) return;
+    World n = w;
+    Task& task = n.tasks[t];
+    task.reorder.reset();
+    if (task.phase == Phase::kCheckReordered) task.phase = task.scoped.empty() ? Phase::kAct : Phase::kCheckScoped;
+    for (Task& waiter : n.tasks) waiter.awaited.erase(t);
+    push(n);
+  }
+
   // Barriers, and which check comes first.
   void start(World w, std::size_t t) {
     Task& task = w.tasks[t];
     const Instruction i = instruction(w, t);
     if (task.reorder) {
-      const bool all = (i.kind == Kind::kBarrier && i.tag == Tag::kMb) || i.kind == Kind::kUnlock ||
+      const bool all = (i.kind == Kind::kBarrier && (i.tag == Tag::kMb || i.tag == Tag::kSyncRcu)) || i.kind == Kind::kUnlock ||
                        (i.kind == Kind::kRmw && (i.tag == Tag::kMb || i.tag == Tag::kRelease)) ||
                        (i.kind == Kind::kWrite && i.tag == Tag::kRelease);
       const bool reads = !task.reorder->write || task.reorder->compound;
@@ -376,9 +396,22 @@ class Simulator {
         if (cell != 0) return;
         break;
       case Kind::kSkipIfZero:
+      case Kind::kBarrier:
+        if (i.tag == Tag::kRcuLock) ++task.rcu_depth;
+        if (i.tag == Tag::kRcuUnlock) --task.rcu_depth;
+        if (i.tag == Tag::kSyncRcu && !task.waiting) {
+          task.waiting = true;
+          for (std::size_t other = 0; other < w.tasks.size(); ++other) {
+            if (other != t) task.awaited.insert(other);
+          }
+          push(w);
+          return;
+        }
+        if (i.tag == Tag::kSyncRcu && !task.awaited.empty()) return;
+        task.waiting = false;
+        break;
       case Kind::kRmwWrite:
       case Kind::kStop:
-      case Kind::kBarrier:
       case Kind::kAssert:
       case Kind::kScopeEnd: break;
       case Kind::kScopeBegin:

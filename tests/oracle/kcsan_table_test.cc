@@ -541,5 +541,16 @@ TEST_CASE("a configuration that needs no exploration knows why, also beside one 
         "the plain write counts as atomic (KCSAN_ASSUME_PLAIN_WRITES_ATOMIC), and the read is marked");
 }
 
+TEST_CASE("a path is looked at that a thread takes for one bare number only") {
+  const Step waits = [](Shared& s) {
+    if (raw(READ_ONCE(s.flag)) == 7) s.x = 1;
+  };
+  const Step posts = [](Shared& s) {
+    WRITE_ONCE(s.flag, 7);
+    s.x = 2;
+  };
+  CHECK(ask("strict", waits, posts).reported());
+}
+
 }  // namespace
 }  // namespace lkmc

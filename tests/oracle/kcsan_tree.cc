@@ -112,12 +112,11 @@ struct TreeSource::ThreadTree {
       case EventKind::kPoison:
         return add({.kind = Kind::kSilentWrite, .location = event.location}, e.value, event.pos, true, false, false);
       case EventKind::kFence: {
-        if (event.tag == Tag::kSyncRcu) throw std::invalid_argument("a grace period");
         const bool full = event.tag == Tag::kBeforeAtomic || event.tag == Tag::kAfterAtomic || event.tag == Tag::kAfterSpinlock;
         return add({.kind = Kind::kBarrier, .tag = full ? Tag::kMb : event.tag}, 0, event.pos, false, false, false);
       }
       case EventKind::kSyncSrcu:
-        throw std::invalid_argument("a grace period");
+        throw std::invalid_argument("a grace period of SRCU");
       case EventKind::kLockRead:
         return;
       case EventKind::kLockWrite:
