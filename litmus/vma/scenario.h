@@ -1,5 +1,5 @@
-// What the scenarios of the per-VMA lock have in common: two mms with a cache of vmas, and what a page fault checks of the
-// vma that it has locked. V is a version of the lock, see models/vma/common.h.
+// What the scenarios of the per-VMA lock have in common: mms with a cache of vmas, and what a page fault checks of the vma
+// that it has locked. V is a version of the lock, see models/vma/common.h.
 #pragma once
 
 #include "../../models/vma/v0.h"
@@ -8,6 +8,17 @@
 
 namespace vma {
 
+// In the set-up: the vma is attached to the mm.
+template <class V>
+void map(typename V::vm_area_struct &vma, typename V::mm_struct &to) {
+  vma.vm_mm = &to;
+  vma.vm_start = kAddress;
+  vma.vm_end = kAddress + kPage;
+  V::begin_attached(&vma);
+  vma.ghost.life = attached_to(to.number);
+}
+
+// With one vma, which is recycled.
 template <class V>
 struct machine {
   using mm_struct = typename V::mm_struct;
@@ -18,15 +29,30 @@ struct machine {
   mm_struct other_mm{2, &vm_area_cachep};
 
   // In the set-up: the vma is attached to one of them.
-  void map(mm_struct &to) {
-    vma.vm_mm = &to;
-    vma.vm_start = kAddress;
-    vma.vm_end = kAddress + kPage;
-    V::begin_attached(&vma);
-    vma.ghost.life = attached_to(to.number);
-  }
+  void map(mm_struct &to) { vma::map<V>(vma, to); }
   // In the set-up: a lookup in the mm finds the vma, for it belongs to the mm or did so when the lookup began.
   void let_be_found_in(mm_struct &in) { in.mm_mt = &vma; }
+};
+
+// With the slab allocator of the checker.
+template <class V>
+struct slab_machine {
+  using mm_struct = typename V::mm_struct;
+  using vm_area_struct = typename V::vm_area_struct;
+  static constexpr unsigned kFlags = V::kReusesAtOnce ? SLAB_TYPESAFE_BY_RCU : 0;
+  explicit slab_machine(unsigned flags) : slab("vm_area_struct", flags) {}
+  kmem_cache<vm_area_struct> slab;
+  vma_cache<vm_area_struct> vm_area_cachep{.slab = &slab};
+  mm_struct mm{1, &vm_area_cachep};
+
+  // In the set-up: a vma that is attached to the mm and found there.
+  typename V::vma_pointer map_new_vma() {
+    const typename V::vma_pointer vma = kmem_cache_zalloc(&slab);
+    vma->vm_lock_seq = ~0u;
+    vma::map<V>(*raw(vma), mm);
+    mm.mm_mt = vma;
+    return vma;
+  }
 };
 
 // A new vma with its fields, not attached yet.

@@ -22,6 +22,7 @@ inline constexpr char kNoReaderGetsIn[] = "I5: no reader gets a reference while 
 inline constexpr char kFreedAtZero[] = "I5: the refcount of a freed vma is 0";
 inline constexpr char kAllocatedAtZero[] = "I5: the refcount of a new vma is 0";
 inline constexpr char kNoUnderflow[] = "I5: the refcount does not underflow";
+inline constexpr char kNoSaturation[] = "I5: the refcount does not saturate";
 // I6: the kernel's WARN_ON(!detached) in vma_mark_detached(), and WARN_ON(detached) in __vma_start_write().
 inline constexpr char kDetachWaits[] = "I6: nobody has a reference to a vma behind vma_mark_detached()";
 inline constexpr char kWriterKeepsAttached[] = "I6: a writer that leaves does not detach the vma";

@@ -133,18 +133,19 @@ struct v0_series {
   }
   static void vm_area_free_rcu_cb(value<rcu_head *> head) {
     KERNEL_FUNCTION;
-    __vm_area_free(container_of(head, vm_area_struct, vm_rcu));
+    const vma_pointer vma = container_of(head, vm_area_struct, vm_rcu);
+    __vm_area_free(vma->vm_mm, vma);
   }
-  static void __vm_area_free(const vma_pointer &vma) {
+  static void __vm_area_free(const value<mm_struct *> &mm, const vma_pointer &vma) {
     WRITE_ONCE(vma->ghost.life, kFreed);
-    kmem_cache_free(vma->vm_mm->vm_area_cachep, vma);  // the kernel has one cache
+    kmem_cache_free(mm->vm_area_cachep, vma);  // that of all mms
   }
   // The last user of the mm has left: nobody can look its vmas up any more, and they are freed at once.
   static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {
     KERNEL_FUNCTION;
     Self::mmap_write_lock(mm);
     mm->mm_mt = nullptr;
-    __vm_area_free(vma);
+    __vm_area_free(mm, vma);
     Self::mmap_write_unlock(mm);
   }
 };
@@ -214,9 +215,9 @@ struct v0c_plain : v0b_series<v0c_plain> {
 };
 // A vma is freed at once.
 struct v0c_without_grace_period : v0c_marked_series<v0c_without_grace_period> {
-  static void vm_area_free(mm_struct *, const vma_pointer &vma) {
+  static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
     KERNEL_FUNCTION;
-    __vm_area_free(vma);
+    __vm_area_free(mm, vma);
   }
 };
 

@@ -151,7 +151,11 @@ struct v2_series {
 
   // Keeps readers out and waits for those that are in. False if the vma is detached: then there are none.
   static bool __vma_enter_locked(mm_struct *mm, const vma_pointer &vma, bool detaching) {
-    if (!add_to_count(vma, VMA_LOCK_OFFSET, REFCOUNT_MAX, Tag::kOnce)) return false;  // refcount_add_not_zero()
+    value<int> old;
+    if (!add_to_count(vma, VMA_LOCK_OFFSET, REFCOUNT_MAX, Tag::kOnce, &old)) {  // refcount_add_not_zero()
+      CHECK_INVARIANT(old == 0, kNoSaturation);
+      return false;
+    }
     Self::wait_for_readers(mm, vma, VMA_LOCK_OFFSET + (detaching ? 0 : 1));
     return true;
   }
@@ -285,6 +289,14 @@ struct v2_without_limit : marked<v2_series<v2_without_limit>> {
     if (!add_to_count(vma, 1, REFCOUNT_MAX, Tag::kAcquire, &old)) return false;
     CHECK_INVARIANT((old & VMA_LOCK_OFFSET) == 0, kNoReaderGetsIn);
     return true;
+  }
+};
+// Readers count on from zero: that the vma is detached does not keep them out.
+struct v2_counts_from_zero : marked<v2_series<v2_counts_from_zero>> {
+  static bool get_reference(const vma_pointer &vma) {
+    return static_cast<bool>(kernel::add_if<int>(
+        vma->vm_refcnt.refs, 1, [](const value<int> &v) { return v < VMA_REF_LIMIT; }, Tag::kAcquire, "vm_refcnt",
+        kernel::Site::current()));
   }
 };
 // The mm and the range are not looked at behind the lock.

@@ -432,13 +432,37 @@ void Thread::stop_at_bound(SourcePos pos) {
 }
 
 void Thread::fail(SourcePos pos, std::string message) {
+  close_readers(pos);
   state_.stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message)});
 }
 
 void Thread::fail_by_last_read(SourcePos pos, std::string message) {
   EventIndex read = static_cast<EventIndex>(state_.events.size()) - 1;
   while (read >= 0 && !state_.events[static_cast<std::size_t>(read)].event.is_read()) --read;
+  close_readers(pos);
   state_.stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .blamed = read});
+}
+
+// Who fails inside a read-side critical section never leaves it, so all that he has done there comes before the end of a grace
+// period that waits for him. The model knows only sections that have an end.
+void Thread::close_readers(SourcePos pos) {
+  int open = 0;
+  std::vector<EventIndex> open_srcu;
+  for (std::size_t i = 0; i < state_.events.size(); ++i) {
+    const ThreadEvent& e = state_.events[i];
+    if (e.event.location == kNoLocation) {
+      open += reader_step(e.event.tag);
+    } else if (e.event.tag == Tag::kSrcuLock) {
+      open_srcu.push_back(static_cast<EventIndex>(i));
+    } else if (e.event.tag == Tag::kSrcuUnlock) {
+      std::erase_if(open_srcu, [&](EventIndex lock) { return std::ranges::binary_search(e.data, lock); });
+    }
+  }
+  for (; open > 0; --open) fence(Tag::kRcuUnlock, pos);
+  for (const EventIndex lock : open_srcu) {
+    const Location srcu = state_.events[static_cast<std::size_t>(lock)].event.location;
+    perform_write(EventKind::kWrite, Tag::kSrcuUnlock, srcu, kNoReads, {state_.expressions.read(lock), {lock}}, pos);
+  }
 }
 
 std::size_t Thread::open_control(const Value& condition) {

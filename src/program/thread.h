@@ -183,6 +183,7 @@ class Thread {
     Tag write;
   };
   [[nodiscard]] bool either(SourcePos pos);
+  void close_readers(SourcePos pos);
   void await_readers(Location srcu, SourcePos pos);
   [[nodiscard]] RmwTags rmw_tags(Tag order) const;
   void full_fence_around_rmw(Tag order, SourcePos pos);

@@ -241,5 +241,44 @@ TEST_CASE("mistakes with read-side critical sections are explained (Documentatio
   CHECK(run("rcu_unlocks_twice").fails_with("rcu_read_unlock() without rcu_read_lock()"));
 }
 
+// A reader that fails where it sees what comes behind the grace period, before it leaves its section.
+enum class Section { kRcu, kNested, kSrcu, kSrcuInRcu };
+void reader_that_fails(Section in, bool waits) {
+  auto& s = make<srcu_struct>();
+  auto& x = make<shared<int>>();
+  auto& y = make<shared<int>>();
+  const bool srcu = in == Section::kSrcu || in == Section::kSrcuInRcu;
+  thread("reader", [&, in, srcu] {
+    if (in != Section::kSrcu) rcu_read_lock();
+    if (in == Section::kNested) rcu_read_lock();
+    const value<int> index = srcu ? srcu_read_lock(&s) : value<int>(0);
+    IF (READ_ONCE(y) == 0) CHECK_INVARIANT(READ_ONCE(x) == 0, "seen too early");
+    if (srcu) srcu_read_unlock(&s, index);
+    if (in == Section::kNested) rcu_read_unlock();
+    if (in != Section::kSrcu) rcu_read_unlock();
+  });
+  thread("updater", [&, srcu, waits] {
+    WRITE_ONCE(y, 1);
+    if (waits) srcu ? synchronize_srcu(&s) : synchronize_rcu();
+    WRITE_ONCE(x, 1);
+  });
+}
+LITMUS(rcu_fails_inside) { reader_that_fails(Section::kRcu, true); }
+LITMUS(rcu_fails_inside_two) { reader_that_fails(Section::kNested, true); }
+LITMUS(srcu_fails_inside) { reader_that_fails(Section::kSrcu, true); }
+LITMUS(srcu_fails_inside_two) { reader_that_fails(Section::kSrcuInRcu, true); }
+LITMUS(rcu_fails_without_grace_period) { reader_that_fails(Section::kRcu, false); }
+LITMUS(srcu_fails_without_grace_period) { reader_that_fails(Section::kSrcuInRcu, false); }
+TEST_CASE("a grace period waits for a reader that fails, too") {
+  for (const char* test : {"rcu_fails_inside", "rcu_fails_inside_two", "srcu_fails_inside", "srcu_fails_inside_two"}) {
+    CAPTURE(test);
+    CHECK(run(test).failures.empty());
+  }
+  for (const char* test : {"rcu_fails_without_grace_period", "srcu_fails_without_grace_period"}) {
+    CAPTURE(test);
+    CHECK(run(test).fails_with("seen too early"));
+  }
+}
+
 }  // namespace
 }  // namespace lkmc

@@ -1,0 +1,46 @@
+// lookup-detach with the slab allocator of the checker: a page fault looks a vma up while munmap() frees it, and its memory may
+// go back to the page allocator once a grace period is over. Nobody may be at it then (I9).
+#include "lkmc/expectations.h"
+#include "scenario.h"
+
+using namespace vma;
+
+template <class V>
+static void scenario(unsigned flags = slab_machine<V>::kFlags) {
+  auto &m = make<slab_machine<V>>(flags);
+  const auto vma = m.map_new_vma();
+  thread("fault", [&] {
+    const auto vma = V::lock_vma_under_rcu(&m.mm, kAddress);
+    if (vma == nullptr) return;
+    exists("the fault has the vma", true);
+    V::vma_end_read(vma);
+  });
+  thread("munmap", [&, vma] {
+    V::mmap_write_lock(&m.mm);
+    unmap<V>(&m.mm, vma);
+    V::mmap_write_unlock(&m.mm);
+  });
+}
+
+// Where lookup-detach finds a fault with a vma that is freed, this fault gives it back after that.
+LITMUS(v0a, violated("use after free"), races) { scenario<v0a>(); }
+LITMUS(v0b, holds) { scenario<v0b>(); }
+LITMUS(v0c, holds) { scenario<v0c>(); }
+LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
+LITMUS(v1, violated("use after free"), races) { scenario<v1>(); }
+LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
+LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
+LITMUS(v1_f3, violated("use after free"), races) { scenario<v1_f3>(); }
+LITMUS(v1_f4, races) { scenario<v1_f4>(); }
+LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
+LITMUS(v2, holds) { scenario<v2>(); }
+LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v3a, holds) { scenario<v3a>(); }
+LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+
+// Without a grace period the fault looks at a vma that is nobody's. What it reads there may lead it past the lock, so that it looks at
+// the fields while munmap() frees the vma.
+LITMUS(v0c_without_grace_period, violated("use after free"), races) { scenario<v0c_without_grace_period>(); }
+LITMUS(v1_f4b_not_typesafe, violated("use after free")) { scenario<v1_f4b>(0); }
+LITMUS(v2_not_typesafe, violated("use after free"), races) { scenario<v2_marked>(0); }
+LITMUS(v3a_not_typesafe, violated("use after free"), races) { scenario<v3a_marked>(0); }
