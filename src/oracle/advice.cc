@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "src/explore/footprint.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc {
@@ -159,7 +160,9 @@ constexpr int kMaxNodesToLookAt = 20'000;
 class UseOfRead {
  public:
   UseOfRead(const Program& program, ThreadId thread, const AccessSite& site)
-      : site_(site), words_(program.possible_words()), unfolding_(program, thread, RmwStyle::kTagged, Blocking::kIgnored) {}
+      : site_(site),
+        footprint_(program, RmwStyle::kTagged, Blocking::kIgnored),
+        unfolding_(program, thread, RmwStyle::kTagged, Blocking::kIgnored) {}
 
   bool is_harmless() { return walk(unfolding_.root(), {}); }
 
@@ -203,11 +206,13 @@ class UseOfRead {
         return std::none_of(followed.begin(), followed.end(), decides) && walk(unfolding_.child(path, 1), followed);
       case Continuation::kValue:
       case Continuation::kChoice: {
-        if (node.continuation == Continuation::kValue &&
-            (!node.wants_address || std::any_of(followed.begin(), followed.end(), decides))) {
-          return false;
+        std::optional<std::vector<Word>> outcomes = node.outcomes;
+        if (node.continuation == Continuation::kValue) {
+          if (std::any_of(followed.begin(), followed.end(), decides)) return false;
+          outcomes = footprint_.outcomes_of_value(unfolding_, path);
         }
-        for (const Word word : node.continuation == Continuation::kValue ? words_ : node.outcomes) {
+        if (!outcomes) return false;
+        for (const Word word : *outcomes) {
           if (!walk(unfolding_.child(path, word), followed)) return false;
         }
         return true;
@@ -224,7 +229,7 @@ class UseOfRead {
   }
 
   const AccessSite& site_;
-  std::vector<Word> words_;
+  Footprint footprint_;
   Unfolding unfolding_;
   int nodes_ = 0;
 };

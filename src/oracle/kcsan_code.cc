@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
+
+#include "src/explore/footprint.h"
 
 namespace lkmc::kcsan {
 namespace {
@@ -63,7 +66,7 @@ class Code::Builder {
       add({.kind = Op::Kind::kFunctionExit, .context = context_index(), .pos = last_pos_});
     }
     return {std::move(ops_),  node_.continuation, node_.expr, node_.outcomes, context_index(),
-            first_access, static_cast<int>(code_.accesses_.size()), node_.wants_address};
+            first_access, static_cast<int>(code_.accesses_.size())};
   }
 
  private:
@@ -322,7 +325,7 @@ PathId Code::build(ThreadId thread, PathId path) {
 }
 
 Code::Seen Code::see_all(int max_nodes) {
-  const std::vector<Word> words = program_.possible_words();
+  const Footprint footprint(program_, RmwStyle::kTagged, Blocking::kIgnored);
   Seen seen = Seen::kAll;
   int nodes = 0;
   for (ThreadId t = 0; t < thread_count(); ++t) {
@@ -332,13 +335,16 @@ Code::Seen Code::see_all(int max_nodes) {
       const PathId path = open.back();
       open.pop_back();
       const Continuation continuation = node(t, path).continuation;
-      if (continuation == Continuation::kValue && !node(t, path).wants_address) return Seen::kSome;
       if (continuation == Continuation::kValue || continuation == Continuation::kBound) seen = Seen::kTooMuch;
       std::vector<Word> outcomes;
       if (continuation == Continuation::kBranch) outcomes = {0, 1};
       if (continuation == Continuation::kRequire) outcomes = {1};
       if (continuation == Continuation::kChoice) outcomes = node(t, path).outcomes;
-      if (continuation == Continuation::kValue) outcomes = words;
+      if (continuation == Continuation::kValue) {
+        auto values = footprint.outcomes_of_value(threads_[at(t)].unfolding, path);
+        if (!values) return Seen::kSome;
+        outcomes = std::move(*values);
+      }
       for (const Word outcome : outcomes) open.push_back(child(t, path, outcome));
     }
   }

@@ -106,7 +106,6 @@ struct Node {
   std::vector<Word> outcomes;  // of a choice
   int end_context;
   int first_access, end_access;  // the accesses of its operations: these indices, in order
-  bool wants_address;            // where it goes on by a value
 };
 
 class Code {
@@ -129,7 +128,7 @@ class Code {
   // The stack at a place, innermost frame first.
   [[nodiscard]] std::vector<Frame> stack(int context, const SourcePos& pos) const;
 
-  // Sees all nodes of all threads, unless there are more than `max_nodes`, or it is not known with which numbers a thread may go
+  // Sees all nodes of all threads, unless there are more than `max_nodes`, or it is not known with which values a thread may go
   // on. Some may be there only because a thread could go on with a value that it never gets.
   enum class Seen : std::uint8_t { kSome, kTooMuch, kAll };
   [[nodiscard]] Seen see_all(int max_nodes);

@@ -5,6 +5,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "src/explore/footprint.h"
+
 namespace lkmc::kcsan_test {
 namespace {
 
@@ -37,7 +39,7 @@ struct TreeSource::ThreadTree {
   };
 
   ThreadTree(const Program& program, ThreadId id, AccessNames& names)
-      : id(id), names(names), unfolding(program, id, RmwStyle::kTagged, Blocking::kIgnored), words(program.possible_words()) {
+      : id(id), names(names), unfolding(program, id, RmwStyle::kTagged, Blocking::kIgnored), footprint(program, RmwStyle::kTagged, Blocking::kIgnored) {
     look_ahead();
   }
 
@@ -192,7 +194,11 @@ struct TreeSource::ThreadTree {
       if (node.continuation == Continuation::kBranch) outcomes = {0, 1};
       if (node.continuation == Continuation::kRequire) outcomes = {1};
       if (node.continuation == Continuation::kChoice) outcomes = node.outcomes;
-      if (node.continuation == Continuation::kValue) outcomes = words;
+      if (node.continuation == Continuation::kValue) {
+        const auto values = footprint.outcomes_of_value(unfolding, path);
+        if (!values) return;
+        outcomes = *values;
+      }
       for (const Word outcome : outcomes) open.push_back(unfolding.child(path, outcome));
     }
     live.resize(unfolding.path_count());
@@ -212,7 +218,7 @@ struct TreeSource::ThreadTree {
   ThreadId id;
   AccessNames& names;
   Unfolding unfolding;
-  std::vector<Word> words;
+  Footprint footprint;
   std::map<PathId, std::vector<Step>> steps{};
   std::vector<std::set<EventIndex>> live{};  // by path
 };
