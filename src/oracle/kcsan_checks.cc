@@ -82,7 +82,9 @@ bool Machine::may_watch_here(const Element& e, const Context& context) const {
 void Machine::end_stall(State& s, ThreadId t, const Element& e) const {
   ThreadState& me = s.threads[at(t)];
   const Context& context = code_.context(op_of(s, t).context);
-  me.watching = false;
+  if (std::exchange(me.watching, false)) {
+    for (ThreadState& waiter : s.threads) std::erase(waiter.stalled, t);
+  }
   me.stage = kReady;
   const bool may_be_delayed = profile_.weak_memory && !e.delayed && !code_.access(e.access).is(kAssertBit) && context.mask == 0;
   if (thorough_ && may_be_delayed) me.delayed = e.access;
@@ -127,6 +129,7 @@ void Machine::check(const State& s, ThreadId t, int stalls_beside, States& out) 
       ThreadState& o = n.threads[at(other)];
       o.stage = kReady;
       o.watching = false;
+      std::erase_if(o.stalled, [&](ThreadId stalled) { return stalled != w.watcher; });
       o.delayed = kNone;
       o.atomic_next = 0;
     }

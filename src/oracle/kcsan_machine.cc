@@ -240,6 +240,8 @@ const std::string& Machine::key(const State& s) {
     for (const Word v : t.values) append(key_, v);
     append(key_, static_cast<int>(t.awaited.size()));
     for (const Section& a : t.awaited) append(key_, a);
+    append(key_, static_cast<int>(t.stalled.size()));
+    for (const ThreadId stalled : t.stalled) append(key_, stalled);
   }
   for (const Word w : s.memory) append(key_, w);
   append(key_, s.window.watcher);

@@ -123,7 +123,8 @@ class Machine {
     int delayed = kNone;    // access
     int atomic_next = 0;
     std::vector<Word> values{};      // by read; 0 where it does not matter
-    std::vector<Section> awaited{};  // in a grace period
+    std::vector<Section> awaited{};  // in a grace period: sections that were open when it began
+    std::vector<ThreadId> stalled{}; // and threads that stalled: their processors had nothing else to do since
   };
   struct Window {
     ThreadId watcher = kNone;

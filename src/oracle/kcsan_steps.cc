@@ -88,7 +88,7 @@ bool Machine::apply(State& s, ThreadId t, const Op& op) {
     }
     case Op::Kind::kGracePeriod: {
       if (!me.waiting) break;
-      if (!me.awaited.empty()) return false;
+      if (!me.awaited.empty() || !me.stalled.empty()) return false;
       // Every processor has been through the scheduler since, whose barriers end delayed accesses. None gets there while it
       // watches one, for which it keeps interrupts out.
       if (s.window.delayed) return false;
@@ -132,6 +132,9 @@ void Machine::perform(State s, ThreadId t, States& out) {
     me.waiting = true;
     for (const Section& section : s.sections) {
       if (section.location == op.location) me.awaited.push_back(section);
+    }
+    for (ThreadId other = 0; other < code_.thread_count(); ++other) {
+      if (other == s.window.watcher || s.threads[at(other)].watching) me.stalled.push_back(other);
     }
     out.push_back(std::move(s));
     return;

@@ -151,7 +151,9 @@ void Machine::judge(const State& s) {
     m.finder_context = w.finder_context;
     m.finder_pos = w.finder_pos;
   }
-  const bool is_best = !w.delayed && !w.finder_delayed && (m.value_changed || !may_change(access));
+  // A scoped assertion is checked in several places, and only some may have a mask.
+  const bool may_be_reported_elsewhere = !m.reported && access.is(kScopedBit);
+  const bool is_best = !w.delayed && !w.finder_delayed && !may_be_reported_elsewhere && (m.value_changed || !may_change(access));
   if (is_best && answered_.emplace(w.access, w.finder).second) {
     --questions_[at(w.access)];
     --open_questions_;

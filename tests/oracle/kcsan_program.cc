@@ -145,6 +145,7 @@ class Generator {
       if (one_in(4)) open(code, to_close, variables);
       if (one_in(5)) code.push_back({.kind = Kind::kBarrier, .tag = one_of({Tag::kMb, Tag::kRmb, Tag::kWmb, Tag::kBarrier})});
       if (last_register >= 0 && one_in(4)) code.push_back({.kind = Kind::kSkipIfZero, .reg = last_register});
+      if (one_in(10) && may_sleep(to_close)) code.push_back({.kind = Kind::kBarrier, .tag = Tag::kSyncRcu});
       code.push_back(access(variables, last_register));
       if (code.back().kind == Kind::kRead) last_register = code.back().reg;
       if (!to_close.empty() && one_in(3)) {
@@ -178,12 +179,19 @@ class Generator {
     }
   }
 
+  // Whether a thread that has these regions to close may wait for a grace period.
+  static bool may_sleep(const std::vector<Instruction>& to_close) {
+    return std::none_of(to_close.begin(), to_close.end(), [](const Instruction& i) {
+      return i.kind == Kind::kUnlock || (i.kind == Kind::kBarrier && i.tag == Tag::kRcuUnlock);
+    });
+  }
+
   void open(std::vector<Instruction>& code, std::vector<Instruction>& to_close, int variables) {
     const auto region = [&](Instruction begin, Instruction end) {
       code.push_back(begin);
       to_close.push_back(end);
     };
-    switch (below(9)) {
+    switch (below(10)) {
       case 0: {
         if (std::any_of(to_close.begin(), to_close.end(), [](const auto& i) { return i.kind == Kind::kUnlock; })) return;
         return region({.kind = Kind::kLock}, {.kind = Kind::kUnlock});
@@ -205,6 +213,8 @@ class Generator {
         return region({.kind = Kind::kScopeBegin, .location = location, .any = any},
                       {.kind = Kind::kScopeEnd, .location = location, .any = any});
       }
+      case 7:
+        return region({.kind = Kind::kBarrier, .tag = Tag::kRcuLock}, {.kind = Kind::kBarrier, .tag = Tag::kRcuUnlock});
       default:
         return region({.kind = Kind::kFunctionEntry, .any = one_in(2)}, {.kind = Kind::kFunctionExit});
     }

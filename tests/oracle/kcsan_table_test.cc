@@ -410,6 +410,25 @@ TEST_CASE("a grace period ends the delays of readers") {
         }).reported());
 }
 
+TEST_CASE("no grace period that begins while a thread stalls ends before the thread goes on") {
+  const Step adds = [](Shared& s) { s.x += 2; };
+  const auto found_by_a_read = [&](const Step& reader) {
+    const Answer answer = ask("default", adds, reader);
+    return std::any_of(answer.reports.begin(), answer.reports.end(),
+                       [](const KcsanReport& r) { return r.finder && (r.finder->type & kcsan::kWriteBit) == 0; });
+  };
+  // The read is of a value that changes only later: during the stall, or not.
+  CHECK(found_by_a_read([](Shared& s) {
+    (void)READ_ONCE(s.x);
+    WRITE_ONCE(s.x, 5);
+  }));
+  CHECK_FALSE(found_by_a_read([](Shared& s) {
+    (void)READ_ONCE(s.x);
+    synchronize_rcu();
+    WRITE_ONCE(s.x, 5);
+  }));
+}
+
 // --- annotations --------------------------------------------------------------------------------------------------------
 
 TEST_CASE("data_race() hides an access from both sides, but not its effect on the value") {
@@ -539,6 +558,17 @@ TEST_CASE("a configuration that needs no exploration knows why, also beside one 
   CHECK(!usual.verdict(pair).reported);
   CHECK(usual.verdict(pair).reason ==
         "the plain write counts as atomic (KCSAN_ASSUME_PLAIN_WRITES_ATOMIC), and the read is marked");
+}
+
+TEST_CASE("a scoped assertion that looks at some bits only in one place is reported of another") {
+  const Step asserts = [](Shared& s) {
+    ASSERT_EXCLUSIVE_ACCESS_SCOPED(s.x);
+    kcsan_set_access_mask(2);
+    s.done = 1;
+    kcsan_set_access_mask(0);
+  };
+  const Step reads = [](Shared& s) { (void)READ_ONCE(s.x); };
+  CHECK(ask("strict", asserts, reads).count(0) == 1);
 }
 
 TEST_CASE("a path is looked at that a thread takes for one bare number only") {
