@@ -51,7 +51,7 @@ struct v2_ruled : marked<v2_series<v2_ruled>> {
     base::publish(vma);
   }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
-    const vma_pointer vma = allocate(mm->vm_area_cachep);
+    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
     begin_private(vma);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
     vma->vm_mm = mm;
