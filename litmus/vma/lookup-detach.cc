@@ -44,8 +44,9 @@ LITMUS(v1_f2_reset, violated(kDetached), violated(kLookup), races) { lookup_agai
 LITMUS(v2_without_wait, violated(kDetachWaits), races) { lookup_against_detach<v2_without_wait>(); }
 // The count of a fault is left when the vma is freed.
 LITMUS(v2_detach_by_drop, violated(kFreedAtZero)) { lookup_against_detach<v2_detach_by_drop>(); }
-// The second drop takes the vma's own reference, or one that nobody has any more. (When vma_mark_detached() waits, the fault cannot
-// have the vma any more: vma_start_write() has waited for it.)
-LITMUS(v2_drops_twice, violated(kNoUnderflow), violated(kFreedAtZero), violated(kWriterKeepsAttached), deadlocks) {
+// The second drop takes the vma's own reference, or one that nobody has any more; a count below zero is a saturated one. (When
+// vma_mark_detached() waits, the fault cannot have the vma any more: vma_start_write() has waited for it.)
+LITMUS(v2_drops_twice, violated(kNoUnderflow), violated(kNoSaturation), violated(kFreedAtZero), violated(kWriterKeepsAttached),
+       deadlocks) {
   lookup_against_detach<v2_drops_twice>();
 }
