@@ -87,6 +87,16 @@ void fault(typename V::mm_struct *mm) {
   V::vma_end_read(vma);
 }
 
+// The same where only the allocator is to judge.
+template <class V>
+void fault_without_checks(typename V::mm_struct *mm) {
+  KERNEL_FUNCTION;
+  const auto vma = V::lock_vma_under_rcu(mm, kAddress);
+  if (vma == nullptr) return;
+  exists("the fault has the vma", true);
+  V::vma_end_read(vma);
+}
+
 // The same where somebody may write to the vma: the writer's ghost is looked at as well, and fields that the lock guards.
 template <class V>
 void fault_that_reads(typename V::mm_struct *mm) {

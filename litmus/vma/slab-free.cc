@@ -9,12 +9,7 @@ template <class V>
 static void scenario(unsigned flags = slab_machine<V>::kFlags) {
   auto &m = make<slab_machine<V>>(flags);
   const auto vma = m.map_new_vma();
-  thread("fault", [&] {
-    const auto vma = V::lock_vma_under_rcu(&m.mm, kAddress);
-    if (vma == nullptr) return;
-    exists("the fault has the vma", true);
-    V::vma_end_read(vma);
-  });
+  thread("fault", [&] { fault_without_checks<V>(&m.mm); });
   thread("munmap", [&, vma] {
     V::mmap_write_lock(&m.mm);
     unmap<V>(&m.mm, vma);
