@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 4> kBuiltInModels = {"lkmm", "sc", "tso", "pso"};
+constexpr std::array<std::string_view, 5> kBuiltInModels = {"lkmm", "lkmm-hw", "sc", "tso", "pso"};
 
 std::optional<std::string_view> embedded_text(std::string_view file) {
   for (const EmbeddedFile& embedded : embedded_models()) {

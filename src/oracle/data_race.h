@@ -1,6 +1,6 @@
 // Data races of an execution, as pairs of accesses.
 //
-// What a data race is, the model says (models/lkmm.cat, "plain accesses"): its flag `data-race` holds the pairs. Those in which
+// What a data race is, the model says (models/lkmm-plain.cat): its flag `data-race` holds the pairs. Those in which
 // one access is in data_race() are meant and left out, unless the other is no access but a free.
 #pragma once
 

@@ -5,7 +5,7 @@ set -u
 
 expect 0 models
 says out '^lkmm .*the default'
-for model in lkmm sc tso pso; do
+for model in lkmm lkmm-hw sc tso pso; do
   says out "^$model "
   "$lkmc" models --print "$model" >"$model.cat"
   expect 0 check --model "$model" sb.litmus

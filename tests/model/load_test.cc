@@ -51,7 +51,7 @@ ModelError error_of(const std::string& name) {
 }
 
 TEST_CASE("every built-in model loads and has coherence and atomicity") {
-  CHECK(built_in_models().size() == 4);
+  CHECK(built_in_models().size() == 5);
   for (const std::string_view name : built_in_models()) {
     CAPTURE(name);
     const Model m = loaded(std::string(name));
@@ -76,7 +76,7 @@ TEST_CASE("a name that is neither a model nor a file") {
   const ModelError error = error_of("no-such-model");
   CHECK(error.file == "no-such-model");
   CHECK(error.line == 0);
-  CHECK(error.message == "no built-in model (lkmm, sc, tso, pso) and no file that can be read");
+  CHECK(error.message == "no built-in model (lkmm, lkmm-hw, sc, tso, pso) and no file that can be read");
   const Folder folder;
   CHECK(error_of(folder.path()).line == 0);
 }
