@@ -37,7 +37,7 @@ value<T> modify(shared<T>& x, BinaryOp op, const Stored<T>& operand, Tag order, 
   const Value old = thread.rmw(
       x.address(), [&](const Value& v) { return updated = narrow<T>(thread.binary(op, v, operand.value)); }, order,
       position(site));
-  return value<T>::from(result == RmwResult::kNew ? updated : Value{old.expr, updated.reads});
+  return value<T>::from(result == RmwResult::kNew ? updated : computed_from(updated, old.expr));
 }
 
 template <Scalar T>
@@ -62,7 +62,7 @@ value<bool> try_compare_exchange(shared<T>& x, value<T>& expected, const Stored<
       x.address(), [&](const Value& v) { return thread.binary(BinaryOp::kEqual, v, before); },
       [&](const Value&) { return desired.value; }, order, position(site));
   if (!success) expected = value<T>::from(old);
-  return value<bool>::from({thread.constant(success ? 1 : 0).expr, merge_reads(old.reads, before.reads)});
+  return value<bool>::from(computed_from(old, before, thread.constant(success ? 1 : 0).expr));
 }
 
 // Adds where `condition(old)` holds, and returns whether it did.
@@ -74,7 +74,7 @@ value<bool> add_if(shared<T>& x, const Stored<T>& addend, const Condition& condi
       x.address(), [&](const Value& v) { return get(condition(value<T>::from(v))); },
       [&](const Value& v) { return narrow<T>(thread.binary(BinaryOp::kAdd, v, addend.value)); }, order, position(site));
   if (found != nullptr) *found = value<T>::from(old);
-  return value<bool>::from({thread.constant(success ? 1 : 0).expr, old.reads});
+  return value<bool>::from(computed_from(old, thread.constant(success ? 1 : 0).expr));
 }
 
 }  // namespace kernel

@@ -98,7 +98,7 @@ LKMC_BIT_TEST(__test_and_change_bit, kernel::change_plainly({nr, addr}, BinaryOp
   const auto [old, was_clear] = thread.try_rmw(
       bit.word.address(), [&](const Value& v) { return kernel::bit_is_clear(bit, v); },
       [&](const Value& v) { return kernel::with_bit(bit, v); }, Tag::kAcquire, kernel::position(site));
-  return value<bool>::from({thread.constant(was_clear ? 0 : 1).expr, old.reads});
+  return value<bool>::from(computed_from(old, thread.constant(was_clear ? 0 : 1).expr));
 }
 // A release store of a word that nobody else changes at the time: not atomic.
 inline void __clear_bit_unlock(unsigned nr, shared<unsigned long>* addr, const kernel::Site& site = kernel::Site::current()) {

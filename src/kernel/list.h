@@ -70,7 +70,7 @@ template <class T, class Node>
 [[nodiscard]] value<T*> container(const value<Node*>& node, std::size_t offset) {
   Run& run = Run::current("container_of()");
   const Dereference<Node> at(node.symbolic());
-  return value<T*>::from({run.constant(to_word(at.operator->()) - static_cast<Word>(offset)).expr, node.symbolic().reads});
+  return value<T*>::from(computed_from(node.symbolic(), run.constant(to_word(at.operator->()) - static_cast<Word>(offset)).expr));
 }
 
 // A walk along a list, from the head to where `next` is `end`.

@@ -121,7 +121,7 @@ inline void refcount_inc(refcount_t* r, const kernel::Site& site = kernel::Site:
     if (run.branch(underflow)) kernel::refcount_warn_saturate(r, "underflow; use-after-free", site);
   }
   if (oldp != nullptr) *oldp = value<int>::from(old);
-  return value<bool>::from({run.constant(zero ? 1 : 0).expr, merge_reads(old.reads, i.value.reads)});
+  return value<bool>::from(computed_from(old, i.value, run.constant(zero ? 1 : 0).expr));
 }
 [[nodiscard]] inline value<bool> refcount_sub_and_test(const kernel::Stored<int>& i, refcount_t* r,
                                                        const kernel::Site& site = kernel::Site::current()) {

@@ -133,7 +133,7 @@ class Interpreter {
       case Expr::Kind::kConditional:
         return conditional(expr);
       case Expr::Kind::kAssignRegister:
-        return registers_[static_cast<std::size_t>(expr.reg)] = evaluate(*expr.operands[0]);
+        return registers_[static_cast<std::size_t>(expr.reg)] = thread_.assigned(evaluate(*expr.operands[0]));
       case Expr::Kind::kStore:
         return store(expr);
       case Expr::Kind::kCall:
@@ -181,10 +181,7 @@ class Interpreter {
   }
 
   // `value`, computed from `cause` too.
-  static Value depending_on(const Value& cause, Value value) {
-    value.reads = merge_reads(value.reads, cause.reads);
-    return value;
-  }
+  static Value depending_on(const Value& cause, const Value& value) { return computed_from(cause, value, value.expr); }
 
   Value call(const Expr& expr) {
     std::vector<Value> arguments;

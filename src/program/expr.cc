@@ -16,11 +16,21 @@ std::uint32_t saturating_add(std::uint32_t a, std::uint32_t b) {
 }  // namespace
 
 std::vector<EventIndex> merge_reads(const std::vector<EventIndex>& a, const std::vector<EventIndex>& b) {
+  if (a.empty()) return b;
+  if (b.empty()) return a;
   std::vector<EventIndex> all;
   all.reserve(a.size() + b.size());
   std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
   return all;
 }
+
+Value computed_from(const Value& a, ExprId e) { return {e, a.reads, a.conditions}; }
+
+Value computed_from(const Value& a, const Value& b, ExprId e) {
+  return {e, merge_reads(a.reads, b.reads), merge_reads(a.conditions, b.conditions)};
+}
+
+std::vector<EventIndex> deciding_reads(const Value& value) { return merge_reads(value.reads, value.conditions); }
 
 Word apply(UnaryOp op, Word a) {
   const auto u = static_cast<std::uint64_t>(a);

@@ -36,15 +36,23 @@ enum class BinaryOp : std::uint8_t {
 // Index into an ExprPool.
 using ExprId = std::int32_t;
 
-// The value of a register: its expression, and the reads of the same thread that it was computed from in the sense
-// of syntactic dependencies (sorted, each once).
+// The value of a register: its expression, and the reads of the same thread that it depends on in the sense of
+// syntactic dependencies (sorted, each once). What depends on the value as data or as an address depends on the reads
+// that it was computed from. What a decision on it governs depends, besides, on the reads that decided whether it was
+// assigned: `if (r0) r1 = 1; if (r1) ...`. That is herd7's rule, and it is per path: a branch not taken counts nothing.
 struct Value {
   ExprId expr = 0;
-  std::vector<EventIndex> reads;
+  std::vector<EventIndex> reads{};       // that it was computed from
+  std::vector<EventIndex> conditions{};  // that it was assigned under
 };
 
 // The union of two sorted lists of reads.
 [[nodiscard]] std::vector<EventIndex> merge_reads(const std::vector<EventIndex>& a, const std::vector<EventIndex>& b);
+// The expression as the value of something that was computed from `a`, or from `a` and `b`.
+[[nodiscard]] Value computed_from(const Value& a, ExprId e);
+[[nodiscard]] Value computed_from(const Value& a, const Value& b, ExprId e);
+// What a decision on the value depends on.
+[[nodiscard]] std::vector<EventIndex> deciding_reads(const Value& value);
 
 // The arithmetic of C on 64-bit words with wrap-around. Division by zero gives 0: a front end that lets users
 // divide must branch on the divisor first. A shift takes the count modulo 64.

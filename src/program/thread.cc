@@ -77,11 +77,11 @@ void Thread::State::compare_with_recorded(const PathNode& decision) {
 Value Thread::constant(Word value) { return {state_.expressions.constant(value), {}}; }
 
 Value Thread::unary(UnaryOp op, const Value& a) {
-  return {computed(state_.expressions.unary(op, a.expr)), a.reads};
+  return computed_from(a, computed(state_.expressions.unary(op, a.expr)));
 }
 
 Value Thread::binary(BinaryOp op, const Value& a, const Value& b) {
-  return {computed(state_.expressions.binary(op, a.expr, b.expr)), merge_reads(a.reads, b.reads)};
+  return computed_from(a, b, computed(state_.expressions.binary(op, a.expr, b.expr)));
 }
 
 ExprId Thread::computed(ExprId e) {
@@ -301,7 +301,7 @@ Value Thread::add_unless(const Value& address, const Value& addend, const Value&
   const auto [old, added] = try_rmw(
       address, [&](const Value& value) { return binary(BinaryOp::kNotEqual, value, unless); },
       [&](const Value& value) { return binary(BinaryOp::kAdd, value, addend); }, Tag::kMb, pos);
-  return {state_.expressions.constant(added ? 1 : 0), merge_reads(old.reads, unless.reads)};
+  return computed_from(old, unless, state_.expressions.constant(added ? 1 : 0));
 }
 
 Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result,
@@ -312,7 +312,7 @@ Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, 
     case RmwResult::kNew:
       return updated;
     case RmwResult::kOld:
-      return {old.expr, updated.reads};
+      return computed_from(updated, old.expr);
     case RmwResult::kNone:
       return {};
   }
@@ -465,10 +465,16 @@ void Thread::close_readers(SourcePos pos) {
   }
 }
 
+Value Thread::assigned(Value value) const {
+  if (!state_.control.empty()) value.conditions = merge_reads(value.conditions, state_.control.back());
+  return value;
+}
+
 std::size_t Thread::open_control(const Value& condition) {
   const std::size_t open_before = state_.control.size();
-  state_.control.push_back(state_.control.empty() ? condition.reads
-                                                  : merge_reads(state_.control.back(), condition.reads));
+  std::vector<EventIndex> reads = deciding_reads(condition);
+  if (!state_.control.empty()) reads = merge_reads(state_.control.back(), reads);
+  state_.control.push_back(std::move(reads));
   return open_before;
 }
 

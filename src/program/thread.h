@@ -6,7 +6,8 @@
 // suspend the fiber until the explorer says how it goes on. A path of the thread is the list of these outcomes.
 //
 // Dependencies follow herd7's C semantics: `data` and `addr` come from the reads in `Value::reads`; `ctrl` comes from
-// the conditions of the `ControlScope`s that are open when an event is performed.
+// the conditions of the `ControlScope`s that are open when an event is performed. A front end passes what it assigns to
+// a register through `assigned`.
 #pragma once
 
 #include <cstddef>
@@ -142,6 +143,9 @@ class Thread {
   [[noreturn]] void fail(SourcePos pos, std::string message);
   // The same; what was read last shows it, so the store that it saw is part of the story.
   [[noreturn]] void fail_by_last_read(SourcePos pos, std::string message);
+
+  // The value as a register holds it that it is assigned to here, in whatever way: inside of the open control scopes.
+  [[nodiscard]] Value assigned(Value value) const;
 
   // Opens the scope of a control dependency, and returns how many were open before. Closing down to that number also
   // closes those that were opened inside and left open. Use ControlScope.

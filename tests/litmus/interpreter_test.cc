@@ -4,7 +4,7 @@
 namespace lkmc::litmus_test {
 namespace {
 
-constexpr const char* kParameters = "int *x, int *y, int **p, spinlock_t *l";
+constexpr const char* kParameters = "int *x, int *y, int **p, spinlock_t *l, struct srcu_struct *s";
 
 Events events_of(const std::string& body, std::vector<Word> outcomes = {}) {
   return follow(*one_thread(kParameters, body), 0, std::move(outcomes)).events;
@@ -36,8 +36,57 @@ TEST_CASE("a control dependency reaches both branches, and ends where they join"
   CHECK(events_of(body, {0}) == Events{"R once x", "W plain y=2 ctrl(0)", "W plain x=3"});
   CHECK(events_of("if (READ_ONCE(*x)) if (READ_ONCE(*y)) *x = 1;", {1, 1}) ==
         Events{"R once x", "R once y ctrl(0)", "W plain x=1 ctrl(0,1)"});
-  // A register that is assigned in a branch carries only what it is assigned.
+  // What is stored depends on the value alone, not on the branch in which a register got it.
   CHECK(events_of("r1 = 0; if (READ_ONCE(*x)) r1 = 1; *y = r1;", {1}) == Events{"R once x", "W plain y=1"});
+}
+
+TEST_CASE("a register that is assigned in a branch carries the branch's reads into later conditions, and only there") {
+  const std::string tested = " if (r1) { *y = 1; } *x = 2;";
+  const std::string branch = "r0 = READ_ONCE(*x); ";
+  const Events governed{"R once x", "W plain y=1 ctrl(0)", "W plain x=2"};
+  CHECK(events_of(branch + "if (r0) r1 = 1;" + tested, {1}) == governed);
+  CHECK(events_of(branch + "if (r0) { int r1 = 1; }" + tested, {1}) == governed);
+  CHECK(events_of(branch + "r1 = 1; if (r0) { } else { r1 = 2; }" + tested, {0}) == governed);
+  // Per path: where the branch does not assign it, it counts nothing.
+  CHECK(events_of(branch + "r1 = 1; if (r0) { r1 = 2; }" + tested, {0}) ==
+        Events{"R once x", "W plain y=1", "W plain x=2"});
+  // An assignment behind the join makes it new.
+  CHECK(events_of(branch + "if (r0) r1 = 1; r1 = 2;" + tested, {1}) == Events{"R once x", "W plain y=1", "W plain x=2"});
+  // Neither data nor an address.
+  CHECK(events_of(branch + "if (r0) r1 = 1; *y = r1; *(y + r1 - 1) = 3;", {1}) ==
+        Events{"R once x", "W plain y=1", "W plain y=3"});
+
+  // Through copies, operators, a second branch, and the operand of an atomic operation.
+  CHECK(events_of(branch + "if (r0) r2 = 1; r1 = (r2 + 1) * 2;" + tested, {1}) == governed);
+  CHECK(events_of(branch + "if (r0) r2 = 1; r1 = !r2 - 1;" + tested, {1}) == governed);
+  CHECK(events_of(branch + "if (r0) r2 = 1; if (r2) r1 = 1;" + tested, {1}) == governed);
+  CHECK(events_of(branch + "if (r0) r2 = 1; r1 = atomic_fetch_add_relaxed(r2, y);" + tested, {1, 1})[3] ==
+        "W plain y=1 ctrl(0,1)");
+  CHECK(events_of(branch + "if (r0) r2 = 1; r1 = xchg_relaxed(y, r2);" + tested, {1, 1})[3] == "W plain y=1 ctrl(1)");
+
+  // Written in whatever way.
+  const auto reads_of_branch = [&](const std::string& assignment, std::vector<Word> outcomes) {
+    const Events events = events_of(branch + "if (r0) { " + assignment + " } if (r1) { *y = 1; }", std::move(outcomes));
+    return events.back();
+  };
+  CHECK(reads_of_branch("r1 = READ_ONCE(*y);", {1, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("r1 = *y;", {1, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("r1 = READ_ONCE(*p);", {1, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("r1 = xchg_relaxed(y, 1);", {1, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("r1 = atomic_inc_return_relaxed(y);", {1, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("r1 = cmpxchg_relaxed(y, 3, 1);", {1, 0, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("r1 = spin_trylock(l);", {1, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("r1 = srcu_read_lock(s); srcu_read_unlock(s, r1);", {1, 1}) == "W plain y=1 ctrl(0,1)");
+  CHECK(reads_of_branch("int *r1 = y;", {1}) == "W plain y=1 ctrl(0)");
+}
+
+TEST_CASE("a loop's counter carries the conditions of the rounds, and a loop that waits those of its last") {
+  const std::string counter = "i = 0; while (READ_ONCE(*x)) { i++; } if (i) { *y = 1; }";
+  CHECK(events_of(counter, {1, 1, 0}) == Events{"R once x", "R once x ctrl(0)", "R once x ctrl(0,1)", "W plain y=1 ctrl(0,1)"});
+  CHECK(events_of("for (i = 0; READ_ONCE(*x); i++) ; if (i) { *y = 1; }", {1, 0}) ==
+        Events{"R once x", "R once x ctrl(0)", "W plain y=1 ctrl(0)"});
+  const std::string reread = "r0 = READ_ONCE(*x); while (r0 == 0) { r0 = READ_ONCE(*x); } if (r0) *y = 1;";
+  CHECK(events_of(reread, {1, 1}) == Events{"R once x", "R once x ctrl(0)", "W plain y=1 ctrl(0,1)"});
 }
 
 TEST_CASE("a condition that is known needs no decision") {

@@ -83,6 +83,32 @@ TEST_CASE("a branch has two continuations, and what follows the join is on both,
   CHECK(skipped[1].ctrl.empty());
 }
 
+TEST_CASE("what is assigned in a control scope depends on it where it decides, not as data or an address") {
+  const OneThread program([](Thread& t) {
+    const Value r = t.read(address(t, 0), Tag::kOnce, kHere);
+    Value set;
+    {
+      const ControlScope scope(t, r);
+      set = t.assigned(t.constant(1));
+    }
+    const Value copy = t.binary(BinaryOp::kAdd, t.unary(UnaryOp::kNegate, set), t.constant(3));
+    t.write(t.binary(BinaryOp::kAdd, address(t, 0), set), copy, Tag::kOnce, kHere);
+    {
+      const ControlScope scope(t, t.assigned(copy));
+      t.write(address(t, 1), t.constant(1), Tag::kOnce, kHere);
+    }
+    t.write(address(t, 1), t.constant(2), Tag::kOnce, kHere);
+  });
+  Unfolding thread(program, 0, RmwStyle::kTagged, Blocking::kIgnored);
+  const auto events = events_to(thread, thread.root());
+  REQUIRE(events.size() == 4);
+  CHECK(events[1].addr.empty());
+  CHECK(events[1].data.empty());
+  CHECK(events[1].ctrl.empty());
+  CHECK(events[2].ctrl == std::vector<EventIndex>{0});
+  CHECK(events[3].ctrl.empty());
+}
+
 TEST_CASE("a path is run once, and its sibling once more from the start") {
   const OneThread program([](Thread& t) {
     const Value r = t.read(address(t, 0), Tag::kOnce, kHere);
