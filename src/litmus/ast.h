@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -103,14 +104,31 @@ struct Symbol {
   bool initialised = false;
 };
 
+// The object that an address points into, and at how many elements from its start: perhaps outside.
+struct Target {
+  const Symbol* symbol;
+  Word element;
+};
+
 struct SymbolTable {
   std::vector<Symbol> symbols;
   std::map<std::string, int, std::less<>> by_name;
   std::vector<LocationInfo> locations;
 
+  // An offset that no pointer arithmetic of a test has.
+  static constexpr Word kFarOff = Word{1} << 31;
+
   [[nodiscard]] const Symbol* find(std::string_view name) const {
     const auto found = by_name.find(name);
     return found == by_name.end() ? nullptr : &symbols[static_cast<std::size_t>(found->second)];
+  }
+  // What an address points into; nothing if it is none.
+  [[nodiscard]] std::optional<Target> target(Word word) const {
+    for (const Symbol& symbol : symbols) {
+      const Word element = apply(BinaryOp::kSubtract, word, Program::address_of(symbol.first));
+      if (element > -kFarOff && element < kFarOff) return Target{&symbol, element};
+    }
+    return std::nullopt;
   }
   // Adds a single location unless the name is known.
   Symbol& get(std::string_view name) {
@@ -122,7 +140,7 @@ struct SymbolTable {
     Symbol symbol{.name = std::string(name), .first = static_cast<Location>(locations.size()), .size = size};
     symbol.is_array = is_array;
     for (int i = 0; i < size; ++i) {
-      locations.push_back({is_array ? symbol.name + '[' + std::to_string(i) + ']' : symbol.name, 0});
+      locations.push_back({.name = is_array ? symbol.name + '[' + std::to_string(i) + ']' : symbol.name, .element = i});
     }
     by_name.emplace(symbol.name, static_cast<int>(symbols.size()));
     symbols.push_back(std::move(symbol));

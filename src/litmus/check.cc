@@ -28,9 +28,9 @@ std::optional<Word> static_word(const Expr& expr, const ThreadCode& thread) {
 std::optional<Location> static_location(const Expr& expr, const ThreadCode& thread, const SymbolTable& symbols) {
   const auto word = static_word(expr, thread);
   if (!word) return std::nullopt;
-  const Word index = *word - Program::address_of(0);
-  if (*word < Program::address_of(0) || index >= static_cast<Word>(symbols.locations.size())) return std::nullopt;
-  return static_cast<Location>(index);
+  const auto target = symbols.target(*word);
+  if (!target || target->element < 0 || target->element >= target->symbol->size) return std::nullopt;
+  return target->symbol->first + static_cast<Location>(target->element);
 }
 
 using Visit = std::function<void(const Expr&)>;
@@ -102,19 +102,12 @@ class UseChecker {
     return test_.symbols.locations[static_cast<std::size_t>(location)].name;
   }
 
-  // `a[5]`: locations are consecutive, so that what lies behind an array is another location.
+  // `a[5]`
   void check_index(const Expr& address, const ThreadCode& thread) const {
-    if (address.kind != Expr::Kind::kBinary) return;
-    const auto base = static_location(*address.operands[0], thread, test_.symbols);
     const auto word = static_word(address, thread);
-    if (!base || !word || static_location(*address.operands[1], thread, test_.symbols)) return;
-    for (const Symbol& symbol : test_.symbols.symbols) {
-      if (*base < symbol.first || *base >= symbol.first + symbol.size) continue;
-      const Word index = *word - Program::address_of(symbol.first);
-      if (index < 0 || index >= symbol.size) {
-        cursor_.fail(address.pos, "`" + symbol.name + "` has no element " + std::to_string(index));
-      }
-    }
+    const auto target = word ? test_.symbols.target(*word) : std::nullopt;
+    if (!target || (target->element >= 0 && target->element < target->symbol->size)) return;
+    cursor_.fail(address.pos, "`" + target->symbol->name + "` has no element " + std::to_string(target->element));
   }
 
   void check(const Expr& expr, const ThreadCode& thread) {

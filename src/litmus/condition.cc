@@ -52,18 +52,11 @@ bool holds(const Proposition& p, const Values& values) {
   return false;
 }
 
-Printer::Printer(const SymbolTable& symbols) {
-  for (const Symbol& symbol : symbols.symbols) {
-    for (int i = 0; i < symbol.size; ++i) {
-      address_names_.push_back(i == 0 ? symbol.name : symbol.name + '+' + std::to_string(i * symbol.element_bytes));
-    }
-  }
-}
-
 std::string Printer::value(Word word) const {
-  const Word offset = word - Program::address_of(0);
-  if (offset >= 0 && offset < static_cast<Word>(address_names_.size())) {
-    return address_names_[static_cast<std::size_t>(offset)];
+  if (const auto target = symbols_.target(word)) {
+    if (target->element == 0) return target->symbol->name;
+    const std::string sign = target->element > 0 ? "+" : "";
+    return target->symbol->name + sign + std::to_string(target->element * target->symbol->element_bytes);
   }
   if (const auto symbol = Program::symbol_number(word)) return 'S' + std::to_string(*symbol);
   return std::to_string(word);

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 
 #include "src/litmus/ast.h"
 
@@ -19,7 +20,7 @@ struct Values {
 // herd's text of a test's conditions and states, where addresses are written as the names of locations.
 class Printer {
  public:
-  explicit Printer(const SymbolTable& symbols);
+  explicit Printer(SymbolTable symbols) : symbols_(std::move(symbols)) {}
 
   [[nodiscard]] std::string value(Word word) const;
   [[nodiscard]] std::string proposition(const Proposition& proposition) const;
@@ -30,7 +31,7 @@ class Printer {
   [[nodiscard]] static std::string term(const Term& term);
 
  private:
-  std::vector<std::string> address_names_;
+  SymbolTable symbols_;
 };
 
 }  // namespace lkmc::litmus

@@ -201,7 +201,7 @@ class ConditionParser {
         return 0;
       }
       const Term target = location_term();
-      return Program::address_of(target.location);
+      return Program::address_of(target.location - target.index, target.index);
     }
     const bool negative = !ampersand && cursor_.accept("-");
     if (ampersand || cursor_.peek().kind != TokenKind::kNumber) {

@@ -199,7 +199,7 @@ class InitialStateParser {
     if (target.value < 0 || target.value >= symbol.size) {
       cursor_.fail(target.pos, "`" + target.name + "` has no element " + std::to_string(target.value));
     }
-    return Program::address_of(symbol.first + static_cast<Location>(target.value));
+    return Program::address_of(symbol.first, target.value);
   }
 
   Cursor& cursor_;

@@ -32,6 +32,8 @@ struct FinalState {
 class LitmusTest final : public Program {
  public:
   LitmusTest(litmus::ParsedTest test, LitmusOptions options);
+  LitmusTest(const LitmusTest&) = delete;
+  LitmusTest& operator=(const LitmusTest&) = delete;
 
   // --- the program ----------------------------------------------------------------------------------------
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return test_.symbols.locations; }

@@ -4,6 +4,7 @@
 // unfolding.h), and the thread says through its `Thread` (see thread.h) which events it performs.
 #pragma once
 
+#include <cstdlib>
 #include <limits>
 #include <optional>
 #include <span>
@@ -20,6 +21,7 @@ class Thread;
 struct LocationInfo {
   std::string name;  // as the user wrote it: `x`, `a[2]`, `vma->vm_lock_seq`
   Word initial = 0;
+  int element = 0;  // of an array: its index. The elements are consecutive locations
   // What a race detector sees of it; to a memory model all locations are alike.
   int bytes = 4;         // size of an access
   bool aligned = true;   // at a multiple of its size
@@ -63,7 +65,7 @@ class Program {
   // Thread::concretize): all that are no error. Here, the addresses of all locations.
   [[nodiscard]] virtual std::vector<Word> possible_words() const {
     std::vector<Word> words;
-    for (std::size_t l = 0; l < locations().size(); ++l) words.push_back(address_of(static_cast<Location>(l)));
+    for (std::size_t l = 0; l < locations().size(); ++l) words.push_back(address(static_cast<Location>(l)));
     return words;
   }
 
@@ -98,19 +100,40 @@ class Program {
   };
   [[nodiscard]] virtual std::vector<Memory> memory() const { return {}; }
 
-  // Addresses are words outside the range of ordinary integers, one per location, consecutive for consecutive
-  // locations (so that an array is a run of locations and `a + 1` is the address of the next).
-  [[nodiscard]] static Word address_of(Location location) { return kAddressBase + location; }
+  // Addresses are words that no ordinary integer is. The elements of an array follow one another, so that `a + 1` is
+  // the address of the next; between what else there is lie gaps that no sensible offset leads across.
+  [[nodiscard]] static Word address_of(Location object, Word element = 0) {
+    return kAddressBase + kAddressGap * object + element;
+  }
+  [[nodiscard]] Word address(Location location) const {
+    const int element = locations()[static_cast<std::size_t>(location)].element;
+    return address_of(location - element, element);
+  }
   // The location at an address; nothing if the word is no address of this program.
   [[nodiscard]] std::optional<Location> location_at(Word address) const {
-    const Word index = address - kAddressBase;
-    if (address < kAddressBase || index >= static_cast<Word>(locations().size())) return std::nullopt;
-    return static_cast<Location>(index);
+    if (address < kAddressBase) return std::nullopt;
+    const Word offset = address - kAddressBase;
+    if (offset / kAddressGap >= static_cast<Word>(locations().size())) return std::nullopt;
+    const Word element = offset % kAddressGap;
+    const Word location = offset / kAddressGap + element;
+    if (location >= static_cast<Word>(locations().size())) return std::nullopt;
+    if (locations()[static_cast<std::size_t>(location)].element != element) return std::nullopt;
+    return static_cast<Location>(location);
+  }
+  // Where an address that is no location leads: to a location and an offset, such as `x + 1`; empty if it is no address.
+  [[nodiscard]] std::string place_at(Word address) const {
+    if (address < kAddressBase - kAddressGap / 2) return {};
+    const Word object = (address - kAddressBase + kAddressGap / 2) / kAddressGap;
+    if (object >= static_cast<Word>(locations().size())) return {};
+    const Word offset = address - address_of(static_cast<Location>(object));
+    return locations()[static_cast<std::size_t>(object)].name + (offset < 0 ? " - " : " + ") + std::to_string(std::abs(offset));
   }
 
  private:
-  static constexpr Word kSymbolBase = Word{1} << 60;
-  static constexpr Word kAddressBase = Word{1} << 61;
+  // Odd enough not to be written in any test.
+  static constexpr Word kSymbolBase = 0x36d2'5b91'0000'0000;
+  static constexpr Word kAddressBase = 0x4ac7'3e15'0000'0000;
+  static constexpr Word kAddressGap = Word{1} << 32;
 };
 
 }  // namespace lkmc

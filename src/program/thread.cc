@@ -122,8 +122,10 @@ Word Thread::concretize(const Value& value, SourcePos pos, Wanted wanted) {
 Location Thread::resolve(const Value& address, SourcePos pos) {
   const Word word = concretize(address, pos, Wanted::kAddress);
   const auto location = state_.program.location_at(word);
-  if (!location) fail(pos, word == 0 ? "null pointer dereference" : "access through a value that is not an address");
-  return *location;
+  if (location) return *location;
+  if (word == 0) fail(pos, "null pointer dereference");
+  const std::string place = state_.program.place_at(word);
+  fail(pos, place.empty() ? "access through a value that is not an address" : "access to `" + place + "`, where there is nothing");
 }
 
 Value Thread::value_of(EventIndex read) {

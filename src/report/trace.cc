@@ -267,7 +267,7 @@ std::optional<Word> TraceWords::read(const Json& json) const {
   const auto& text = json.get_ref<const std::string&>();
   if (text.starts_with('&')) {
     const auto location = location_named(text.substr(1));
-    return location ? std::optional(Program::address_of(*location)) : std::nullopt;
+    return location ? std::optional(program_.address(*location)) : std::nullopt;
   }
   if (text.starts_with('S')) {
     const auto symbol = number(std::string_view(text).substr(1));

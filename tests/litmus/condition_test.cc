@@ -25,7 +25,7 @@ struct State {
         registers[static_cast<std::size_t>(slot)] = value;
         found = true;
       }
-      if (!found) memory[static_cast<std::size_t>(address(test, name) - Program::address_of(0))] = value;
+      if (!found) memory[static_cast<std::size_t>(*test.location_at(address(test, name)))] = value;
     }
   }
   operator FinalState() const { return {registers, memory}; }  // NOLINT: a short name in the tests

@@ -140,7 +140,7 @@ using Events = std::vector<std::string>;
 // The address of a location, as an outcome.
 inline Word address(const LitmusTest& test, std::string_view name) {
   for (std::size_t i = 0; i < test.locations().size(); ++i) {
-    if (test.locations()[i].name == name) return Program::address_of(static_cast<Location>(i));
+    if (test.locations()[i].name == name) return test.address(static_cast<Location>(i));
   }
   FAIL("no location " << name);
   return 0;

@@ -186,6 +186,31 @@ TEST_CASE("errors of a path") {
   CHECK(failure("r0 = *(y - y);", {}) == "1:6 null pointer dereference");
 }
 
+TEST_CASE("address arithmetic stays within the object that it starts from") {
+  const auto test = parsed(
+      "C test\n{ int a[2] = {1, 2}; y = 0; int b[3] = {3, 4, 5}; z = 0; }\n"
+      "P0(int *a, int *y, int *b, int *z, int **p)\n{ int r0 = 1; *(a + r0) = 7; b[2] = *(b + r0); int *q = b + 2; q[-r0] = 8; r9 = (q == &b[2]); }\n"
+      "exists (0:r9=1)");
+  const Path path = follow(*test, 0);
+  CHECK(path.events == Events{"W plain a[1]=7", "R plain b[1]", "W plain b[2] data(1)", "W plain b[1]=8"});
+  CHECK(path.observed[0] == 1);
+
+  const auto failure = [](const std::string& access, std::vector<Word> outcomes = {}) {
+    const auto program = parsed(
+        "C test\n{ int a[2] = {1, 2}; y = 0; int b[3] = {3, 4, 5}; z = 0; }\n"
+        "P0(int *a, int *y, int *b, int *z, int **p)\n{\nint r0 = 1;\n" + access + "\n}\nexists (true)");
+    const Path run = follow(*program, 0, std::move(outcomes));
+    CHECK(run.end == Continuation::kFailed);
+    return std::to_string(run.pos.line) + ':' + std::to_string(run.pos.column) + ' ' + run.message;
+  };
+  CHECK(failure("WRITE_ONCE(*(y + r0), 5);") == "6:1 access to `y + 1`, where there is nothing");
+  CHECK(failure("WRITE_ONCE(*(y - r0), 5);") == "6:1 access to `y - 1`, where there is nothing");
+  CHECK(failure("r1 = READ_ONCE(a[2 * r0]);") == "6:6 access to `a[0] + 2`, where there is nothing");
+  CHECK(failure("r1 = READ_ONCE(b[-r0]);") == "6:6 access to `b[0] - 1`, where there is nothing");
+  CHECK(failure("r1 = xchg(z + r0, 1);").starts_with("6:6 access to `z + 1`"));
+  CHECK(failure("int *q = READ_ONCE(*p); *(q + 1) = 2;", {Program::address_of(2, 1)}).starts_with("6:25 access to `y + 1`"));
+}
+
 TEST_CASE("the deepest nesting that is accepted runs on a fiber") {
   std::string nested(60, '(');
   nested = "r0 = " + nested + "READ_ONCE(*x)" + std::string(60, ')') + ";";

@@ -92,7 +92,7 @@ TEST_CASE("what is assigned in a control scope depends on it where it decides, n
       set = t.assigned(t.constant(1));
     }
     const Value copy = t.binary(BinaryOp::kAdd, t.unary(UnaryOp::kNegate, set), t.constant(3));
-    t.write(t.binary(BinaryOp::kAdd, address(t, 0), set), copy, Tag::kOnce, kHere);
+    t.write(t.binary(BinaryOp::kAdd, address(t, 0), t.binary(BinaryOp::kSubtract, set, t.constant(1))), copy, Tag::kOnce, kHere);
     {
       const ControlScope scope(t, t.assigned(copy));
       t.write(address(t, 1), t.constant(1), Tag::kOnce, kHere);

@@ -44,7 +44,7 @@ class PathFinder {
         break;
       case Continuation::kValue:
         for (Location l = 0; l < static_cast<Location>(program_.locations().size()); ++l) {
-          const Word address = Program::address_of(l);
+          const Word address = program_.address(l);
           follow(id, path, address, Condition{thread_, node.expr, false, address});
         }
         break;
