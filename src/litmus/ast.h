@@ -1,7 +1,7 @@
 // A litmus test as parsed: locations, threads as trees of statements, and what is to be observed.
 //
 // Names are resolved while parsing: a register is an index into its thread's table, a location an index into the
-// program's. Types are not kept in expressions: every value is a word, as in herd7.
+// program's.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/litmus/primitives.h"
+#include "src/litmus/type.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
 
@@ -35,6 +36,7 @@ struct Expr {
     kAssignRegister,  // the value is operands[0]
     kStore,           // plain write of operands[1] to the address operands[0]
     kCall,
+    kConvert,  // operands[0], cut
   };
   Kind kind = Kind::kConstant;
   UnaryOp unary = UnaryOp::kNegate;
@@ -44,6 +46,9 @@ struct Expr {
   Word constant = 0;
   const Primitive* primitive = nullptr;
   std::vector<ExprPtr> operands;
+  Type type{};
+  Integer cut{};             // what its value is cut to
+  bool is_unsigned = false;  // the operands of this operator are unsigned words
   int depth = 1;             // of this tree
   bool has_effects = false;  // does more than to compute: an event, an assignment, a division that may fail
 
@@ -67,6 +72,7 @@ struct Statement {
 
 struct Register {
   std::string name;
+  Type type{};         // declared, or else that of what is assigned first
   Word initial = 0;    // set in the initial state; a parameter holds the address of its location
   bool known = false;  // declared, assigned, a parameter, or set in the initial state
   bool assigned = false;
@@ -102,6 +108,8 @@ struct Symbol {
   bool is_array = false;
   int element_bytes = 8;  // herd prints the address of an element with its offset in bytes
   bool initialised = false;
+  Type type{};            // of an element; unknown where nothing says
+  bool is_typed = false;  // in the initial state, not by a parameter
 };
 
 // The object that an address points into, and at how many elements from its start: perhaps outside.
@@ -114,6 +122,7 @@ struct SymbolTable {
   std::vector<Symbol> symbols;
   std::map<std::string, int, std::less<>> by_name;
   std::vector<LocationInfo> locations;
+  std::vector<Integer> integers;  // what each location holds
 
   // An offset that no pointer arithmetic of a test has.
   static constexpr Word kFarOff = Word{1} << 31;
@@ -129,6 +138,20 @@ struct SymbolTable {
       if (element > -kFarOff && element < kFarOff) return Target{&symbol, element};
     }
     return std::nullopt;
+  }
+  // To be called once all types are known: cuts the initial values. A location of which no type is written is an int, or a
+  // word if its initial value is none.
+  void settle_types() {
+    for (const Symbol& symbol : symbols) {
+      for (Location l = symbol.first; l < symbol.first + symbol.size; ++l) {
+        Word& initial = locations[static_cast<std::size_t>(l)].initial;
+        Integer integer = symbol.type.known() ? integer_of(symbol.type) : kInt;
+        const bool is_number = !is_name(initial);
+        if (!symbol.is_typed && is_number && (initial < -(Word{1} << 31) || initial >= Word{1} << 32)) integer = {};
+        initial = cut(integer, initial);
+        integers.push_back(integer);
+      }
+    }
   }
   // Adds a single location unless the name is known.
   Symbol& get(std::string_view name) {
@@ -160,6 +183,7 @@ struct Term {
   int slot = 0;           // of a register
   Location location = 0;  // the first, of an array
   int size = 1;           // of an array
+  Integer integer{};      // what it holds
 };
 
 // A proposition over the final state.

@@ -35,11 +35,12 @@ bool holds(const Proposition& p, const Values& values) {
   const auto holds_here = [&](const Proposition& child) { return holds(child, values); };
   switch (p.kind) {
     case Kind::kEqualValue:
-      return final_value(p.left, values) == p.values[0];
+      return final_value(p.left, values) == cut(p.left.integer, p.values[0]);
     case Kind::kEqualTerm:
       return final_value(p.left, values) == final_value(p.right, values);
     case Kind::kEqualArray:
-      return std::equal(p.values.begin(), p.values.end(), values.memory.begin() + p.left.location);
+      return std::equal(p.values.begin(), p.values.end(), values.memory.begin() + p.left.location,
+                        [&](Word written, Word final) { return cut(p.left.integer, written) == final; });
     case Kind::kNot:
       return !holds(p.children[0], values);
     case Kind::kAnd:

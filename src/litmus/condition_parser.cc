@@ -242,6 +242,7 @@ class ConditionParser {
     if (reg.slot < 0) reg.slot = test_.register_slots++;
     Term term{.kind = Term::Kind::kRegister, .thread = static_cast<int>(number), .name = reg.name};
     term.slot = reg.slot;
+    term.integer = integer_of(reg.type);
     return term;
   }
 
@@ -252,6 +253,7 @@ class ConditionParser {
     Term term{.name = symbol->name};
     term.location = symbol->first;
     term.size = symbol->size;
+    term.integer = test_.symbols.integers[static_cast<std::size_t>(symbol->first)];
     if (symbol->is_array) term.kind = Term::Kind::kArray;
     if (!cursor_.accept("[")) return term;
     const Token& index = cursor_.peek();

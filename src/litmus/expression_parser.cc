@@ -43,6 +43,17 @@ const BinaryOperator* find_operator(std::string_view text) {
   return found == kBinaryOperators.end() ? nullptr : &*found;
 }
 
+bool is_comparison(BinaryOp op) {
+  return op == BinaryOp::kEqual || op == BinaryOp::kNotEqual || op == BinaryOp::kLess || op == BinaryOp::kLessEqual ||
+         op == BinaryOp::kGreater || op == BinaryOp::kGreaterEqual;
+}
+
+// Of operands that fit, whether the result may not.
+bool may_overflow(BinaryOp op) {
+  return op == BinaryOp::kAdd || op == BinaryOp::kSubtract || op == BinaryOp::kMultiply || op == BinaryOp::kDivide ||
+         op == BinaryOp::kShiftLeft;
+}
+
 template <class... Exprs>
 std::vector<ExprPtr> list(Exprs... exprs) {
   std::vector<ExprPtr> all;
@@ -69,9 +80,17 @@ ExprPtr ExpressionParser::make(Expr::Kind kind, SourcePos pos, std::vector<ExprP
   return expr;
 }
 
+ExprPtr ExpressionParser::load(ExprPtr address, SourcePos pos) const {
+  const Type type = address->type.pointee();
+  auto expr = make(Expr::Kind::kLoad, pos, list(std::move(address)));
+  expr->type = type;
+  return expr;
+}
+
 ExprPtr ExpressionParser::constant(Word word, SourcePos pos) const {
   auto expr = make(Expr::Kind::kConstant, pos, {});
   expr->constant = word;
+  expr->type = {word == cut(kInt, word) ? "int" : "long", 0};
   return expr;
 }
 
@@ -79,7 +98,20 @@ ExprPtr ExpressionParser::combine(BinaryOp op, ExprPtr left, ExprPtr right, Sour
   const auto kind = op == BinaryOp::kLogicalAnd  ? Expr::Kind::kLogicalAnd
                     : op == BinaryOp::kLogicalOr ? Expr::Kind::kLogicalOr
                                                  : Expr::Kind::kBinary;
-  auto expr = make(kind, pos, list(need_value(std::move(left)), need_value(std::move(right))));
+  left = need_value(std::move(left));
+  right = need_value(std::move(right));
+  const bool shifts = op == BinaryOp::kShiftLeft || op == BinaryOp::kShiftRight;
+  const Type common = shifts ? common_type(left->type, left->type) : common_type(left->type, right->type);
+  const bool is_logical = kind != Expr::Kind::kBinary;
+  if (!is_logical && common.stars == 0 && common.known()) {
+    left = convert(std::move(left), common);
+    if (!shifts) right = convert(std::move(right), common);
+  }
+  auto expr = make(kind, pos, list(std::move(left), std::move(right)));
+  const bool is_truth = is_logical || is_comparison(op);
+  expr->type = is_truth ? Type{"int", 0} : common;
+  expr->is_unsigned = !is_logical && integer_of(common) == Integer{64, false};
+  if (!is_truth && may_overflow(op)) expr->cut = integer_of(common);
   expr->binary = op;
   expr->has_effects |= op == BinaryOp::kDivide || op == BinaryOp::kModulo;
   return expr;
@@ -93,11 +125,26 @@ ExprPtr ExpressionParser::clone(const Expr& expr) {
   copy->pos = expr.pos;
   copy->reg = expr.reg;
   copy->constant = expr.constant;
+  copy->type = expr.type;
+  copy->cut = expr.cut;
+  copy->is_unsigned = expr.is_unsigned;
   copy->primitive = expr.primitive;
   copy->depth = expr.depth;
   copy->has_effects = expr.has_effects;
   for (const ExprPtr& operand : expr.operands) copy->operands.push_back(clone(*operand));
   return copy;
+}
+
+ExprPtr ExpressionParser::convert(ExprPtr expr, const Type& type) const {
+  const Integer to = integer_of(type);
+  const Integer from = integer_of(expr->type);
+  if (!from.fits_into(to)) {
+    // What is cut already to no less bits needs no cut of its own.
+    if (expr->cut.bits < to.bits) expr = make(Expr::Kind::kConvert, expr->pos, list(std::move(expr)));
+    expr->cut = to;
+  }
+  expr->type = type;
+  return expr;
 }
 
 ExprPtr ExpressionParser::need_value(ExprPtr expr) const {
@@ -110,9 +157,12 @@ ExprPtr ExpressionParser::value() { return need_value(assignment()); }
 ExprPtr ExpressionParser::statement() { return assignment(); }
 
 ExprPtr ExpressionParser::assign_register(int reg, ExprPtr value, SourcePos pos) {
-  auto expr = make(Expr::Kind::kAssignRegister, pos, list(need_value(std::move(value))));
-  expr->reg = reg;
   Register& target = thread_.registers[static_cast<std::size_t>(reg)];
+  value = need_value(std::move(value));
+  if (!target.type.known()) target.type = value->type;
+  auto expr = make(Expr::Kind::kAssignRegister, pos, list(convert(std::move(value), target.type)));
+  expr->reg = reg;
+  expr->type = target.type;
   target.assigned = true;
   target.known = true;
   return expr;
@@ -123,7 +173,10 @@ ExprPtr ExpressionParser::store_to(ExprPtr target, ExprPtr value, SourcePos pos)
   if (target->kind != Expr::Kind::kLoad) {
     cursor_.fail(pos, "the left side of an assignment must be a register or a location such as `*x`");
   }
-  return make(Expr::Kind::kStore, target->pos, list(std::move(target->operands[0]), need_value(std::move(value))));
+  const Type type = target->type;
+  auto expr = make(Expr::Kind::kStore, target->pos, list(std::move(target->operands[0]), need_value(std::move(value))));
+  expr->type = type;
+  return expr;
 }
 
 // `target op= 1`, as `++` and `--` do, with the new value.
@@ -162,7 +215,11 @@ ExprPtr ExpressionParser::conditional() {
   cursor_.expect(":", "in a conditional expression");
   NestingGuard guard(depth_, kMaxNesting, cursor_);
   ExprPtr no = need_value(conditional());
-  return make(Expr::Kind::kConditional, pos, list(need_value(std::move(condition)), std::move(yes), std::move(no)));
+  const Type type = common_type(yes->type, no->type);
+  auto expr = make(Expr::Kind::kConditional, pos,
+                   list(need_value(std::move(condition)), convert(std::move(yes), type), convert(std::move(no), type)));
+  expr->type = type;
+  return expr;
 }
 
 ExprPtr ExpressionParser::binary(int min_level) {
@@ -183,7 +240,7 @@ ExprPtr ExpressionParser::unary() {
   const Token& token = cursor_.peek();
   if (token.kind != TokenKind::kPunctuation) return postfix();
   const SourcePos pos = token.pos;
-  if (cursor_.accept("*")) return make(Expr::Kind::kLoad, pos, list(need_value(unary())));
+  if (cursor_.accept("*")) return load(need_value(unary()), pos);
   if (cursor_.accept("&")) return address_of(unary(), pos);
   if (cursor_.accept("+")) return need_value(unary());
   if (token.is("++") || token.is("--")) {
@@ -192,7 +249,11 @@ ExprPtr ExpressionParser::unary() {
   }
   if (token.is("-") || token.is("~") || token.is("!")) {
     cursor_.next();
-    auto expr = make(Expr::Kind::kUnary, pos, list(need_value(unary())));
+    ExprPtr operand = need_value(unary());
+    const Type type = token.is("!") ? Type{"int", 0} : common_type(operand->type, operand->type);
+    auto expr = make(Expr::Kind::kUnary, pos, list(std::move(operand)));
+    expr->type = type;
+    if (!token.is("!")) expr->cut = integer_of(type);
     expr->unary = token.is("-") ? UnaryOp::kNegate : token.is("~") ? UnaryOp::kBitNot : UnaryOp::kLogicalNot;
     return expr;
   }
@@ -201,9 +262,9 @@ ExprPtr ExpressionParser::unary() {
     ahead.next();
     if (at_type(ahead)) {
       cursor_.next();
-      (void)parse_type(cursor_);
+      const Type type = parse_type(cursor_);
       cursor_.expect(")", "after the type of a cast");
-      return need_value(unary());
+      return convert(need_value(unary()), type);
     }
   }
   return postfix();
@@ -229,7 +290,7 @@ ExprPtr ExpressionParser::postfix() {
       cursor_.expect("]", "after an index");
       ExprPtr address = combine(BinaryOp::kAdd, std::move(expr), std::move(index), token.pos);
       const SourcePos pos = address->operands[0]->pos;
-      expr = make(Expr::Kind::kLoad, pos, list(std::move(address)));
+      expr = load(std::move(address), pos);
     } else if (token.is("++") || token.is("--")) {
       cursor_.next();
       const bool up = token.is("++");
@@ -259,6 +320,7 @@ ExprPtr ExpressionParser::primary() {
   if (!known && (token.is("true") || token.is("false"))) return constant(token.is("true") ? 1 : 0, token.pos);
   auto expr = make(Expr::Kind::kRegister, token.pos, {});
   expr->reg = thread_.register_index(token.text, token.pos);
+  expr->type = thread_.registers[static_cast<std::size_t>(expr->reg)].type;
   return expr;
 }
 
@@ -293,8 +355,11 @@ ExprPtr ExpressionParser::call(const Token& name) {
     cursor_.fail(name.pos, "`" + primitive->name + "` takes " + std::to_string(needed) + std::string(noun) + ", not " +
                                std::to_string(arguments.size()));
   }
+  const int address = primitive->address_argument();
+  const Type object = address >= 0 ? arguments[static_cast<std::size_t>(address)]->type.pointee() : Type{};
   auto expr = make(Expr::Kind::kCall, name.pos, std::move(arguments));
   expr->primitive = primitive;
+  expr->type = primitive->yields_object() ? object : Type{"int", 0};
   return expr;
 }
 

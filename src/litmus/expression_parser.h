@@ -30,8 +30,11 @@ class ExpressionParser {
   ExprPtr store_to(ExprPtr target, ExprPtr value, SourcePos pos);
   ExprPtr step(ExprPtr target, BinaryOp op, SourcePos pos);
 
+  // The expression as a value of the type.
+  ExprPtr convert(ExprPtr expr, const Type& type) const;
   ExprPtr need_value(ExprPtr expr) const;
   ExprPtr make(Expr::Kind kind, SourcePos pos, std::vector<ExprPtr> operands) const;
+  ExprPtr load(ExprPtr address, SourcePos pos) const;
   ExprPtr constant(Word word, SourcePos pos) const;
   ExprPtr combine(BinaryOp op, ExprPtr left, ExprPtr right, SourcePos pos) const;
   [[nodiscard]] static ExprPtr clone(const Expr& expr);

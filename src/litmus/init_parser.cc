@@ -69,13 +69,13 @@ class InitialStateParser {
     const Token& first = cursor_.peek();
     const bool is_register = first.kind == TokenKind::kNumber || (thread_number(first) >= 0 && cursor_.peek(1).is(":"));
     if (is_register) {
-      register_item();
+      register_item(typed ? type : Type{});
     } else {
       location_item(type, typed);
     }
   }
 
-  void register_item() {
+  void register_item(const Type& type) {
     const Token& thread = cursor_.next();
     const Word number = thread.kind == TokenKind::kNumber ? thread.value : thread_number(thread);
     if (number < 0 || number >= kMaxThreads) cursor_.fail(thread.pos, "no such thread: " + std::string(thread.text));
@@ -89,7 +89,7 @@ class InitialStateParser {
       const Initialiser init = initialiser();
       value = init.name.empty() ? init.value : address(init);
     }
-    presets_.push_back({static_cast<int>(number), name, value, thread.pos});
+    presets_.push_back({static_cast<int>(number), name, cut(integer_of(type), value), type, thread.pos});
   }
 
   void location_item(const Type& type, bool typed) {
@@ -101,7 +101,11 @@ class InitialStateParser {
     const bool is_array = !bracketed && cursor_.peek().is("[");
     if (is_array) size = array_size();
     Symbol& symbol = declare(name, size, is_array, token.pos);
-    if (typed) symbol.element_bytes = size_in_bytes(type);
+    if (typed) {
+      symbol.element_bytes = size_in_bytes(type);
+      symbol.type = type;
+      symbol.is_typed = true;
+    }
     const Location first = symbol.first;
     if (!cursor_.accept("=")) return;
     if (!is_array) {
@@ -252,15 +256,6 @@ Type parse_type(Cursor& cursor) {
     }
   }
   return type;
-}
-
-int size_in_bytes(const Type& type) {
-  if (type.stars > 0) return 8;
-  const auto has = [&](std::string_view part) { return type.name.find(part) != std::string::npos; };
-  if (has("char") || has("int8") || has("u8") || has("s8") || has("ool")) return 1;
-  if (has("short") || has("int16") || has("u16") || has("s16")) return 2;
-  if (has("long") || has("64") || has("intptr") || has("size_t")) return 8;
-  return 4;
 }
 
 std::vector<PresetRegister> parse_initial_state(Cursor& cursor, SymbolTable& symbols) {

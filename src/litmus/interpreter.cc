@@ -1,6 +1,8 @@
 #include "src/litmus/interpreter.h"
 
 #include <deque>
+#include <span>
+#include <utility>
 
 namespace lkmc::litmus {
 namespace {
@@ -11,7 +13,8 @@ constexpr int kMaxStatementsInLoops = 100000;
 // The frames of the functions that recurse are kept small: a fiber has little stack.
 class Interpreter {
  public:
-  Interpreter(const ThreadCode& code, Thread& thread, int unroll) : code_(code), thread_(thread), unroll_(unroll) {}
+  Interpreter(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread, int unroll)
+      : code_(code), program_(program), integers_(integers), thread_(thread), unroll_(unroll) {}
 
   void run() {
     registers_.reserve(code_.registers.size());
@@ -115,7 +118,13 @@ class Interpreter {
   }
 
   // --- expressions ----------------------------------------------------------------------------------------
-  Value evaluate(const Expr& expr) {
+  Value evaluate(const Expr& expr) { return cut_to_type(expr.cut, evaluate_whole(expr)); }
+
+  Value cut_to_type(const Integer& integer, Value value) {
+    return integer.bits >= 64 ? value : thread_.unary(cut_to(integer), value);
+  }
+
+  Value evaluate_whole(const Expr& expr) {
     switch (expr.kind) {
       case Expr::Kind::kConstant:
         return thread_.constant(expr.constant);
@@ -138,6 +147,8 @@ class Interpreter {
         return store(expr);
       case Expr::Kind::kCall:
         return call(expr);
+      case Expr::Kind::kConvert:
+        return evaluate(*expr.operands[0]);
     }
     return thread_.constant(0);
   }
@@ -145,8 +156,9 @@ class Interpreter {
   Value load(const Expr& expr) { return thread_.read(evaluate(*expr.operands[0]), Tag::kPlain, expr.pos); }
 
   Value store(const Expr& expr) {
-    const Value address = evaluate(*expr.operands[0]);
+    Value address = evaluate(*expr.operands[0]);
     Value value = evaluate(*expr.operands[1]);
+    value = cut_for(object_at(address, expr.pos), *expr.operands[1], std::move(value));
     thread_.write(address, value, Tag::kPlain, expr.pos);
     return value;
   }
@@ -157,7 +169,38 @@ class Interpreter {
     if ((expr.binary == BinaryOp::kDivide || expr.binary == BinaryOp::kModulo) && !thread_.branch(right)) {
       thread_.fail(expr.pos, "division by zero");
     }
-    return thread_.binary(expr.binary, left, right);
+    if (!expr.is_unsigned) return thread_.binary(expr.binary, left, right);
+    switch (expr.binary) {
+      case BinaryOp::kLess:
+        return thread_.binary(BinaryOp::kUnsignedLess, left, right);
+      case BinaryOp::kGreater:
+        return thread_.binary(BinaryOp::kUnsignedLess, right, left);
+      case BinaryOp::kLessEqual:
+        return thread_.unary(UnaryOp::kLogicalNot, thread_.binary(BinaryOp::kUnsignedLess, right, left));
+      case BinaryOp::kGreaterEqual:
+        return thread_.unary(UnaryOp::kLogicalNot, thread_.binary(BinaryOp::kUnsignedLess, left, right));
+      case BinaryOp::kDivide:
+        return thread_.binary(BinaryOp::kUnsignedDivide, left, right);
+      case BinaryOp::kModulo:
+        return thread_.binary(BinaryOp::kUnsignedModulo, left, right);
+      case BinaryOp::kShiftRight:
+        return thread_.binary(BinaryOp::kUnsignedShiftRight, left, right);
+      default:
+        return thread_.binary(expr.binary, left, right);
+    }
+  }
+
+  // What the object at the address holds. An address that is not known is decided, as the access would do.
+  Integer object_at(Value& address, SourcePos pos) {
+    const Word word = thread_.concretize(address, pos, Wanted::kAddress);
+    address.expr = thread_.constant(word).expr;
+    const auto location = program_.location_at(word);
+    return location ? integers_[static_cast<std::size_t>(*location)] : Integer{};
+  }
+
+  // The value of `expr`, as the object takes it.
+  Value cut_for(const Integer& object, const Expr& expr, Value value) {
+    return integer_of(expr.type).fits_into(object) ? value : cut_to_type(object, std::move(value));
   }
 
   // Short-circuit where the right side does something; a mere computation needs no branch.
@@ -187,16 +230,22 @@ class Interpreter {
     std::vector<Value> arguments;
     arguments.reserve(expr.operands.size());
     for (const ExprPtr& operand : expr.operands) arguments.push_back(evaluate(*operand));
-    return perform(*expr.primitive, arguments, expr.pos);
-  }
-
-  Value perform(const Primitive& p, std::vector<Value>& arguments, SourcePos pos) {
-    // The address, and the other arguments in their order.
+    // The address, and the other arguments in their order, as the object takes them.
     Value address;
-    if (const int index = p.address_argument(); index >= 0) {
+    Integer object;
+    if (const int index = expr.primitive->address_argument(); index >= 0) {
       address = std::move(arguments[static_cast<std::size_t>(index)]);
+      object = object_at(address, expr.pos);
+      for (std::size_t i = 0; i < arguments.size(); ++i) {
+        arguments[i] = cut_for(object, *expr.operands[i], std::move(arguments[i]));
+      }
       arguments.erase(arguments.begin() + index);
     }
+    return perform(*expr.primitive, address, object, arguments, expr.pos);
+  }
+
+  Value perform(const Primitive& p, const Value& address, const Integer& object, const std::vector<Value>& arguments,
+                SourcePos pos) {
     switch (p.action) {
       case Action::kRead:
         return thread_.read(address, p.tag, pos);
@@ -232,10 +281,14 @@ class Interpreter {
         return thread_.compare_exchange(address, arguments[0], arguments[1], p.tag, pos);
       case Action::kFetchOp: {
         const Value operand = p.operand_is_one ? thread_.constant(1) : arguments[0];
-        return tested(p.test, thread_.fetch_op(address, p.op, operand, p.tag, p.result, pos));
+        Value updated;
+        const Value old = thread_.rmw(
+            address, [&](const Value& v) { return updated = cut_to_type(object, thread_.binary(p.op, v, operand)); }, p.tag, pos);
+        if (p.result == RmwResult::kNone) return thread_.constant(0);
+        return tested(p.test, p.result == RmwResult::kNew ? updated : computed_from(updated, old.expr));
       }
       case Action::kAddUnless:
-        return thread_.add_unless(address, arguments[0], arguments[1], pos);
+        return add_unless(address, object, arguments[0], arguments[1], pos);
       case Action::kSpinLock:
         thread_.spin_lock(address, pos);
         break;
@@ -248,6 +301,15 @@ class Interpreter {
         break;
     }
     return thread_.constant(0);
+  }
+
+  // Adds unless the old value equals `unless`; 1 if it added, else 0.
+  Value add_unless(const Value& address, const Integer& object, const Value& addend, const Value& unless, SourcePos pos) {
+    const auto [old, added] = thread_.try_rmw(
+        address, [&](const Value& value) { return thread_.binary(BinaryOp::kNotEqual, value, unless); },
+        [&](const Value& value) { return cut_to_type(object, thread_.binary(BinaryOp::kAdd, value, addend)); }, Tag::kMb,
+        pos);
+    return computed_from(old, unless, thread_.constant(added ? 1 : 0).expr);
   }
 
   Value tested(ResultTest test, Value value) {
@@ -263,6 +325,8 @@ class Interpreter {
   }
 
   const ThreadCode& code_;
+  const Program& program_;
+  const std::span<const Integer> integers_;  // what each location holds
   Thread& thread_;
   const int unroll_;
   std::vector<Value> registers_;
@@ -273,6 +337,8 @@ class Interpreter {
 
 }  // namespace
 
-void interpret(const ThreadCode& code, Thread& thread, int unroll) { Interpreter(code, thread, unroll).run(); }
+void interpret(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread, int unroll) {
+  Interpreter(code, program, integers, thread, unroll).run();
+}
 
 }  // namespace lkmc::litmus

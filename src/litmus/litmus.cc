@@ -23,7 +23,7 @@ LitmusTest::LitmusTest(litmus::ParsedTest test, LitmusOptions options)
 }
 
 void LitmusTest::run(ThreadId id, Thread& thread) const {
-  litmus::interpret(test_.threads[static_cast<std::size_t>(id)], thread, options_.unroll);
+  litmus::interpret(test_.threads[static_cast<std::size_t>(id)], *this, test_.symbols.integers, thread, options_.unroll);
 }
 
 bool LitmusTest::may_write(ThreadId id, Location location) const {
@@ -56,6 +56,7 @@ std::variant<std::unique_ptr<LitmusTest>, Diagnostic> parse_litmus(std::string_v
     test.name = std::move(file.test_name);
     const auto presets = litmus::parse_initial_state(cursor, test.symbols);
     litmus::parse_threads(cursor, presets, test);
+    test.symbols.settle_types();
     litmus::parse_condition(cursor, test);
     litmus::check_test(test, cursor);
     litmus::compute_writes(test);

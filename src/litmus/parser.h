@@ -20,22 +20,17 @@ inline constexpr int kMaxThreads = 64;
 inline constexpr int kMaxLocations = 512;
 inline constexpr int kMaxArraySize = 256;
 
-// A type, as far as the checker cares.
-struct Type {
-  std::string name;
-  int stars = 0;
-};
 // Whether a type may start at the cursor. A name that ends in `_t` counts if a declarator follows it.
 [[nodiscard]] bool at_type(const Cursor& cursor);
 // The type at the cursor, with its stars.
 [[nodiscard]] Type parse_type(Cursor& cursor);
-[[nodiscard]] int size_in_bytes(const Type& type);
 
 // Registers set in the initial state, `0:r1 = x`.
 struct PresetRegister {
   int thread;
   std::string name;
   Word value;
+  Type type;  // unknown unless it is written
   SourcePos pos;
 };
 [[nodiscard]] std::vector<PresetRegister> parse_initial_state(Cursor& cursor, SymbolTable& symbols);

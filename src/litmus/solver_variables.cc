@@ -137,6 +137,8 @@ class Builder {
         return fresh(way.registers[static_cast<std::size_t>(e.reg)], way);
       case Expr::Kind::kLoad:
         return read(e, way);
+      case Expr::Kind::kConvert:
+        return evaluate(*e.operands[0], way);
       case Expr::Kind::kUnary:
       case Expr::Kind::kBinary:
         return operation(e, way);

@@ -24,6 +24,7 @@ struct Round {
         reads_memory = true;
         break;
       case Expr::Kind::kUnary:
+      case Expr::Kind::kConvert:
         break;
       case Expr::Kind::kBinary:
         // A division by zero ends the path: that is an effect.

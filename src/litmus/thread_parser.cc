@@ -21,6 +21,7 @@ class ThreadParser {
       if (preset.thread != number) continue;
       Register& reg = register_named(preset.name, preset.pos);
       reg.initial = preset.value;
+      reg.type = preset.type;
       reg.preset = true;
     }
     cursor_.expect("{", "before the body of a thread");
@@ -43,10 +44,12 @@ class ThreadParser {
     do {
       const Token& after = cursor_.peek(1);
       const bool untyped = after.is(",") || after.is(")") || after.is("[");
-      if (cursor_.peek().is_identifier() && !untyped) (void)parse_type(cursor_);
+      Type type;
+      if (cursor_.peek().is_identifier() && !untyped) type = parse_type(cursor_);
       const Token& name = cursor_.expect_identifier("the name of a parameter");
       if (cursor_.accept("[")) {
         if (cursor_.peek().kind == TokenKind::kNumber) cursor_.next();
+        if (type.known()) type = type.pointer();
         cursor_.expect("]", "after the size of an array");
       }
       if (thread_.register_by_name.contains(std::string(name.text))) {
@@ -55,8 +58,13 @@ class ThreadParser {
       if (symbols_.find(name.text) == nullptr && symbols_.locations.size() >= kMaxLocations) {
         cursor_.fail(name.pos, "more than " + std::to_string(kMaxLocations) + " locations");
       }
-      const Location location = symbols_.get(name.text).first;
-      register_named(name.text, name.pos).initial = Program::address_of(location);
+      Symbol& symbol = symbols_.get(name.text);
+      const Type pointee = type.pointee();
+      const bool wider = integer_of(pointee).bits > integer_of(symbol.type).bits;
+      if (!symbol.is_typed && pointee.known() && (!symbol.type.known() || wider)) symbol.type = pointee;
+      Register& reg = register_named(name.text, name.pos);
+      reg.initial = Program::address_of(symbol.first);
+      reg.type = type;
     } while (cursor_.accept(","));
     cursor_.expect(")", "after the parameters of a thread");
   }
@@ -172,13 +180,16 @@ class ThreadParser {
   // Registers are the thread's, not the block's, as in herd: a declaration without a value does nothing.
   Statement declaration() {
     Statement result{.pos = cursor_.peek().pos};
-    (void)parse_type(cursor_);
+    const Type base = parse_type(cursor_);
     do {
-      while (cursor_.accept("*") || cursor_.accept("const") || cursor_.accept("volatile")) {
+      Type type = base;
+      while (cursor_.peek().is("*") || cursor_.peek().is("const") || cursor_.peek().is("volatile")) {
+        if (cursor_.next().is("*")) ++type.stars;
       }
       const Token& name = cursor_.expect_identifier("the name of a register");
       if (cursor_.peek().is("[")) cursor_.fail(cursor_.peek().pos, "a register cannot be an array");
-      (void)register_named(name.text, name.pos);
+      Register& declared = register_named(name.text, name.pos);
+      if (integer_of(type).bits >= integer_of(declared.type).bits || !declared.type.known()) declared.type = type;
       if (!cursor_.accept("=")) continue;
       Statement assign{.kind = Statement::Kind::kExpression, .pos = name.pos};
       ExprPtr value = expressions_.value();

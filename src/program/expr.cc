@@ -47,6 +47,18 @@ Word apply(UnaryOp op, Word a) {
       return static_cast<std::int16_t>(u);
     case UnaryOp::kSignExtend32:
       return static_cast<std::int32_t>(u);
+    case UnaryOp::kToInt8:
+      return is_name(a) ? a : static_cast<std::int8_t>(u);
+    case UnaryOp::kToInt16:
+      return is_name(a) ? a : static_cast<std::int16_t>(u);
+    case UnaryOp::kToInt32:
+      return is_name(a) ? a : static_cast<std::int32_t>(u);
+    case UnaryOp::kToUnsigned8:
+      return is_name(a) ? a : static_cast<std::uint8_t>(u);
+    case UnaryOp::kToUnsigned16:
+      return is_name(a) ? a : static_cast<std::uint16_t>(u);
+    case UnaryOp::kToUnsigned32:
+      return is_name(a) ? a : static_cast<std::uint32_t>(u);
   }
   return 0;
 }
@@ -170,6 +182,14 @@ ExprId ExprPool::unary(UnaryOp op, ExprId a) {
       return sign_extended(a, 16);
     case UnaryOp::kSignExtend32:
       return sign_extended(a, 32);
+    case UnaryOp::kToInt8:
+    case UnaryOp::kToInt16:
+    case UnaryOp::kToInt32:
+    case UnaryOp::kToUnsigned8:
+    case UnaryOp::kToUnsigned16:
+    case UnaryOp::kToUnsigned32:
+      if (is_truth(a)) return a;
+      [[fallthrough]];
     default:
       return add({Kind::kUnary, static_cast<std::uint8_t>(op), 0, saturating_add(node(a).tree_size, 1), a, 0, 0});
   }

@@ -16,12 +16,25 @@ namespace lkmc {
 // A machine word: a C integer, or the address of a location (see Program::address_of).
 using Word = std::int64_t;
 
+// Some words are names: of values out of thin air (Program::symbol), and of locations. They are odd enough not to be
+// written as a number in any test.
+inline constexpr Word kSymbolBase = 0x36d2'5b91'0000'0000;
+inline constexpr Word kAddressBase = 0x4ac7'3e15'0000'0000;
+inline constexpr Word kAddressGap = Word{1} << 32;
+[[nodiscard]] constexpr bool is_name(Word word) {
+  constexpr Word kMany = Word{1} << 20;
+  return (word >= kAddressBase - kAddressGap / 2 && word < kAddressBase + kMany * kAddressGap) ||
+         (word >= kSymbolBase && word < kSymbolBase + kAddressGap);
+}
+
 // Position of an event in its thread, counted from 0 in program order on one path.
 using EventIndex = std::int32_t;
 
 enum class UnaryOp : std::uint8_t {
   kNegate, kBitNot, kLogicalNot,
   kSignExtend8, kSignExtend16, kSignExtend32,  // of the lowest bits
+  // To an integer type, for words that may be names: those stay what they are.
+  kToInt8, kToInt16, kToInt32, kToUnsigned8, kToUnsigned16, kToUnsigned32,
 };
 
 enum class BinaryOp : std::uint8_t {

@@ -128,12 +128,6 @@ class Program {
     const Word offset = address - address_of(static_cast<Location>(object));
     return locations()[static_cast<std::size_t>(object)].name + (offset < 0 ? " - " : " + ") + std::to_string(std::abs(offset));
   }
-
- private:
-  // Odd enough not to be written in any test.
-  static constexpr Word kSymbolBase = 0x36d2'5b91'0000'0000;
-  static constexpr Word kAddressBase = 0x4ac7'3e15'0000'0000;
-  static constexpr Word kAddressGap = Word{1} << 32;
 };
 
 }  // namespace lkmc

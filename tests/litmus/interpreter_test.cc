@@ -211,6 +211,56 @@ TEST_CASE("address arithmetic stays within the object that it starts from") {
   CHECK(failure("int *q = READ_ONCE(*p); *(q + 1) = 2;", {Program::address_of(2, 1)}).starts_with("6:25 access to `y + 1`"));
 }
 
+TEST_CASE("registers and computations have the width and the sign of their types") {
+  CHECK(computed("int a = 2147483647; r = a + 1;") == -2147483648);
+  CHECK(computed("int a = 2147483647; r = a + 1 < 0;") == 1);
+  CHECK(computed("long a = 2147483647; r = a + 1;") == 2147483648);
+  CHECK(computed("int a = -1; long r = a;") == -1);
+  CHECK(computed("int a = 5; r = -a;") == -5);
+  CHECK(computed("unsigned int a = 0; r = a - 1;") == 4294967295);
+  CHECK(computed("unsigned int a = 0; r = a - 1 > 0;") == 1);
+  CHECK(computed("u64 a = 0; r = a - 1 > 1;") == 1);
+  CHECK(computed("u64 a = 0; r = (a - 1) / 2;") == 9223372036854775807);
+  CHECK(computed("int a = -1; unsigned int b = 1; r = a < b;") == 0);
+  CHECK(computed("int a = -1; long b = 1; r = a < b;") == 1);
+  CHECK(computed("uint8_t a = 300; r = a;") == 44);
+  CHECK(computed("int8_t a = 200; r = a;") == -56);
+  CHECK(computed("uint8_t a = 255; r = a + 1;") == 256);  // computed as an int
+  CHECK(computed("uint8_t a = 255; a++; r = a;") == 0);
+  CHECK(computed("int16_t a = 1; r = (uint8_t)(a - 2);") == 255);
+  CHECK(computed("int8_t a = -1; r = (unsigned int)a;") == 4294967295);
+  CHECK(computed("int a = 1; r = a << 31;") == -2147483648);
+  CHECK(computed("r = 4294967296 + 1;") == 4294967297);
+  CHECK(computed("r1 = 2147483647; r = r1 + 1;") == -2147483648);  // an undeclared register has its first value's type
+}
+
+TEST_CASE("locations hold what their type holds, and conditions compare it so") {
+  const auto test = parsed(
+      "C test\n{ uint8_t b = 300; int8_t c = 255; long l; i = 4294967295; w = -9000000000000000000; int64_t n = -1; }\n"
+      "P0(uint8_t *b, long *l, int *i, atomic64_t *m, atomic_t *k, int *w)\n"
+      "{ r0 = 511; WRITE_ONCE(*b, r0); long r1 = 4294967299; *l = r1; smp_store_release(i, r1); r2 = xchg_relaxed(k, r1); }\n"
+      "exists (b=300 /\\ c=-1)");
+  const auto initial = [&](std::string_view name) {
+    return test->locations()[static_cast<std::size_t>(*test->location_at(address(*test, name)))].initial;
+  };
+  CHECK(initial("b") == 44);
+  CHECK(initial("c") == -1);
+  CHECK(initial("i") == -1);
+  CHECK(initial("n") == -1);
+  CHECK(initial("w") == -9000000000000000000);
+  CHECK(follow(*test, 0).events == Events{"W once b=255", "W plain l=4294967299", "W release i=3", "R once k rmw", "W once k=3 rmw"});
+  std::vector<Word> memory(test->locations().size());
+  memory[static_cast<std::size_t>(*test->location_at(address(*test, "b")))] = 44;
+  memory[static_cast<std::size_t>(*test->location_at(address(*test, "c")))] = -1;
+  CHECK(test->satisfies({{}, memory}));
+  CHECK(test->condition_text() == "exists ([b]=300 /\\ [c]=-1)");
+}
+
+TEST_CASE("an address stays what it is in whatever integer") {
+  const auto test = one_thread("int *x, int *y, int *p", "int r0 = y; *p = r0; int r1 = r0 + (r0 - r0); uint8_t r2 = r1; *r2 = 1;");
+  CHECK(follow(*test, 0).events == Events{"W plain p=y", "W plain y=1"});
+}
+
 TEST_CASE("the deepest nesting that is accepted runs on a fiber") {
   std::string nested(60, '(');
   nested = "r0 = " + nested + "READ_ONCE(*x)" + std::string(60, ')') + ";";
