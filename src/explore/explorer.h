@@ -10,6 +10,7 @@
 //     writes that are there, or "one that is not there yet", if a thread that goes on may still write that location (footprint.h).
 //     A value that is not there yet is guessed where it decides how a thread goes on; the guess must come true later. (This
 //     is how load buffering is found, and also the executions out of thin air that the model allows to plain accesses.)
+//     No read waits that would only close a circle of threads which wait for each other (waits_for.h).
 //   - When all threads have ended, the remaining reads choose their sources, and the writes their order.
 //
 // Each choice is checked at once against coherence and atomicity, and then against the axioms of the model, which only

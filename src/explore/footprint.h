@@ -33,6 +33,8 @@ class Footprint {
   [[nodiscard]] bool may_write(ThreadId thread, Place after, Location location) const;
   // What the value may be that the thread needs at the end of the path, a kValue; nothing if that is not known.
   [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
+  // The outcomes that the decision at the end of the path may have; nothing if they are not known.
+  [[nodiscard]] std::optional<std::vector<Word>> outcomes(const Unfolding& unfolding, PathId path) const;
 
  private:
   struct Node {
@@ -47,8 +49,6 @@ class Footprint {
   // False if the thread has too many paths.
   bool walk(ThreadId thread);
   void note(const Unfolding& unfolding, PathId path, const ThreadEvent& event);
-  // Nothing if they are not known.
-  [[nodiscard]] std::optional<std::vector<Word>> outcomes(const Unfolding& unfolding, PathId path) const;
 
   const Program& program_;
   RmwStyle style_;

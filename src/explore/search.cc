@@ -242,10 +242,27 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
   }
 }
 
-// Of the reads without a source that some thread waits for, or that wait for a write themselves, the one with the fewest
-// possibilities.
-std::optional<Search::OpenRead> Search::most_constrained_read(const Decisions& decisions,
-                                                              const Assignment& assignment) const {
+// Of the reads that the threads need, the one with the fewest possibilities.
+std::optional<Search::OpenRead> Search::most_constrained_read(const Decisions& decisions, const Assignment& assignment) {
+  std::vector<OpenRead> open;
+  for (const int read : needed_reads(decisions, assignment)) {
+    open.push_back({.read = read,
+                    .sources = open_sources(decisions, assignment, read),
+                    .may_wait = may_still_be_written(decisions, assignment, read)});
+    if (open.back().possibilities() == 0) return open.back();
+  }
+  if (!drop_vain_waits(decisions, assignment, open)) return OpenRead{.read = kUndecided, .sources = {}, .may_wait = false};
+  std::optional<OpenRead> best;
+  for (OpenRead& o : open) {
+    const bool postponed = decisions.postponed.contains(place_of(assignment.skeleton(), o.read));
+    if (o.sources.empty() && o.may_wait && postponed) continue;  // nothing new to choose from
+    if (!best || o.possibilities() < best->possibilities()) best = std::move(o);
+  }
+  return best;
+}
+
+// The reads without a source that some thread waits for, or that wait for a write themselves.
+std::vector<int> Search::needed_reads(const Decisions& decisions, const Assignment& assignment) const {
   const Skeleton& skeleton = assignment.skeleton();
   std::vector<bool> seen(at(skeleton.graph.size()), false);
   std::vector<int> reads;
@@ -257,17 +274,33 @@ std::optional<Search::OpenRead> Search::most_constrained_read(const Decisions& d
     const int read = event_at(skeleton, place);
     if (!seen[at(read)]) reads.push_back(read);
   }
-  std::optional<OpenRead> best;
-  for (const int read : reads) {
-    OpenRead open{.read = read,
-                  .sources = open_sources(decisions, assignment, read),
-                  .may_wait = may_still_be_written(decisions, assignment, read)};
-    const bool postponed = decisions.postponed.contains(place_of(skeleton, read));
-    if (open.sources.empty() && open.may_wait && postponed) continue;  // nothing new to choose from
-    if (open.possibilities() == 0) return open;
-    if (!best || open.possibilities() < best->possibilities()) best = std::move(open);
+  return reads;
+}
+
+bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assignment, std::vector<OpenRead>& open) {
+  if (!uses_footprint_) return true;
+  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, footprint());
+  const Skeleton& skeleton = assignment.skeleton();
+  const auto as_waiting = [&](const OpenRead& o) {
+    const Place place = place_of(skeleton, o.read);
+    WaitsFor::Waiting waiting{.thread = place.thread, .read = place.index, .writers = {}};
+    for (ThreadId t = 0; t < program_.thread_count(); ++t) {
+      if (may_still_write(decisions, assignment, t, o.read)) waiting.writers.push_back(t);
+    }
+    return waiting;
+  };
+  std::vector<WaitsFor::Waiting> waiting;
+  for (const OpenRead& o : open) {
+    if (o.sources.empty()) waiting.push_back(as_waiting(o));
   }
-  return best;
+  if (!waiting.empty() && waits_for_->is_circle(threads_, decisions.paths, waiting)) return false;
+  for (OpenRead& o : open) {
+    if (o.sources.empty() || !o.may_wait) continue;
+    waiting.push_back(as_waiting(o));
+    o.may_wait = !waits_for_->is_circle(threads_, decisions.paths, waiting);
+    waiting.pop_back();
+  }
+  return true;
 }
 
 // Collects the reads without a source on which the value of the expression depends, through rf if need be.
@@ -304,20 +337,21 @@ std::vector<int> Search::open_sources(const Decisions& decisions, const Assignme
 }
 
 bool Search::may_still_be_written(const Decisions& decisions, const Assignment& assignment, int read) const {
-  const Event& e = assignment.skeleton().graph.event(read);
-  for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const auto thread = static_cast<ThreadId>(t);
-    if (is_over(node(decisions.paths, t).continuation)) continue;
-    if (rules_.coherence && (thread == e.thread || has_seen_what_follows(assignment, thread, read))) continue;
-    if (may_still_write(thread, decisions.paths[t], e.location)) return true;
+  for (ThreadId t = 0; t < program_.thread_count(); ++t) {
+    if (may_still_write(decisions, assignment, t, read)) return true;
   }
   return false;
 }
 
-bool Search::may_still_write(ThreadId thread, PathId path, Location location) const {
+// Whether the thread may have a later write that the read can read from.
+bool Search::may_still_write(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const {
+  const Event& e = assignment.skeleton().graph.event(read);
+  const PathId path = decisions.paths[at(thread)];
+  if (is_over(threads_[at(thread)].node(path).continuation)) return false;
+  if (rules_.coherence && (thread == e.thread || has_seen_what_follows(assignment, thread, read))) return false;
   if (!uses_footprint_) return true;
-  if (!program_.may_write(thread, location)) return false;
-  return footprint().may_write(thread, footprint_at(thread, path), location);
+  if (!program_.may_write(thread, e.location)) return false;
+  return footprint().may_write(thread, footprint_at(thread, path), e.location);
 }
 
 const Footprint& Search::footprint() const {

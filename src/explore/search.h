@@ -20,6 +20,7 @@
 #include "src/explore/limits.h"
 #include "src/explore/skeleton.h"
 #include "src/explore/tree.h"
+#include "src/explore/waits_for.h"
 
 namespace lkmc {
 
@@ -104,13 +105,16 @@ class Search {
     bool may_wait;
     [[nodiscard]] std::size_t possibilities() const { return sources.size() + (may_wait ? 1 : 0); }
   };
-  [[nodiscard]] std::optional<OpenRead> most_constrained_read(const Decisions& decisions, const Assignment& assignment) const;
+  [[nodiscard]] std::optional<OpenRead> most_constrained_read(const Decisions& decisions, const Assignment& assignment);
+  [[nodiscard]] std::vector<int> needed_reads(const Decisions& decisions, const Assignment& assignment) const;
+  // Takes the possibility to wait away from reads whose waiting would be in vain; false if one that can only wait does so.
+  [[nodiscard]] bool drop_vain_waits(const Decisions& decisions, const Assignment& assignment, std::vector<OpenRead>& open);
   void find_open_reads(const Assignment& assignment, ThreadId thread, ExprId expr, std::vector<bool>& seen,
                        std::vector<int>& reads) const;
   [[nodiscard]] std::vector<int> open_sources(const Decisions& decisions, const Assignment& assignment, int read) const;
   [[nodiscard]] bool was_there(const Skeleton& skeleton, const std::vector<EventIndex>& counts, int write) const;
   [[nodiscard]] bool may_still_be_written(const Decisions& decisions, const Assignment& assignment, int read) const;
-  [[nodiscard]] bool may_still_write(ThreadId thread, PathId path, Location location) const;
+  [[nodiscard]] bool may_still_write(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const;
   [[nodiscard]] const Footprint& footprint() const;
   [[nodiscard]] std::vector<Word> guesses(std::size_t thread, PathId path) const;
   [[nodiscard]] Footprint::Place footprint_at(ThreadId thread, PathId path) const;
@@ -141,6 +145,7 @@ class Search {
   // is told of there.
   mutable std::optional<Footprint> footprint_;
   mutable std::vector<std::vector<std::optional<Footprint::Place>>> footprint_at_;  // by thread and path
+  std::optional<WaitsFor> waits_for_;  // likewise
   std::unordered_map<Paths, std::unique_ptr<Prepared>, PathsHash> prepared_;
   std::size_t prepared_events_ = 0;  // events in prepared_, a measure of its memory
 

@@ -141,9 +141,14 @@ class BoundsAnalysis {
     BitWord* value = arena_.allocate(bits_.set_words());
     Bits<W>::clear(value, bits_.set_words());
     for (int e = 0; e < bits_.size(); ++e) {
-      if (belongs_to(graph_.event(e), set)) bits_.put(value, e);
+      if (e != given_.any_write && belongs_to(graph_.event(e), set)) bits_.put(value, e);
     }
-    return constant(value);
+    if (!given_.any_write || set == BaseSet::kR || set == BaseSet::kF || set == BaseSet::kIw) return constant(value);
+    BitWord* may = arena_.allocate(bits_.set_words());
+    Bits<W>::copy(may, value, bits_.set_words());
+    bits_.put(may, *given_.any_write);
+    if (set == BaseSet::kW || set == BaseSet::kM) return constant(may);
+    return {value, may, false};
   }
 
   template <class F>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -465,21 +466,43 @@ class SpecialisedChecker final : public Checker {
 
 }  // namespace
 
-std::unique_ptr<Checker> Checker::make(const Model& model, const ModelFacts& facts, const EventGraph& graph,
-                                       const Bounds& bounds, Guaranteed guaranteed) {
-  switch (words_for(graph.size())) {
+namespace {
+
+// Calls `f` with the width for graphs of that size, as a constant.
+template <class F>
+auto with_width(int size, const F& f) {
+  switch (words_for(size)) {
     case 0:
     case 1:
-      return std::make_unique<SpecialisedChecker<1>>(model, facts, graph, bounds, guaranteed);
+      return f(std::integral_constant<int, 1>{});
     case 2:
-      return std::make_unique<SpecialisedChecker<2>>(model, facts, graph, bounds, guaranteed);
+      return f(std::integral_constant<int, 2>{});
     case 3:
-      return std::make_unique<SpecialisedChecker<3>>(model, facts, graph, bounds, guaranteed);
+      return f(std::integral_constant<int, 3>{});
     case 4:
-      return std::make_unique<SpecialisedChecker<4>>(model, facts, graph, bounds, guaranteed);
+      return f(std::integral_constant<int, 4>{});
     default:
-      return std::make_unique<SpecialisedChecker<0>>(model, facts, graph, bounds, guaranteed);
+      return f(std::integral_constant<int, 0>{});
   }
+}
+
+}  // namespace
+
+std::unique_ptr<Checker> Checker::make(const Model& model, const ModelFacts& facts, const EventGraph& graph,
+                                       const Bounds& bounds, Guaranteed guaranteed) {
+  return with_width(graph.size(), [&](auto width) -> std::unique_ptr<Checker> {
+    return std::make_unique<SpecialisedChecker<decltype(width)::value>>(model, facts, graph, bounds, guaranteed);
+  });
+}
+
+Relation lower_bound(const Model& model, const ModelFacts& facts, NodeId node, const EventGraph& graph, const Bounds& bounds) {
+  return with_width(graph.size(), [&](auto width) {
+    BoundsAnalysis<decltype(width)::value> analysis(model, facts, graph, bounds);
+    Relation pairs(graph.size());
+    const BitWord* must = analysis[node].must;
+    std::copy(must, must + analysis.words(node), pairs.words().begin());
+    return pairs;
+  });
 }
 
 }  // namespace lkmc

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -39,6 +40,7 @@ enum class Stage : std::uint8_t {
 struct Bounds {
   Relation must_rf, may_rf;
   Relation must_co, may_co;
+  std::optional<int> any_write{};  // an event of which it is known only that some thread writes: its kind and tag are open
 };
 
 // Axioms that need no check, because the search guarantees them itself.
@@ -76,6 +78,11 @@ class ModelFacts {
   bool implies_coherence_ = false;
   bool implies_atomicity_ = false;
 };
+
+// The pairs that a node of the model, a relation, contains whatever rf and co turn out to be within the bounds. If the node
+// grows (see ModelFacts), it contains them in every execution that has these events and relations among its own.
+[[nodiscard]] Relation lower_bound(const Model& model, const ModelFacts& facts, NodeId node, const EventGraph& graph,
+                                   const Bounds& bounds);
 
 class Checker {
  public:

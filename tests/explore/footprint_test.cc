@@ -3,33 +3,12 @@
 
 #include <doctest/doctest.h>
 
-#include <functional>
-#include <utility>
 #include <vector>
 
-#include "src/program/thread.h"
+#include "tests/explore/threads.h"
 
 namespace lkmc::explore_test {
 namespace {
-
-constexpr Location kX = 0, kY = 1, kZ = 2, kPointer = 3;
-
-// Threads given as lambdas, over the locations above; the pointer points to x at first.
-class Threads final : public Program {
- public:
-  explicit Threads(std::vector<std::function<void(Thread&)>> bodies) : bodies_(std::move(bodies)) {}
-  std::span<const LocationInfo> locations() const override { return locations_; }
-  int thread_count() const override { return static_cast<int>(bodies_.size()); }
-  void run(ThreadId id, Thread& thread) const override { bodies_[static_cast<std::size_t>(id)](thread); }
-
- private:
-  std::vector<std::function<void(Thread&)>> bodies_;
-  std::vector<LocationInfo> locations_{{"x", 0}, {"y", 0}, {"z", 0}, {"pointer", address_of(kX)}};
-};
-
-Value address(Thread& t, Location location) { return t.constant(Program::address_of(location)); }
-Value read(Thread& t, Location location) { return t.read(address(t, location), Tag::kOnce, {}); }
-void write(Thread& t, Location location, Word word) { t.write(address(t, location), t.constant(word), Tag::kOnce, {}); }
 
 // The locations that the thread may write behind the decisions with these outcomes.
 std::vector<Location> written_after(const Footprint& footprint, ThreadId thread, const std::vector<Word>& outcomes) {
