@@ -6,6 +6,8 @@
 #include "src/model/elaborate.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "src/model/ast.h"
@@ -25,6 +27,9 @@ struct Value {
   Type type = Type::kZero;
   NodeId node = -1;                         // of a set or relation
   std::shared_ptr<const Closure> function;  // of a function
+  friend bool operator<(const Value& a, const Value& b) {
+    return std::tie(a.type, a.node, a.function) < std::tie(b.type, b.node, b.function);
+  }
 };
 
 // The definitions in force at some point, latest first.
@@ -152,6 +157,7 @@ class Elaborator {
         std::any_of(s.tags.begin(), s.tags.end(), [](const std::string& tag) { return tag == "MB" || tag == "mb"; });
     if (tagged) return;
     model_.rmw_style = RmwStyle::kFenced;
+    results_.clear();  // variant() may say something else now
     run_library("the prelude of older models", fenced_prelude());
   }
 
@@ -201,6 +207,11 @@ class Elaborator {
     pool_.set_bodies(fixpoint.index, std::move(bodies));
     if (pool_.uses_open_fixpoint(fixpoint.index)) {
       throw error_at(mark, "a 'let rec' inside another one may not use what the outer one defines");
+    }
+    if (const auto culprit = pool_.never_settles(fixpoint.index)) {
+      throw error_at(bindings[*culprit].body.mark,
+                     "the definition of '" + bindings[*culprit].name +
+                         "' has no solution that it could settle at: it comes back to itself under '~' or to the right of '\\'");
     }
     return inner;
   }
@@ -388,12 +399,13 @@ class Elaborator {
                                  (arguments.size() == 1 ? " is given" : " are given"));
     }
     if (f.builtin != Builtin::kNone) return call_builtin(f, argument, evaluate(*arguments[0], environment));
+    Call made{f.definition, f.environment, {}};
+    for (const Expr* a : arguments) made.arguments.push_back(evaluate(*a, environment));
+    if (const auto known = results_.find(made); known != results_.end()) return known->second;
     Environment inner = f.environment;
-    for (std::size_t i = 0; i < wanted; ++i) {
-      define(inner, f.definition->parameters[i], evaluate(*arguments[i], environment));
-    }
+    for (std::size_t i = 0; i < wanted; ++i) define(inner, f.definition->parameters[i], made.arguments[i]);
     try {
-      return evaluate(f.definition->body, inner);
+      return results_.emplace(std::move(made), evaluate(f.definition->body, inner)).first->second;
     } catch (const ModelError& error) {
       // What is wrong is as a rule the argument, and a function of the prelude is no text of the user's.
       if (error.file != e.mark.source->file) throw error_at(e.mark, "in '" + f.name + "': " + error.message);
@@ -414,8 +426,19 @@ class Elaborator {
     }
   }
 
+  // A call of a function: of the same ones only the first is worked out, for functions may call each other many times over.
+  struct Call {
+    const Binding* definition;
+    Environment environment;
+    std::vector<Value> arguments;
+    friend bool operator<(const Call& a, const Call& b) {
+      return std::tie(a.definition, a.environment, a.arguments) < std::tie(b.definition, b.environment, b.arguments);
+    }
+  };
+
   const IncludeReader& include_;
   Model model_;
+  std::map<Call, Value> results_;
   NodePool pool_;
   Environment environment_;
   std::vector<std::unique_ptr<ParsedSource>> parsed_;

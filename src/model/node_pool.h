@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -33,6 +34,9 @@ class NodePool {
   // Whether the bodies of `fixpoint` use a variable whose own body is not known yet. That makes a fixpoint within the
   // rounds of another one, which a Model cannot express.
   [[nodiscard]] bool uses_open_fixpoint(std::size_t fixpoint) const;
+  // Whether working out the bodies of `fixpoint` round after round comes to an end (see monotony.cc). If not, the number of a
+  // variable of the fixpoint whose body is to blame.
+  [[nodiscard]] std::optional<std::size_t> never_settles(std::size_t fixpoint) const;
 
   // Fills in model.nodes, model.fixpoints and model.variable_fixpoint with what the model's axioms need, operands
   // before users, a fixpoint's bodies before whatever uses it from outside; renumbers the axioms' nodes.
@@ -48,6 +52,7 @@ class NodePool {
   [[nodiscard]] bool is_empty(NodeId id) const { return is(id, Op::kEmptySet) || is(id, Op::kEmptyRelation); }
   [[nodiscard]] bool is_id(NodeId id) const;
   [[nodiscard]] NodeId intern(const Node& node);
+  [[nodiscard]] std::vector<NodeId> alternatives(NodeId id) const;
 
   std::vector<Node> nodes_;
   std::unordered_map<Node, NodeId, Hash> ids_;

@@ -294,5 +294,36 @@ TEST_CASE("the tags of accesses decide where fully ordered read-modify-writes ar
   CHECK(meaning("enum Accesses = 'once empty if \"lkmmv2\" then R else W") == set_name(BaseSet::kW));
 }
 
+TEST_CASE("a recursive definition that never settles is an error at its place") {
+  for (const char* text : {"let rec a = ~a acyclic a", "let rec a = po \\ a acyclic a", "let rec a = b and b = ~a acyclic a",
+                           "let f(x) = ~x let rec a = f(a) acyclic a", "let rec a = po | (rf \\ (a ; a)) acyclic a",
+                           "let rec s = W \\ domain([s] ; po) acyclic [s]", "let rec a = let b = ~a in b & po acyclic a",
+                           // What grows does not help a circle that leads around it.
+                           "let rec m = m | (po \\ a) and a = (po ; a) | (rf \\ m) acyclic a"}) {
+    CAPTURE(text);
+    const ModelError error = error_of(text);
+    CHECK(error.message.find("has no solution that it could settle at") != std::string::npos);
+    CHECK(error.line == 1);
+    CHECK(error.column > 1);
+  }
+  for (const char* text : {"let rec a = ~~a acyclic a", "let rec a = po | (a ; a) acyclic a", "let rec a = ~(~po & ~(a ; a)) acyclic a",
+                           "let rec a = b | po and b = a \\ rf acyclic a", "let a = ~po let rec b = b | a acyclic b",
+                           "let rec m = m | (po \\ (open ; open)) and open = po \\ m acyclic m"}) {
+    CAPTURE(text);
+    CHECK_FALSE(load_text(text).axioms.empty());
+  }
+}
+
+TEST_CASE("functions that call each other many times over are worked out once for the same arguments") {
+  for (const char* op : {" ; ", " | ", " & ", " \\ "}) {
+    std::string text = "let f0(x) = x ; x";
+    for (int i = 1; i <= 60; ++i) {
+      const std::string f = "f" + std::to_string(i - 1);
+      text += "\nlet f" + std::to_string(i) + "(x) = " + f + "(x)" + op + f + "(x^-1)";
+    }
+    CHECK_FALSE(load_text(text + "\nacyclic f60(po)").axioms.empty());
+  }
+}
+
 }  // namespace
 }  // namespace lkmc
