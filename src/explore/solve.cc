@@ -1,8 +1,13 @@
 // The second half of the search: all threads have ended, so all events are there; what is left is rf and co.
 //
 // Reads with a single possible source get it at once, without a branch; then the read with the fewest sources chooses, and
-// when all have chosen, writes that are not ordered yet are, pair by pair. After each choice the model is asked.
+// when all have chosen, writes that are not ordered yet are, pair by pair. After each choice the model is asked. Reads
+// whose path wants a certain value choose before the others, for that settles most; but last if the values of their sources are
+// not known yet, for then most of these will turn out to be wrong: who has drawn which ticket says whose unlock a waiting thread
+// sees. (The read of a read-modify-write orders writes, too, and need not wait.)
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include "src/explore/complete.h"
 #include "src/explore/search.h"
@@ -11,6 +16,17 @@ namespace lkmc {
 namespace {
 
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+// When a read chooses, earliest first.
+enum class Turn : std::uint8_t { kFirst, kUsual, kLast };
+
+Turn turn_of(const Assignment& assignment, int read, const std::vector<int>& candidates) {
+  const Skeleton& skeleton = assignment.skeleton();
+  if (skeleton.constraints_on[at(read)].empty()) return Turn::kUsual;
+  if (skeleton.rmw_write[at(read)] >= 0) return Turn::kFirst;
+  const bool known = std::all_of(candidates.begin(), candidates.end(), [&](int w) { return assignment.value(w).has_value(); });
+  return known ? Turn::kFirst : Turn::kLast;
+}
 
 }  // namespace
 
@@ -67,6 +83,7 @@ void Search::solve(Prepared& prepared, std::size_t depth) {
   std::vector<int> sources;       // of the read to branch on
   std::vector<int> candidates;
   int read = kUndecided;
+  Turn turn{};                    // its turn
   for (bool forced = true; forced;) {
     forced = false;
     read = kUndecided;
@@ -86,8 +103,12 @@ void Search::solve(Prepared& prepared, std::size_t depth) {
           return;
         }
         forced = true;
-      } else if (read == kUndecided || candidates.size() < sources.size()) {
+        continue;
+      }
+      const Turn its_turn = turn_of(assignment, r, candidates);
+      if (read == kUndecided || std::pair(its_turn, candidates.size()) < std::pair(turn, sources.size())) {
         read = r;
+        turn = its_turn;
         sources.swap(candidates);
       }
     }

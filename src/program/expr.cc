@@ -121,12 +121,19 @@ Word apply(BinaryOp op, Word a, Word b) {
 
 ExprPool::ExprPool() { (void)constant(0); }
 
+std::size_t ExprPool::NodeHash::operator()(const Node& n) const {
+  std::size_t hash = static_cast<std::size_t>(n.kind);
+  for (const std::int64_t part : {std::int64_t{n.op}, std::int64_t{n.unused_bits}, std::int64_t{n.a}, std::int64_t{n.b}, n.word}) {
+    hash = (hash ^ static_cast<std::size_t>(part)) * 0x9E3779B97F4A7C15U;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
 ExprId ExprPool::add(const Node& node) {
-  // A thread has a few dozen expressions: a linear search is cheaper than a table.
-  const auto found = std::find(nodes_.begin(), nodes_.end(), node);
-  if (found != nodes_.end()) return static_cast<ExprId>(found - nodes_.begin());
-  nodes_.push_back(node);
-  return static_cast<ExprId>(nodes_.size() - 1);
+  const auto [found, is_new] = ids_.try_emplace(node, static_cast<ExprId>(nodes_.size()));
+  if (is_new) nodes_.push_back(node);
+  return found->second;
 }
 
 ExprId ExprPool::constant(Word value) { return add({Kind::kConstant, 0, 0, 1, 0, 0, value}); }
@@ -220,6 +227,10 @@ std::optional<EventIndex> ExprPool::as_read(ExprId e) const {
 }
 
 std::vector<EventIndex> ExprPool::reads_of(ExprId e) const {
+  if (is_leaf(node(e))) {
+    if (node(e).kind == Kind::kConstant) return {};
+    return {static_cast<EventIndex>(node(e).word)};
+  }
   std::vector<bool> needed(static_cast<std::size_t>(e) + 1, false);
   std::vector<EventIndex> reads;
   needed.back() = true;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace lkmc {
@@ -149,12 +150,16 @@ class ExprPool {
     return extended(n, apply(static_cast<BinaryOp>(n.op), *a, *b));
   }
 
+  struct NodeHash {
+    std::size_t operator()(const Node& n) const;
+  };
   [[nodiscard]] ExprId add(const Node& node);
   [[nodiscard]] ExprId sign_extended(ExprId a, int bits);
   // Whether the value is 0 or 1 whatever the reads return.
   [[nodiscard]] bool is_truth(ExprId e) const;
 
   std::vector<Node> nodes_;
+  std::unordered_map<Node, ExprId, NodeHash> ids_;
 };
 
 }  // namespace lkmc
