@@ -31,6 +31,6 @@ LITMUS(v1_f3, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f3>
 LITMUS(v1_f4, races) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
 LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }

@@ -9,8 +9,8 @@ using namespace vma;
 
 namespace {
 
-struct v2_ruled : marked<v2_series<v2_ruled>> {
-  using base = marked<v2_series<v2_ruled>>;
+struct v2_ruled : repaired<v2_series<v2_ruled>> {
+  using base = repaired<v2_series<v2_ruled>>;
   static const lock_token &lock_of(const vma_pointer &vma);
 
   // Readers, from the increment on: they look at the mm and the range before they know whether they may keep the vma.

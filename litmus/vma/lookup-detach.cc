@@ -32,9 +32,9 @@ LITMUS(v1_f3, violated(kDetached), violated(kLookup), races) { lookup_against_de
 LITMUS(v1_f4, races) { lookup_against_detach<v1_f4>(); }
 LITMUS(v1_f4b, holds) { lookup_against_detach<v1_f4b>(); }
 LITMUS(v2, holds) { lookup_against_detach<v2>(); }
-LITMUS(v2_marked, holds) { lookup_against_detach<v2_marked>(); }
+LITMUS(v2_repaired, holds) { lookup_against_detach<v2_repaired>(); }
 LITMUS(v3a, holds) { lookup_against_detach<v3a>(); }
-LITMUS(v3a_marked, holds) { lookup_against_detach<v3a_marked>(); }
+LITMUS(v3a_repaired, holds) { lookup_against_detach<v3a_repaired>(); }
 
 // The fault's load of vm_lock_seq is plain and not ordered before that of the flag, whatever the writer does.
 LITMUS(v1_wmb, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_wmb>(); }

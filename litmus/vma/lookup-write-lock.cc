@@ -30,9 +30,9 @@ LITMUS(v1_f3, holds) { lookup_against_write_lock<v1_f3>(); }
 LITMUS(v1_f4, holds) { lookup_against_write_lock<v1_f4>(); }
 LITMUS(v1_f4b, holds) { lookup_against_write_lock<v1_f4b>(); }
 LITMUS(v2, holds) { lookup_against_write_lock<v2>(); }
-LITMUS(v2_marked, holds) { lookup_against_write_lock<v2_marked>(); }
+LITMUS(v2_repaired, holds) { lookup_against_write_lock<v2_repaired>(); }
 LITMUS(v3a, holds) { lookup_against_write_lock<v3a>(); }
-LITMUS(v3a_marked, holds) { lookup_against_write_lock<v3a_marked>(); }
+LITMUS(v3a_repaired, holds) { lookup_against_write_lock<v3a_repaired>(); }
 
 // Half of the repair of v6.5 is not enough.
 LITMUS(v0b_without_acquire, violated(kExclusion), violated(kConstant)) { lookup_against_write_lock<v0b_without_acquire>(); }

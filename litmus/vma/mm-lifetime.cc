@@ -21,6 +21,6 @@ LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 // The fault gets a reference. exit_mmap() adds VMA_LOCK_OFFSET and waits; the fault drops the reference, munmap sees the count,
 // frees the vma and the mm. Only then does the fault wake the writer, by the mm that it has read before (I7).
 LITMUS(v2, violated(kMmLives)) { scenario<v2_wakes>(); }
-LITMUS(v2_marked, violated(kMmLives)) { scenario<v2_marked_wakes>(); }
+LITMUS(v2_repaired, violated(kMmLives)) { scenario<v2_repaired_wakes>(); }
 LITMUS(v3a, holds) { scenario<v3a_wakes>(); }
-LITMUS(v3a_marked, holds) { scenario<v3a_marked_wakes>(); }
+LITMUS(v3a_repaired, holds) { scenario<v3a_repaired_wakes>(); }

@@ -41,9 +41,9 @@ LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
 LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
 LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
 LITMUS(v2_relaxed_attach, violated(kPublished), races) { scenario<v2_relaxed_attach>(); }
 LITMUS(v2_relaxed_increment, violated(kPublished), races) { scenario<v2_relaxed_increment>(); }
 // The barriers of v1 are for vmas that are attached without being write-locked: else the fault comes behind the unlock.

@@ -40,9 +40,9 @@ LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
 LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 LITMUS(v2, holds) { scenario<v2>(); }
-LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
 LITMUS(v3a, holds) { scenario<v3a>(); }
-LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
 
 // At the limit, and whether the vma was locked is not looked at: so it is not, and what is dropped is the vma's own reference.
 LITMUS(v2_unchecked, violated(kPairs), violated(kExclusion), violated(kConstant), violated(kWriterKeepsAttached), deadlocks) {

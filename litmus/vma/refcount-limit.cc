@@ -19,15 +19,15 @@ static void scenario() {
 }
 
 LITMUS(v2, holds) { scenario<v2>(); }
-LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
 LITMUS(v3a, holds) { scenario<v3a>(); }
-LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
 LITMUS(v2_without_limit, violated(kNoReaderGetsIn)) { scenario<v2_without_limit>(); }
 LITMUS(v2_relaxed_increment, violated(kExclusion), violated(kConstant), races) { scenario<v2_relaxed_increment>(); }
 
 // Two writers at once would be too much for the count, whatever the limit of the readers: mmap_lock keeps them apart.
 LITMUS(v2_two_writers, violated(kNoSaturation)) {
-  auto &m = make<machine<v2_marked>>();
+  auto &m = make<machine<v2_repaired>>();
   m.map(m.mm);
-  for (const char *name : {"mprotect", "munmap"}) thread(name, [&] { (void)v2_marked::__vma_enter_locked(&m.mm, &m.vma, false); });
+  for (const char *name : {"mprotect", "munmap"}) thread(name, [&] { (void)v2_repaired::__vma_enter_locked(&m.mm, &m.vma, false); });
 }

@@ -29,13 +29,13 @@ LITMUS(v1_f3, violated("use after free"), races) { scenario<v1_f3>(); }
 LITMUS(v1_f4, races) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 LITMUS(v2, holds) { scenario<v2>(); }
-LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
 LITMUS(v3a, holds) { scenario<v3a>(); }
-LITMUS(v3a_marked, holds) { scenario<v3a_marked>(); }
+LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
 
 // Without a grace period the fault looks at a vma that is nobody's. What it reads there may lead it past the lock, so that it looks at
 // the fields while munmap() frees the vma.
 LITMUS(v0c_without_grace_period, violated("use after free"), races) { scenario<v0c_without_grace_period>(); }
 LITMUS(v1_f4b_not_typesafe, violated("use after free")) { scenario<v1_f4b>(0); }
-LITMUS(v2_not_typesafe, violated("use after free"), races) { scenario<v2_marked>(0); }
-LITMUS(v3a_not_typesafe, violated("use after free"), races) { scenario<v3a_marked>(0); }
+LITMUS(v2_not_typesafe, violated("use after free"), races) { scenario<v2_repaired>(0); }
+LITMUS(v3a_not_typesafe, violated("use after free"), races) { scenario<v3a_repaired>(0); }

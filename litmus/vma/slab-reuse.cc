@@ -28,6 +28,6 @@ LITMUS(v1_f4, races) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 // As in reuse-before-lock.
 LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_marked, holds) { scenario<v2_marked>(); }
+LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
 LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_marked, races) { scenario<v3a_marked>(); }
+LITMUS(v3a_repaired, races) { scenario<v3a_repaired>(); }

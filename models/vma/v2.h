@@ -223,10 +223,10 @@ struct v2_series {
 // v6.15
 struct v2 : v2_series<v2> {};
 
-// Repairs that take away what LKMM alone calls a data race: the writer's last look at the count is an acquire, and
-// vm_lock_seq of a new vma, which a stale reader may look at, is marked.
+// Two repairs. The writer's last look at the count is an acquire: its loads need it (litmus/vma/writer-load.cc). And vm_lock_seq
+// of a new vma, which a stale reader may look at, is marked.
 template <class Self>
-struct marked : Self {
+struct repaired : Self {
   using typename Self::mm_struct;
   using typename Self::vma_pointer;
   static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
@@ -235,7 +235,7 @@ struct marked : Self {
   }
   static void reset_vm_lock_seq(const vma_pointer &vma) { WRITE_ONCE(vma->vm_lock_seq, ~0u); }
 };
-struct v2_marked : marked<v2_series<v2_marked>> {};
+struct v2_repaired : repaired<v2_series<v2_repaired>> {};
 
 // Readers wake writers.
 template <class Self>
@@ -271,19 +271,19 @@ struct v3a_series : v2_series<Self> {
   }
 };
 struct v3a : v3a_series<v3a> {};
-struct v3a_marked : marked<v3a_series<v3a_marked>> {};
+struct v3a_repaired : repaired<v3a_series<v3a_repaired>> {};
 struct v2_wakes : wakes<v2_series<v2_wakes>> {};
-struct v2_marked_wakes : wakes<marked<v2_series<v2_marked_wakes>>> {};
+struct v2_repaired_wakes : wakes<repaired<v2_series<v2_repaired_wakes>>> {};
 struct v3a_wakes : wakes<v3a_series<v3a_wakes>> {};
-struct v3a_marked_wakes : wakes<marked<v3a_series<v3a_marked_wakes>>> {};
+struct v3a_repaired_wakes : wakes<repaired<v3a_series<v3a_repaired_wakes>>> {};
 
 // --- what the design needs, taken away
 // The increment of v9 of the series, which was not an acquire.
-struct v2_relaxed_increment : marked<v2_series<v2_relaxed_increment>> {
+struct v2_relaxed_increment : repaired<v2_series<v2_relaxed_increment>> {
   static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kOnce)); }
 };
 // Readers may go on counting while a writer keeps them out.
-struct v2_without_limit : marked<v2_series<v2_without_limit>> {
+struct v2_without_limit : repaired<v2_series<v2_without_limit>> {
   static bool get_reference(const vma_pointer &vma) {
     value<int> old;
     if (!add_to_count(vma, 1, REFCOUNT_MAX, Tag::kAcquire, &old)) return false;
@@ -292,7 +292,7 @@ struct v2_without_limit : marked<v2_series<v2_without_limit>> {
   }
 };
 // Readers count on from zero: that the vma is detached does not keep them out.
-struct v2_counts_from_zero : marked<v2_series<v2_counts_from_zero>> {
+struct v2_counts_from_zero : repaired<v2_series<v2_counts_from_zero>> {
   static bool get_reference(const vma_pointer &vma) {
     return static_cast<bool>(kernel::add_if<int>(
         vma->vm_refcnt.refs, 1, [](const value<int> &v) { return v < VMA_REF_LIMIT; }, Tag::kAcquire, "vm_refcnt",
@@ -300,38 +300,38 @@ struct v2_counts_from_zero : marked<v2_series<v2_counts_from_zero>> {
   }
 };
 // The mm and the range are not looked at behind the lock.
-struct v2_without_validation : marked<v2_series<v2_without_validation>> {
+struct v2_without_validation : repaired<v2_series<v2_without_validation>> {
   static bool is_at(mm_struct *, const vma_pointer &, unsigned long) { return true; }
 };
 // A vma is attached without a release.
-struct v2_relaxed_attach : marked<v2_series<v2_relaxed_attach>> {
+struct v2_relaxed_attach : repaired<v2_series<v2_relaxed_attach>> {
   static void publish(const vma_pointer &vma) { refcount_set(&vma->vm_refcnt, 1); }
 };
 
 // vma_start_write() forgets to say that the vma is write-locked.
-struct v2_without_sequence : marked<v2_series<v2_without_sequence>> {
+struct v2_without_sequence : repaired<v2_series<v2_without_sequence>> {
   static void set_vm_lock_seq(const vma_pointer &, const value<unsigned> &) {}
 };
 // The writer does not wait for the readers that are in.
-struct v2_without_wait : marked<v2_series<v2_without_wait>> {
+struct v2_without_wait : repaired<v2_series<v2_without_wait>> {
   static void wait_for_readers(mm_struct *, const vma_pointer &, int) {}
 };
 // A vma is taken for detached once its own reference is dropped, as in v6 of the series.
-struct v2_detach_by_drop : marked<v2_series<v2_detach_by_drop>> {
+struct v2_detach_by_drop : repaired<v2_series<v2_detach_by_drop>> {
   static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
     (void)take_from_count_and_test(vma, 1);
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
 };
 // The reader drops its reference twice.
-struct v2_drops_twice : marked<v2_series<v2_drops_twice>> {
+struct v2_drops_twice : repaired<v2_series<v2_drops_twice>> {
   static void vma_end_read(const vma_pointer &vma) {
     vma_refcount_put(vma);
     vma_refcount_put(vma);
   }
 };
 // The limit is reached, and the reader does not look whether it has got the reference.
-struct v2_unchecked : marked<v2_series<v2_unchecked>> {
+struct v2_unchecked : repaired<v2_series<v2_unchecked>> {
   static bool vma_start_read_locked(const vma_pointer &vma) {
     (void)add_to_count(vma, 1, 1, Tag::kAcquire);
     return true;
@@ -342,7 +342,7 @@ struct v2_unchecked : marked<v2_series<v2_unchecked>> {
 // The task that waits and the one that wakes it each write first and look then: barriers A and B keep that order, so one of
 // them sees the other. There is one waiter, of one mm.
 template <class Self>
-struct rcuwait_in_full : wakes<marked<v2_series<Self>>> {
+struct rcuwait_in_full : wakes<repaired<v2_series<Self>>> {
   using typename v2_series<Self>::mm_struct;
   using typename v2_series<Self>::vma_pointer;
   static inline thread_local rcuwait *writer_wait = nullptr;  // of the mm; set by the test
