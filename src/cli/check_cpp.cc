@@ -5,26 +5,21 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
-#include <utility>
 #include <vector>
 
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
-#include "src/cli/kcsan.h"
-#include "src/cli/terminal.h"
 #include "src/kernel/compile.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
 #include "src/kernel/watchdog.h"
-#include "src/oracle/data_race.h"
-#include "src/report/advice_report.h"
 #include "src/report/cpp_names.h"
-#include "src/report/cpp_result.h"
-#include "src/report/hash.h"
-#include "src/report/stats.h"
+#include "src/report/cpp_tally.h"
 
 namespace lkmc {
 namespace {
@@ -39,26 +34,21 @@ constexpr double kGrace = 0.5;
 // "err": text, "status": n, "trace": text} after it, the last only if a trace is wanted and there is something to show.
 class CppCheck {
  public:
-  CppCheck(const std::string& file, const CheckOptions& options, const Model& model, const ModelFacts& facts,
-           const std::optional<KcsanProfile>& kcsan, const std::atomic<bool>& interrupted)
-      : file_(file), options_(options), model_(model), facts_(facts), kcsan_(kcsan), interrupted_(interrupted),
-        colour_(colour_of_stdout()) {}
+  CppCheck(const std::string& file, const CheckContext& context)
+      : file_(file), context_(context), options_(context.options), deadline_(context.deadline()) {}
 
   int run() {
     const auto object = kernel::compile(file_);
     if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
-      if (!error->message.empty()) complain(1, error->message);
+      if (!error->message.empty()) complain_of(1, error->message);
       return kError;
     }
     if (!options_.trace.empty()) {
       const auto content = read_test(file_);
-      if (const auto* text = std::get_if<std::string>(&content)) md5_ = md5(*text);
-    }
-    if (options_.timeout) {
-      deadline_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*options_.timeout));
+      if (const auto* text = std::get_if<std::string>(&content)) text_ = *text;
     }
     int status = kSuccess;
-    for (bool more = true; more && !interrupted_;) {
+    for (bool more = true; more && !context_.interrupted;) {
       more = false;
       ChildLimits limits{.seconds = {}, .bytes = std::uint64_t{1} << 20};
       *limits.bytes *= static_cast<std::uint64_t>(options_.memory);
@@ -71,7 +61,7 @@ class CppCheck {
         more = !running_.empty() && end.kind != ChildEnd::Kind::kTimeout;
       }
     }
-    if (!options_.trace.empty()) status = graver(status, write_trace());
+    if (!options_.trace.empty()) status = graver(status, write_trace(file_, options_, trace_ ? std::optional(trace_->text) : std::nullopt));
     return status;
   }
 
@@ -80,9 +70,8 @@ class CppCheck {
 
   // --- here ---------------------------------------------------------------------------------------------------------------
 
-  void complain(int line, std::string_view message) const {
-    std::fflush(stdout);  // so that the two streams are in order where they go to one place
-    fmt::print(stderr, "{}:{}:1: error: {}\n", file_, line, message);
+  void complain_of(int line, std::string_view message) const {
+    complain(fmt::format("{}:{}:1: error: {}\n", file_, line, message));
   }
 
   int receive(const Json& message) {
@@ -94,25 +83,13 @@ class CppCheck {
       return kSuccess;
     }
     fmt::print("{}", message["out"].get<std::string>());
-    std::fflush(stdout);
-    fmt::print(stderr, "{}", message["err"].get<std::string>());
+    complain(message["err"].get<std::string>());
     running_.clear();
     const int status = message["status"];
     if (message.contains("trace") && (!trace_ || (status == kViolation && trace_->status != kViolation))) {
       trace_ = {status, message["trace"]};
     }
     return status;
-  }
-
-  [[nodiscard]] int write_trace() const {
-    if (!trace_) {
-      fmt::print(stderr, "{}: no execution to trace, {} is not written\n", file_, options_.trace);
-      return kSuccess;
-    }
-    const std::string error = write_file(options_.trace, trace_->text);
-    if (error.empty()) return kSuccess;
-    fmt::print(stderr, "{}: error: {}\n", options_.trace, error);
-    return kError;
   }
 
   [[nodiscard]] int explain(const ChildEnd& end) const {
@@ -122,22 +99,21 @@ class CppCheck {
       case ChildEnd::Kind::kFinished:
         break;
       case ChildEnd::Kind::kTimeout:
-        std::fflush(stdout);
-        fmt::print(stderr, "{}:{}:1: inconclusive: {}the time ran out (--timeout gives more)\n", file_, line, where);
+        complain(fmt::format("{}:{}:1: inconclusive: {}the time ran out (--timeout gives more)\n", file_, line, where));
         return kInconclusive;
       case ChildEnd::Kind::kOutOfMemory:
-        complain(line, fmt::format("{}out of memory (--memory allows more than {} MiB)", where, options_.memory));
+        complain_of(line, fmt::format("{}out of memory (--memory allows more than {} MiB)", where, options_.memory));
         break;
       case ChildEnd::Kind::kGaveUp:
-        complain(line, where + end.detail);
+        complain_of(line, where + end.detail);
         break;
       case ChildEnd::Kind::kException:
       case ChildEnd::Kind::kSignal:
       case ChildEnd::Kind::kExit:
-        complain(line, where + fault_text(end));
+        complain_of(line, where + fault_text(end));
         break;
       case ChildEnd::Kind::kNotStarted:
-        complain(line, "cannot start a process: " + end.detail);
+        complain_of(line, "cannot start a process: " + end.detail);
         break;
     }
     return kError;
@@ -147,7 +123,7 @@ class CppCheck {
 
   void check_tests(const std::string& object, const Send& send) const {
     const auto fail = [&](std::string_view message) {
-      send(answer("", fmt::format("{}:1:1: error: {}\n", file_, message), kError));
+      send(json_of({.out = {}, .err = fmt::format("{}:1:1: error: {}\n", file_, message), .status = kError}));
     };
     kernel::start_watchdog(give_up);
     if (const std::string wrong = kernel::load_tests(object); !wrong.empty()) return fail(wrong);
@@ -159,16 +135,15 @@ class CppCheck {
     }
     if (names.empty()) return fail("there is no LITMUS in the file");
     if (tests.empty()) return fail(fmt::format("there is no test {}; there are: {}", options_.test, names));
-    for (std::size_t i = begun_; i < tests.size() && !interrupted_; ++i) {
+    for (std::size_t i = begun_; i < tests.size() && !context_.interrupted; ++i) {
       send(Json{{"test", tests[i]->name}, {"line", tests[i]->line}}.dump());
-      send(check_test(*tests[i]));
+      send(json_of(check(*tests[i])));
     }
   }
 
-  [[nodiscard]] static std::string answer(const std::string& out, const std::string& err, int status,
-                                          const std::optional<std::string>& trace = std::nullopt) {
-    Json json{{"out", out}, {"err", err}, {"status", status}};
-    if (trace) json["trace"] = *trace;
+  [[nodiscard]] static std::string json_of(const TestReport& report) {
+    Json json{{"out", report.out}, {"err", report.err}, {"status", report.status}};
+    if (report.trace) json["trace"] = *report.trace;
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
@@ -178,161 +153,31 @@ class CppCheck {
     return fmt::format("{}:{}:{}: error: {}: {}{}\n", pos.file, pos.line, std::max(pos.column, 1), test.name, message, where);
   }
 
-  [[nodiscard]] std::string check_test(const kernel::Registration& registration) const {
-    const auto set_up_start = Clock::now();
-    kernel::CppTest test(registration, options_.unroll);
-    if (const auto& failure = test.setup_failure()) {
-      return answer("", error_line(failure->pos, registration, failure->message), kError);
-    }
-    ProgressLine progress(registration.name);
+  [[nodiscard]] TestReport check(const kernel::Registration& registration) const {
     const auto start = Clock::now();
-    const auto seconds = [](Clock::duration time) { return std::chrono::duration<double>(time).count(); };
-    const bool advises = options_.advise && data_race_flag(model_);
-    Seen seen = look(test, test, advises, &progress);
-    if (!seen.tally.mistakes().empty()) {
-      const Mistake& first = *seen.tally.mistakes().begin();
-      return answer("", error_line(first.pos, registration, first.message), kError);
+    const kernel::CppTest program(registration, options_.unroll);
+    if (const auto& failure = program.setup_failure()) {
+      return {.out = {}, .err = error_line(failure->pos, registration, failure->message), .status = kError};
     }
-    const Statistics& statistics = seen.statistics;
-    CppResult result{.file = file_,
-                     .test = test,
-                     .model = options_.model,
-                     .md5 = md5_,
-                     .unroll = options_.unroll,
-                     .tally = seen.tally,
-                     .statistics = statistics,
-                     .flags = flag_names(model_, statistics.flags),
-                     .set_up_seconds = seconds(start - set_up_start),
-                     .explore_seconds = seconds(Clock::now() - start)};
-    int status = result.verdict() == Verdict::kViolated       ? kViolation
-                 : result.verdict() == Verdict::kInconclusive ? kInconclusive
-                                                              : kSuccess;
-    std::string statistics_report =
-        !options_.stats ? ""
-                        : statistics_text(registration.name, statistics,
-                                          {{"set-up", result.set_up_seconds}, {"explore", result.explore_seconds}});
-    const auto trace = options_.trace.empty() ? std::nullopt : cpp_trace(result, model_);
-    const bool json = options_.format == Format::kJson;
-    std::string more;
-    if (kcsan_) {
-      const KcsanAnswer kcsan = ask_kcsan(test, seen.tally, json);
-      if (options_.stats) statistics_report += kcsan.stats;
-      if (!kcsan.complete) status = graver(status, kInconclusive);
-      if (json) {
-        result.more.emplace_back("kcsan", kcsan.out);
-      } else {
-        more += kcsan.out;
-      }
-    }
-    if (advises) {
-      const std::string advice = ask_for_advice(test, result, seen, json);
-      if (json) {
-        result.more.emplace_back("advice", advice);
-      } else {
-        more += advice;
-      }
-    }
-    const std::string report =
-        json ? cpp_json_report(result) : cpp_text_report(result, {.colour = colour_, .states = options_.states}) + more;
-    return answer(report, statistics_report, status, trace);
-  }
-
-  // What an exploration has seen; accesses and races only if they are noted.
-  struct Seen {
-    CppTally tally;
-    Statistics statistics;
-    MarkableAccesses accesses;
-    std::set<RacingSites> races;
-  };
-  // Explores `program`: the test, or the test with other markings.
-  [[nodiscard]] Seen look(const kernel::CppTest& test, const Program& program, bool notes_accesses, ProgressLine* progress) const {
-    std::vector<CppTally> tallies;
-    std::vector<AccessCollector> collectors;
-    std::vector<Visitor*> visitors;
-    for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, data_race_flag(model_));
-    for (CppTally& tally : tallies) {
-      if (!options_.trace.empty()) tally.keep_reaching();
-      visitors.push_back(&tally);
-    }
-    if (notes_accesses) {
-      for (CppTally& tally : tallies) collectors.emplace_back(tally, *data_race_flag(model_));
-      std::transform(collectors.begin(), collectors.end(), visitors.begin(), [](AccessCollector& c) { return &c; });
-    }
-    ExploreOptions explore_options{.jobs = options_.jobs,
-                                   .timeout = {},
-                                   .max_executions = options_.max_executions,
-                                   .cancelled = &interrupted_,
-                                   .on_progress = [&](const Progress& p) {
-                                     if (progress != nullptr) progress->show(p);
-                                   }};
-    if (deadline_) explore_options.timeout = *deadline_ - Clock::now();
-    const Statistics statistics = explore(program, model_, facts_, explore_options, visitors);
-    for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
-    Seen seen{std::move(tallies[0]), statistics, {}, {}};
-    for (const AccessCollector& collector : collectors) collector.tell(seen.accesses, seen.races);
-    return seen;
-  }
-
-  // What is wrong besides races: also a condition that the test says can be reached, and that is not.
-  [[nodiscard]] static Findings findings_of(const CppResult& result, std::set<RacingSites> races) {
-    Findings findings{.races = std::move(races), .wrong = {}, .complete = result.complete()};
-    for (const Violation* v : result.tally.violations()) findings.wrong.insert("violated: " + v->report.message);
-    if (result.tally.deadlock()) findings.wrong.insert("deadlock");
-    using Kind = kernel::Expectation::Kind;
-    for (const kernel::Expectation& e : result.expectations()) {
-      const bool about_reaching = e.kind == Kind::kReachable || e.kind == Kind::kUnreachable;
-      if (about_reaching && result.judge(e) == Verdict::kViolated) {
-        findings.wrong.insert(fmt::format("{} \"{}\", which is not expected", e.kind == Kind::kReachable ? "unreachable" : "reachable", e.name));
-      }
-    }
-    return findings;
-  }
-
-  [[nodiscard]] std::string ask_for_advice(const kernel::CppTest& test, const CppResult& result, const Seen& seen, bool json) const {
-    const CppNames names(test);
-    const AdviceJob job{.program = test,
-                        .accesses = seen.accesses,
-                        .findings = findings_of(result, seen.races),
-                        .can_be_edited = [&](const SourcePos& pos) { return !names.source_line(pos).empty(); },
-                        .explore = [&](const Program& program) {
-                          const Seen then = look(test, program, true, nullptr);
-                          CppResult of{.file = file_, .test = test, .model = options_.model, .tally = then.tally, .statistics = then.statistics, .flags = {}};
-                          return findings_of(of, then.races);
-                        }};
-    const AdviceNames advice_names{.place = CppNames::full_place, .file = [&](const SourcePos& pos) { return names.file(pos); }};
-    const AllAdvice advice = advise(job);
-    return json ? advice_json(advice, job, advice_names) : advice_text(advice, job, advice_names);
-  }
-
-  [[nodiscard]] KcsanAnswer ask_kcsan(const kernel::CppTest& test, const CppTally& tally, bool json) const {
-    const CppNames names(test);
-    KcsanJob job{.program = test,
-                 .names = {.thread = [&](ThreadId t) { return names.thread(t); },
-                           .location = [&](Location l) { return names.location(l); },
-                           .place = CppNames::full_place,
-                           .file = [&](const SourcePos& pos) { return names.file(pos); }},
-                 .races = {},
-                 .deadline = deadline_,
-                 .interrupted = &interrupted_,
-                 .json = json};
-    if (data_race_flag(model_)) {
-      job.races.emplace();
-      for (const FoundRace* r : tally.races()) {
-        add_race(*job.races, {{r->first.thread, r->first.pos}, {r->second.thread, r->second.pos}, r->first.location});
-      }
-    }
-    return check_kcsan(*kcsan_, job);
+    const CppNames names(program);
+    const Test test{.file = file_,
+                    .text = text_,
+                    .shown_as = registration.name,
+                    .program = program,
+                    .names = names,
+                    .new_tally = [&](const Keep& keep) { return std::make_unique<CppTally>(program, keep); },
+                    .diagnose = [&](const std::set<Mistake>& mistakes) {
+                      return error_line(mistakes.begin()->pos, registration, mistakes.begin()->message);
+                    },
+                    .prepare_seconds = std::chrono::duration<double>(Clock::now() - start).count()};
+    return check_test(test, options_.format == Format::kDefault ? Format::kText : options_.format, deadline_, context_);
   }
 
   const std::string& file_;
+  const CheckContext& context_;
   const CheckOptions& options_;
-  const Model& model_;
-  const ModelFacts& facts_;
-  const std::optional<KcsanProfile>& kcsan_;
-  const std::atomic<bool>& interrupted_;
-  Colour colour_;
   std::optional<Clock::time_point> deadline_;
-  std::string md5_;  // of the file, if a trace is to be written
+  std::string text_;  // of the file, if a trace is to be written
   struct FoundTrace {
     int status;  // of the test
     std::string text;
@@ -345,9 +190,6 @@ class CppCheck {
 
 }  // namespace
 
-int check_cpp(const std::string& file, const CheckOptions& options, const Model& model, const ModelFacts& facts,
-              const std::optional<KcsanProfile>& kcsan, const std::atomic<bool>& interrupted) {
-  return CppCheck(file, options, model, facts, kcsan, interrupted).run();
-}
+int check_cpp(const std::string& file, const CheckContext& context) { return CppCheck(file, context).run(); }
 
 }  // namespace lkmc

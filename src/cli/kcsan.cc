@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "src/cli/file.h"
-#include "src/oracle/data_race.h"
 
 namespace lkmc {
 
@@ -34,22 +33,6 @@ void add_race(std::vector<RacingPair>& races, const RacingPair& race) {
                                            (same(r.first, race.second) && same(r.second, race.first)));
   });
   if (!known) races.push_back(race);
-}
-
-bool RaceCollector::on_execution(const Execution& execution) {
-  if (!inner_.on_execution(execution)) return false;
-  const EventGraph& graph = execution.assignment.skeleton().graph;
-  for (const DataRace& r : data_races(execution, flag_)) {
-    const Event& first = graph.event(r.first);
-    const Event& second = graph.event(r.second);
-    add_race(races_, {{first.thread, first.pos}, {second.thread, second.pos}, first.location});
-  }
-  return true;
-}
-
-void RaceCollector::on_restart() {
-  races_.clear();
-  inner_.on_restart();
 }
 
 KcsanAnswer check_kcsan(const KcsanProfile& profile, const KcsanJob& job) {

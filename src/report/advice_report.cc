@@ -21,7 +21,7 @@ std::string wording(const AccessSite& site, const Marking& marking, bool was_pla
 
 class AdviceReport {
  public:
-  AdviceReport(const AdviceJob& job, const AdviceNames& names) : job_(job), names_(names) {}
+  AdviceReport(const AdviceJob& job, const Names& names) : job_(job), names_(names) {}
 
   [[nodiscard]] std::string text(const Advice& a) const {
     std::string out = fmt::format("Advice on the race between the {} and the {}:\n", place(a.race.first), place(a.race.second));
@@ -66,7 +66,7 @@ class AdviceReport {
   [[nodiscard]] std::string bare_place(const AccessSite& site) const {
     const SourcePos pos = position(site);
     const std::string function = kcsan::plain_name(pos.function);
-    return names_.place(pos) + (function.empty() ? "" : " (" + function + ")");
+    return full_place(names_, pos) + (function.empty() ? "" : " (" + function + ")");
   }
   [[nodiscard]] std::string text(const Markings& markings) const {
     std::string out;
@@ -89,12 +89,12 @@ class AdviceReport {
   }
 
   const AdviceJob& job_;
-  const AdviceNames& names_;
+  const Names& names_;
 };
 
 }  // namespace
 
-std::string advice_text(const AllAdvice& advice, const AdviceJob& job, const AdviceNames& names) {
+std::string advice_text(const AllAdvice& advice, const AdviceJob& job, const Names& names) {
   const AdviceReport report(job, names);
   std::string out;
   for (const Advice& a : advice.races) out += report.text(a);
@@ -103,7 +103,7 @@ std::string advice_text(const AllAdvice& advice, const AdviceJob& job, const Adv
   return out;
 }
 
-std::string advice_json(const AllAdvice& advice, const AdviceJob& job, const AdviceNames& names) {
+std::string advice_json(const AllAdvice& advice, const AdviceJob& job, const Names& names) {
   const AdviceReport report(job, names);
   Json json{{"races", Json::array()}};
   for (const Advice& a : advice.races) json["races"].push_back(report.json(a));

@@ -1,20 +1,15 @@
 // Which markings would remove the races of a test, for people and as JSON.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "src/oracle/advice.h"
+#include "src/report/names.h"
 
 namespace lkmc {
 
-struct AdviceNames {
-  std::function<std::string(const SourcePos&)> place;  // `vma.c:7`
-  std::function<std::string(const SourcePos&)> file;   // `vma.c`
-};
-
-[[nodiscard]] std::string advice_text(const AllAdvice& advice, const AdviceJob& job, const AdviceNames& names);
-// A JSON object (docs/command-line.md).
-[[nodiscard]] std::string advice_json(const AllAdvice& advice, const AdviceJob& job, const AdviceNames& names);
+[[nodiscard]] std::string advice_text(const AllAdvice& advice, const AdviceJob& job, const Names& names);
+// A JSON object (docs/json.md).
+[[nodiscard]] std::string advice_json(const AllAdvice& advice, const AdviceJob& job, const Names& names);
 
 }  // namespace lkmc

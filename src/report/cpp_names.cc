@@ -19,12 +19,6 @@ std::string_view own_header(std::string_view file) {
   return {};
 }
 
-std::string file_of(SourcePos pos) {
-  const std::string_view file = pos.file != nullptr ? pos.file : "";
-  const std::string_view header = own_header(file);
-  return std::string(header.empty() ? file : header);
-}
-
 }  // namespace
 
 std::string CppNames::thread(ThreadId thread) const { return thread == kInitThread ? "init" : test_.thread_name(thread); }
@@ -51,9 +45,11 @@ std::string CppNames::place(SourcePos pos) const {
   return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), pos.line);
 }
 
-std::string CppNames::file(SourcePos pos) const { return file_of(pos); }
-
-std::string CppNames::full_place(SourcePos pos) { return fmt::format("{}:{}", file_of(pos), pos.line); }
+std::string CppNames::file(SourcePos pos) const {
+  const std::string_view file = pos.file != nullptr ? pos.file : "";
+  const std::string_view header = own_header(file);
+  return std::string(header.empty() ? file : header);
+}
 
 std::string_view CppNames::source_line(SourcePos pos) const {
   if (pos.file == nullptr || pos.line <= 0 || !own_header(pos.file).empty()) return {};

@@ -24,8 +24,6 @@ class CppNames final : public Names {
   // As named to the compiler; lkmc's own headers by their names in its sources.
   [[nodiscard]] std::string file(SourcePos pos) const override;
   [[nodiscard]] std::string_view source_line(SourcePos pos) const override;
-  // `litmus/vma/detached.cc:7`; lkmc's own headers by their names in its sources.
-  [[nodiscard]] static std::string full_place(SourcePos pos);
 
  private:
   struct Text {

@@ -24,8 +24,8 @@ const Event& event_of(const Assignment& assignment, int event) { return assignme
 
 bool CppTally::on_execution(const Execution& execution) {
   judge_end(execution);
-  if (race_flag_ && execution.checker.may_raise(*race_flag_)) {
-    const std::vector<DataRace> races = data_races(execution, *race_flag_);
+  if (keep().race_flag && execution.checker.may_raise(*keep().race_flag)) {
+    const std::vector<DataRace> races = data_races(execution, *keep().race_flag);
     (void)judge_lifetime(execution.assignment, races);
     for (const DataRace& race : races) {
       if (!concerns_lifetime(execution.assignment, race)) raced(race, execution.assignment);
@@ -44,19 +44,9 @@ void CppTally::on_flags(const Execution& execution, std::uint64_t flags) {
   });
 }
 
-const Witness* CppTally::raising(std::size_t flag) const {
-  const auto found = raising_.find(flag);
-  return found == raising_.end() ? nullptr : &found->second;
-}
-
-const Witness* CppTally::reaching(const std::string& name) const {
-  const auto found = conditions_.find(name);
-  return found == conditions_.end() || !found->second.witness ? nullptr : &*found->second.witness;
-}
-
 void CppTally::on_deadlock(const Deadlock& deadlock) {
   judge_lock_rules(deadlock.assignment);
-  if (!judge_lifetime(deadlock.assignment, {})) keep_first(deadlock_, deadlock);
+  if (!judge_lifetime(deadlock.assignment, {})) Tally::on_deadlock(deadlock);
 }
 
 void CppTally::on_failure(const Failure& failure) {
@@ -76,14 +66,10 @@ void CppTally::on_failure(const Failure& failure) {
 }
 
 void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) {
-  mistakes_.insert({pos, "thread " + test_->thread_name(thread) + ": " + message});
+  mistaken(pos, "thread " + test_->thread_name(thread) + ": " + message);
 }
 
-void CppTally::on_restart() {
-  const bool keeps_reaching = keeps_reaching_;
-  *this = CppTally(*test_, race_flag_);
-  keeps_reaching_ = keeps_reaching;
-}
+void CppTally::on_restart() { *this = CppTally(*test_, keep()); }
 
 // --- judging one execution ------------------------------------------------------------------------------------------------
 
@@ -117,9 +103,9 @@ void CppTally::judge_end(const Execution& execution) {
   }
   const End& end = end_before_->second;
   ++*end.times;
-  for (Condition* condition : end.reached) {
+  for (Asked* condition : end.reached) {
     ++condition->times;
-    if (keeps_reaching_ && (!condition->witness || compare(execution.assignment, *condition->witness) < 0)) {
+    if (keep().witness && (!condition->witness || compare(execution.assignment, *condition->witness) < 0)) {
       condition->witness.emplace(execution);
     }
   }
@@ -170,7 +156,7 @@ CppTally::End CppTally::work_out_end(const Execution& execution) {
     const PathId path = finally_->look(execution.memory, registers_);
     const PathNode& node = finally_->end(path);
     if (node.misbehaves) {
-      mistakes_.insert({node.pos, "finally(): " + node.message});
+      mistaken(node.pos, "finally(): " + node.message);
     } else if (node.continuation == Continuation::kFailed) {
       end.failure = path;
     }
@@ -231,23 +217,10 @@ void CppTally::judge_lock_rules(const Assignment& assignment) {
   }
 }
 
-void CppTally::raced(const DataRace& race, const Assignment& assignment) {
-  const auto place = [&](int event) {
-    const Event& e = event_of(assignment, event);
-    return Place{e.thread, e.pos.file != nullptr ? e.pos.file : "", e.pos.line, e.pos.column, e.location, e.is_write()};
-  };
-  const std::pair<Place, Place> key{place(race.first), place(race.second)};
-  const auto found = races_.find(key);
-  if (found == races_.end()) {
-    races_.emplace(key, FoundRace{event_of(assignment, race.first), event_of(assignment, race.second), Witness(assignment)});
-  } else if (compare(assignment, found->second.witness) < 0) {
-    found->second.witness = Witness(assignment);
-  }
-}
-
 // --- the sum --------------------------------------------------------------------------------------------------------------
 
-void CppTally::merge(CppTally&& other) {
+void CppTally::merge(Tally&& tally) {
+  auto& other = static_cast<CppTally&>(tally);
   for (auto& [key, violation] : other.violations_) {
     const auto [found, is_new] = violations_.try_emplace(key, std::move(violation));
     if (is_new) continue;
@@ -255,29 +228,18 @@ void CppTally::merge(CppTally&& other) {
                                            : compare(violation.witness, found->second.witness) < 0;
     if (comes_first) found->second = std::move(violation);
   }
-  for (auto& [key, race] : other.races_) {
-    const auto [found, is_new] = races_.try_emplace(key, std::move(race));
-    if (!is_new && compare(race.witness, found->second.witness) < 0) found->second = std::move(race);
-  }
-  mistakes_.merge(other.mistakes_);
-  keep_first(deadlock_, std::move(other.deadlock_));
   for (auto& [name, condition] : other.conditions_) {
-    Condition& all = conditions_[name];
+    Asked& all = conditions_[name];
     all.times += condition.times;
     if (condition.witness && (!all.witness || compare(*condition.witness, *all.witness) < 0)) all.witness = std::move(condition.witness);
   }
   for (const auto& [values, executions] : other.states_) states_[values] += executions;
+  Tally::merge(std::move(tally));
 }
 
 std::vector<const Violation*> CppTally::violations() const {
   std::vector<const Violation*> all;
   for (const auto& [key, violation] : violations_) all.push_back(&violation);
-  return all;
-}
-
-std::vector<const FoundRace*> CppTally::races() const {
-  std::vector<const FoundRace*> all;
-  for (const auto& [key, race] : races_) all.push_back(&race);
   return all;
 }
 

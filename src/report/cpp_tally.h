@@ -1,5 +1,5 @@
-// What one worker saw of a C++ litmus test, and the sum of what several saw: violated properties, errors of memory, data races,
-// a deadlock, the conditions that were reached, and final states.
+// What there is to see of a C++ test: violated properties, errors of memory, flags, the conditions that were reached, and
+// final states.
 #pragma once
 
 #include <cstdint>
@@ -37,20 +37,14 @@ struct Violation {
   std::vector<std::uint16_t> choices;  // of the failure (see Failure); of a thread only
 };
 
-// Two accesses that race in some execution.
-struct FoundRace {
-  Event first, second;
-  Witness witness;
-};
-
-class CppTally final : public Visitor {
+class CppTally final : public Tally {
  public:
   // What observe() named, with its value.
   using Values = std::map<std::string, Word>;
 
   // `test` must outlive this.
-  CppTally(const kernel::CppTest& test, std::optional<std::size_t> race_flag)
-      : test_(&test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr), race_flag_(race_flag) {}
+  CppTally(const kernel::CppTest& test, const Keep& keep)
+      : Tally(keep), test_(&test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
   CppTally(CppTally&&) = default;
   CppTally& operator=(CppTally&&) = default;
 
@@ -61,22 +55,13 @@ class CppTally final : public Visitor {
   void on_restart() override;
   void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override;
 
-  // Adds what another worker saw of the same test.
-  void merge(CppTally&& other);
+  void merge(Tally&& other) override;
+  void tell(const Model& model, Result& result) const override;
 
-  // What makes the test unfit to be checked.
-  [[nodiscard]] const std::set<Mistake>& mistakes() const { return mistakes_; }
   // In the order of their places.
   [[nodiscard]] std::vector<const Violation*> violations() const;
-  [[nodiscard]] std::vector<const FoundRace*> races() const;
-  [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
-  // An execution that raises the flag with that index into Model::axioms; null if none does.
-  [[nodiscard]] const Witness* raising(std::size_t flag) const;
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
-  // An execution in which it is; null if there is none, or if it was not asked for by keep_reaching().
-  [[nodiscard]] const Witness* reaching(const std::string& name) const;
-  void keep_reaching() { keeps_reaching_ = true; }
   // The final states, with the number of executions that end in each.
   [[nodiscard]] std::map<Values, std::uint64_t> states() const;
 
@@ -89,7 +74,7 @@ class CppTally final : public Visitor {
     auto operator<=>(const Key&) const = default;
   };
   // What exists() asks for under one name.
-  struct Condition {
+  struct Asked {
     std::vector<int> slots;    // of those who ask
     std::uint64_t times = 0;  // executions in which it is true
     std::optional<Witness> witness{};
@@ -97,7 +82,7 @@ class CppTally final : public Visitor {
   // What becomes of all executions that finally() and observers cannot tell apart.
   struct End {
     std::optional<PathId> failure{};      // of finally()
-    std::vector<Condition*> reached{};    // the conditions that are true
+    std::vector<Asked*> reached{};    // the conditions that are true
     std::uint64_t* times = nullptr;       // of the final state
   };
   using Ends = std::unordered_map<std::vector<Word>, End, WordsHash>;
@@ -105,14 +90,6 @@ class CppTally final : public Visitor {
   void find_inputs();
   void read_inputs(const Execution& execution);
   [[nodiscard]] End work_out_end(const Execution& execution);
-  struct Place {
-    ThreadId thread;
-    std::string file;
-    int line, column;
-    Location location;
-    bool writes;
-    auto operator<=>(const Place&) const = default;
-  };
   [[nodiscard]] static Key key_of(const SourcePos& pos, const std::string& message, bool in_thread);
   void violated(const Assignment& assignment, const Report& report);
   [[nodiscard]] static SourcePos free_of(const Assignment& assignment, int poison);
@@ -120,19 +97,13 @@ class CppTally final : public Visitor {
   bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races);
   void judge_leaks(const Execution& execution);
   void judge_lock_rules(const Assignment& assignment);
-  void raced(const DataRace& race, const Assignment& assignment);
 
   const kernel::CppTest* test_;
   std::unique_ptr<kernel::Finally> finally_;  // null if the test has none
-  std::optional<std::size_t> race_flag_;  // of the model
-  std::set<Mistake> mistakes_;
   std::map<Key, Violation> violations_;
-  std::map<std::pair<Place, Place>, FoundRace> races_;
-  std::optional<FoundDeadlock> deadlock_;
   std::map<std::size_t, Witness> raising_;  // by flag
   std::size_t observables_ = 0;  // of the test, as far as they are known here
-  std::map<std::string, Condition> conditions_;
-  bool keeps_reaching_ = false;
+  std::map<std::string, Asked> conditions_;
   std::vector<int> value_slots_;  // of observe()
   // Executions by final state: for each slot of observe() that is in use, the slot and the value.
   using States = std::unordered_map<std::vector<Word>, std::uint64_t, WordsHash>;

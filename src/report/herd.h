@@ -7,9 +7,9 @@
 
 namespace lkmc {
 
-// Ends with an empty line. Two things differ from herd7 on purpose: the digits of `Hash=` (see hash.h), and an
+// Of a test with a condition. Ends with an empty line. Two things differ from herd7 on purpose: the digits of `Hash=` (see hash.h), and an
 // exploration that was stopped early prints `Inconclusive` where the executions it did not see might turn Never or Always
 // into Sometimes. A loop bound that was hit prints `Loop` before Ok or No and nothing else, as in herd7.
-[[nodiscard]] std::string herd_report(const TestResult& result);
+[[nodiscard]] std::string herd_report(const Result& result);
 
 }  // namespace lkmc

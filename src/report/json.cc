@@ -1,100 +1,129 @@
 #include "src/report/json.h"
 
-#include <fmt/format.h>
-
 #include <nlohmann/json.hpp>
 
-#include "src/report/hash.h"
-#include "src/report/names.h"
-#include "src/report/trace.h"
+#include "src/report/story.h"
+#include "src/report/text.h"
 
 namespace lkmc {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-// File names need not be UTF-8.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+class Writer {
+ public:
+  explicit Writer(const Result& result) : r_(result), names_(result.names) {}
 
-Json statistics_json(const TestResult& result) {
-  const Statistics& s = result.statistics;
-  return {{"choices", s.choices},       {"dead_ends", s.dead_ends},
-          {"model_checks", s.checks},   {"path_combinations", s.skeletons},
-          {"fiber_runs", s.paths},      {"parse_seconds", result.parse_seconds},
-          {"explore_seconds", result.explore_seconds}};
-}
-
-Json states_json(const TestResult& result) {
-  Json states = Json::array();
-  for (const State& s : result.tally.states()) {
-    states.push_back({{"state", s.line}, {"executions", s.executions}, {"positive", s.positive}});
+  [[nodiscard]] Json write() const {
+    Json json{{"name", r_.name},
+              {"file", r_.file},
+              {"line", r_.line},
+              {"model", r_.model},
+              {"verdict", to_string(r_.verdict)},
+              {"executions", r_.statistics.executions},
+              {"blocked", r_.statistics.blocked},
+              {"complete", r_.complete()}};
+    if (!r_.complete()) json["incomplete_because"] = why_incomplete(r_.statistics);
+    if (r_.condition) add_condition(json, *r_.condition);
+    json["violations"] = list(Finding::Kind::kViolation);
+    json["witnesses"] = list(Finding::Kind::kReached);
+    json["races"] = list(Finding::Kind::kRace);
+    json["flags"] = r_.flags;
+    if (const Finding* found = r_.deadlock()) json["deadlock"] = finding(*found);
+    json["reached"] = r_.reached;
+    json["states"] = Json::array();
+    for (const State& s : r_.states) {
+      Json& state = json["states"].emplace_back(Json{{"state", s.line}, {"executions", s.executions}});
+      if (s.positive) state["positive"] = *s.positive;
+    }
+    json["expectations"] = Json::array();
+    for (const Expected& e : r_.expectations) {
+      json["expectations"].push_back({{"expected", e.text}, {"met", e.met == Verdict::kHolds}});
+    }
+    json["stats"] = statistics();
+    for (const auto& [key, object] : r_.more) json[key] = Json::parse(object);
+    return json;
   }
-  return states;
-}
 
-Json waiting_json(const LitmusTest& test, const BlockedThread& blocked) {
-  Json json = {{"thread", blocked.thread}, {"line", blocked.pos.line}};
-  if (blocked.lock != kNoLocation) {
-    json["lock"] = location_name(test, blocked.lock);
-    json["holder"] = blocked.holders.front().thread;  // a spinlock has one
-    json["holder_line"] = blocked.holders.front().pos.line;
+ private:
+  void add_condition(Json& json, const Condition& condition) const {
+    json["kind"] = kind_name(condition.kind);
+    json["condition"] = condition.text;
+    json["observation"] = r_.observation_is_final() ? to_string(condition.observation()) : "Inconclusive";
+    json["positive"] = condition.positive;
+    json["negative"] = condition.negative;
   }
-  return json;
-}
 
-Json deadlock_json(const LitmusTest& test, const FoundDeadlock& deadlock) {
-  Json waiting = Json::array();
-  for (const BlockedThread& b : deadlock.blocked) waiting.push_back(waiting_json(test, b));
-  return waiting;
-}
+  [[nodiscard]] Json list(Finding::Kind kind) const {
+    Json json = Json::array();
+    for (const Finding* f : r_.of(kind)) json.push_back(finding(*f));
+    return json;
+  }
+
+  void add_place(Json& json, SourcePos pos) const {
+    json["file"] = names_.file(pos);
+    json["line"] = pos.line;
+    json["column"] = pos.column;
+    if (pos.function != nullptr) json["function"] = pos.function;
+  }
+
+  [[nodiscard]] Json finding(const Finding& f) const {
+    Json json = Json::object();
+    if (!f.message.empty()) json["message"] = f.message;
+    if (f.pos.line > 0) add_place(json, f.pos);
+    if (!f.other.empty()) {
+      json["other"] = {{"what", f.other}};
+      add_place(json["other"], f.other_pos);
+    }
+    if (!f.accesses.empty()) json["location"] = names_.location(f.accesses.front().location);
+    for (const Event& e : f.accesses) json["accesses"].push_back(access(e));
+    for (const BlockedThread& b : f.blocked) json["waiting"].push_back(waiting(b));
+    if (f.witness != nullptr) {
+      json["schedule"] = Json::array();
+      const std::string text = story(names_, *f.witness, Painter(Colour::kNever));
+      for (const std::string_view line : lines_of(text)) json["schedule"].push_back(line);
+    }
+    return json;
+  }
+
+  [[nodiscard]] Json access(const Event& e) const {
+    Json json{{"kind", e.is_write() ? "write" : "read"}, {"marked", e.tag != Tag::kPlain}, {"thread", names_.thread(e.thread)}};
+    add_place(json, e.pos);
+    return json;
+  }
+
+  [[nodiscard]] Json waiting(const BlockedThread& b) const {
+    Json json{{"thread", names_.thread(b.thread)}};
+    add_place(json, b.pos);
+    if (b.lock != kNoLocation) json["lock"] = names_.location(b.lock);
+    for (const LockHolder& h : b.holders) {
+      Json& holder = json["holders"].emplace_back(Json{{"thread", names_.thread(h.thread)}});
+      add_place(holder, h.pos);
+    }
+    json["text"] = waiting_text(names_, b);
+    return json;
+  }
+
+  [[nodiscard]] Json statistics() const {
+    const Statistics& s = r_.statistics;
+    return {{"choices", s.choices},
+            {"dead_ends", s.dead_ends},
+            {"model_checks", s.checks},
+            {"path_combinations", s.skeletons},
+            {"fiber_runs", s.paths},
+            {"prepare_seconds", r_.prepare_seconds},
+            {"explore_seconds", r_.explore_seconds}};
+  }
+
+  const Result& r_;
+  const Names& names_;
+};
 
 }  // namespace
 
-std::string json_report(const TestResult& result) {
-  const LitmusTest& test = result.test;
-  Json json = {{"name", test.name()},
-               {"file", result.file},
-               {"model", result.model},
-               {"kind", kind_name(test.kind())},
-               {"condition", test.condition_text()},
-               {"verdict", to_string(result.verdict())},
-               {"observation", result.observation_is_final() ? to_string(result.observation()) : "Inconclusive"},
-               {"positive", result.tally.positive()},
-               {"negative", result.tally.negative()},
-               {"states", states_json(result)},
-               {"flags", result.flags},
-               {"executions", result.statistics.executions},
-               {"blocked", result.statistics.blocked},
-               {"complete", result.complete()}};
-  if (!result.complete()) json["incomplete_because"] = result.why_incomplete();
-  if (const auto& deadlock = result.tally.deadlock()) json["deadlock"] = deadlock_json(test, *deadlock);
-  json["stats"] = statistics_json(result);
-  for (const auto& [key, object] : result.more) json[key] = Json::parse(object);
-  return dump(json) + '\n';
-}
-
-std::optional<std::string> json_trace(const TestResult& result) {
-  const auto& witness = result.tally.witness();
-  const auto& deadlock = result.tally.deadlock();
-  if (!witness && !deadlock) return std::nullopt;
-  const LitmusTest& test = result.test;
-  const LitmusNames names(test, result.file, result.text);
-  TraceSubject subject{.path = result.file,
-                       .name = test.name(),
-                       .md5 = md5(result.text),
-                       .model = result.model,
-                       .unroll = result.unroll,
-                       .condition = test.condition_text(),
-                       .shows = {.kind = shown_by(test, witness.has_value())},
-                       .program = test,
-                       .names = names,
-                       .witness = witness ? *witness : deadlock->witness};
-  if (witness) {
-    subject.final_state = final_state_of(test, *witness);
-  } else {
-    subject.shows.blocked = deadlock->blocked;
-  }
-  return trace_text(subject);
+// File names need not be UTF-8.
+std::string json_report(const Result& result) {
+  return Writer(result).write().dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 }  // namespace lkmc

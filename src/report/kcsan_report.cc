@@ -35,9 +35,9 @@ std::string type_text(const KcsanAccess& a) {
   return how.empty() ? text : fmt::format("{} ({})", text, fmt::join(how, ", "));
 }
 
-std::string frame_text(const KcsanFrame& f, const KcsanNames& names) {
+std::string frame_text(const KcsanFrame& f, const Names& names) {
   std::string text = f.function + "+0x0/0x0";
-  if (f.pos.line > 0) text += ' ' + names.place(f.pos);
+  if (f.pos.line > 0) text += ' ' + full_place(names, f.pos);
   return text;
 }
 
@@ -49,7 +49,7 @@ std::string access_text(const KcsanAccess& a) {
                      a.thread + 1, a.thread);
 }
 
-std::string stack_text(const KcsanAccess& a, const KcsanNames& names) {
+std::string stack_text(const KcsanAccess& a, const Names& names) {
   std::string text;
   for (const KcsanFrame& f : a.stack) text += ' ' + frame_text(f, names) + '\n';
   if (a.reordered_to) text += fmt::format("  |\n  +-> reordered to: {}\n", frame_text(*a.reordered_to, names));
@@ -72,10 +72,10 @@ bool is_surprise(const KcsanReport& report, const KcsanFindings& findings) {
 }
 
 // A race of the memory model and what each configuration makes of it: a line each.
-std::string race_text(const RacingPair& race, std::span<const KcsanRun> runs, const KcsanNames& names) {
+std::string race_text(const RacingPair& race, std::span<const KcsanRun> runs, const Names& names) {
   const auto place = [&](const RacingAccess& a) {
     const std::string function = kcsan::plain_name(a.pos.function);
-    return fmt::format("{} ({}{})", names.thread(a.thread), names.place(a.pos), function.empty() ? "" : " in " + function);
+    return fmt::format("{} ({}{})", names.thread(a.thread), full_place(names, a.pos), function.empty() ? "" : " in " + function);
   };
   std::string text = fmt::format("KCSAN on the race for {} between {} and {}:\n", names.location(race.location),
                                  place(race.first), place(race.second));
@@ -89,7 +89,7 @@ std::string race_text(const RacingPair& race, std::span<const KcsanRun> runs, co
 
 }  // namespace
 
-std::string kcsan_report_text(const KcsanReport& r, const KcsanNames& names) {
+std::string kcsan_report_text(const KcsanReport& r, const Names& names) {
   const std::string bug = r.is_assert() ? "assert: race" : "data-race";
   const std::string mine = top_function(r.watcher);
   std::string text(kLine);
@@ -119,7 +119,7 @@ std::string kcsan_report_text(const KcsanReport& r, const KcsanNames& names) {
   return text + "Hardware name: a litmus test; it is about " + names.location(r.watcher.location) + '\n' + std::string(kLine);
 }
 
-std::string kcsan_text(const KcsanFindings& findings, const KcsanNames& names) {
+std::string kcsan_text(const KcsanFindings& findings, const Names& names) {
   const KcsanRun& chosen = findings.runs.front();
   std::string text;
   for (const KcsanReport& report : chosen.reports()) {
@@ -137,7 +137,7 @@ std::string kcsan_text(const KcsanFindings& findings, const KcsanNames& names) {
   return text;
 }
 
-std::string kcsan_json(const KcsanFindings& findings, const KcsanNames& names) {
+std::string kcsan_json(const KcsanFindings& findings, const Names& names) {
   const auto place = [&](ThreadId thread, const SourcePos& pos) {
     return Json{{"thread", names.thread(thread)}, {"file", names.file(pos)}, {"line", pos.line},
                 {"function", kcsan::plain_name(pos.function)}};

@@ -94,14 +94,7 @@ std::optional<Tag> tag_named(std::string_view name) {
 
 std::string thread_name(ThreadId thread) { return thread == kInitThread ? "init" : 'P' + std::to_string(thread); }
 
-const std::string& location_name(const LitmusTest& test, Location location) {
-  return test.locations()[static_cast<std::size_t>(location)].name;
-}
-
-std::string value_name(const LitmusTest& test, Word value) {
-  const auto location = test.location_at(value);
-  return location ? '&' + location_name(test, *location) : test.value_text(value);
-}
+std::string full_place(const Names& names, SourcePos pos) { return names.file(pos) + ':' + std::to_string(pos.line); }
 
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
@@ -117,8 +110,12 @@ LitmusNames::LitmusNames(const LitmusTest& test, std::string file, std::string_v
     : test_(test), file_(std::move(file)), lines_(lines_of(text)) {}
 
 std::string LitmusNames::thread(ThreadId thread) const { return thread_name(thread); }
-std::string LitmusNames::location(Location location) const { return location_name(test_, location); }
-std::string LitmusNames::value(Word value) const { return value_name(test_, value); }
+std::string LitmusNames::location(Location location) const { return test_.locations()[static_cast<std::size_t>(location)].name; }
+std::string LitmusNames::value(Word value) const {
+  const auto at = test_.location_at(value);
+  return at ? '&' + location(*at) : test_.value_text(value);
+}
+
 std::string LitmusNames::place(SourcePos pos) const { return "line " + std::to_string(pos.line); }
 
 std::string_view LitmusNames::source_line(SourcePos pos) const {

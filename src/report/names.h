@@ -19,11 +19,6 @@ namespace lkmc {
 [[nodiscard]] std::optional<Tag> tag_named(std::string_view name);
 // `P0`, or `init`.
 [[nodiscard]] std::string thread_name(ThreadId thread);
-// `x`, `a[2]`
-[[nodiscard]] const std::string& location_name(const LitmusTest& test, Location location);
-// A number, `&x` for an address, or `S8` for a value out of thin air.
-[[nodiscard]] std::string value_name(const LitmusTest& test, Word value);
-
 // How a report calls what stands in a test, whatever language the test is written in.
 class Names {
  public:
@@ -38,6 +33,9 @@ class Names {
   // The line of the source that the place is in; empty if it is not known.
   [[nodiscard]] virtual std::string_view source_line(SourcePos pos) const = 0;
 };
+
+// `litmus/vma/detached.cc:7`
+[[nodiscard]] std::string full_place(const Names& names, SourcePos pos);
 
 // The names of a litmus file.
 class LitmusNames final : public Names {

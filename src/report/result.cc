@@ -4,29 +4,27 @@
 
 namespace lkmc {
 
-Observation TestResult::observation() const {
-  if (tally.positive() == 0) return Observation::kNever;
-  return tally.negative() == 0 ? Observation::kAlways : Observation::kSometimes;
+Observation Condition::observation() const {
+  if (positive == 0) return Observation::kNever;
+  return negative == 0 ? Observation::kAlways : Observation::kSometimes;
 }
 
-bool TestResult::condition_violated() const {
-  switch (test.kind()) {
-    case Quantifier::kExists:
-      return false;
-    case Quantifier::kNotExists:
-      return tally.positive() > 0;
-    case Quantifier::kForall:
-      return tally.negative() > 0;
+bool Condition::is_violated() const {
+  return (kind == Quantifier::kNotExists && positive > 0) || (kind == Quantifier::kForall && negative > 0);
+}
+
+std::vector<const Finding*> Result::of(Finding::Kind kind) const {
+  std::vector<const Finding*> all;
+  for (const Finding& f : findings) {
+    if (f.kind == kind) all.push_back(&f);
   }
-  return false;
+  return all;
 }
 
-Verdict TestResult::verdict() const {
-  if (condition_violated() || tally.deadlock()) return Verdict::kViolated;
-  return complete() ? Verdict::kHolds : Verdict::kInconclusive;
+const Finding* Result::deadlock() const {
+  const auto all = of(Finding::Kind::kDeadlock);
+  return all.empty() ? nullptr : all.front();
 }
-
-std::string_view TestResult::why_incomplete() const { return lkmc::why_incomplete(statistics); }
 
 std::string_view why_incomplete(const Statistics& statistics) {
   switch (statistics.interruption) {

@@ -1,29 +1,23 @@
-// What one worker saw of a litmus test, and the sum of what several saw.
-//
-// An execution costs one lookup of its observed final values; whether they satisfy the condition and how they print is
-// worked out once per state. Nothing else is kept of an execution, but for the one that the report shows.
+// What one worker saw of a test, and the sum of what several saw. Each front end has its own, which judges the ends of
+// executions; what they have in common is kept here: errors of the program, a deadlock, and data races.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "src/explore/execution.h"
-#include "src/litmus/litmus.h"
+#include "src/model/model.h"
+#include "src/oracle/data_race.h"
+#include "src/report/result.h"
 #include "src/report/witness.h"
 
 namespace lkmc {
-
-// A final state, as far as it is observed.
-struct State {
-  std::vector<Word> values;     // of what is observed, in the order in which it is printed
-  std::string line;             // as herd prints it
-  bool positive = false;        // satisfies the proposition
-  std::uint64_t executions = 0;
-};
 
 // A deadlock that outlives the exploration.
 struct FoundDeadlock {
@@ -31,16 +25,13 @@ struct FoundDeadlock {
   std::vector<BlockedThread> blocked;
 };
 
-// Which of the deadlocks found is kept does not depend on the order in which they are found.
-void keep_first(std::optional<FoundDeadlock>& kept, const Deadlock& found);
-void keep_first(std::optional<FoundDeadlock>& kept, std::optional<FoundDeadlock>&& found);
-
-// For hashed containers.
-struct WordsHash {
-  std::size_t operator()(const std::vector<Word>& words) const;
+// Two accesses that race in some execution.
+struct FoundRace {
+  Event first, second;
+  Witness witness;
 };
 
-// An error of the program.
+// An error of the program, which makes it unfit to be checked.
 struct Mistake {
   SourcePos pos;
   std::string message;
@@ -51,50 +42,55 @@ struct Mistake {
   }
 };
 
-class Tally final : public Visitor {
+// What a tally is asked to keep besides the numbers.
+struct Keep {
+  bool witness = false;                       // of the condition
+  std::optional<std::size_t> race_flag{};     // of the model; nothing if it does not say what a data race is
+  bool all_races = false;                     // by their accesses, also of tests whose reports only name the flag
+};
+
+class Tally : public Visitor {
  public:
-  enum class Keep : std::uint8_t { kStates, kStatesAndWitness };
+  explicit Tally(const Keep& keep) : keep_(keep) {}
 
-  // `test` must outlive this.
-  Tally(const LitmusTest& test, Keep keep);
-
-  [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
-  void on_failure(const Failure& failure) override;
-  void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override;
 
   // Adds what another worker saw of the same test.
-  void merge(Tally&& other);
+  virtual void merge(Tally&& other);
+  // Fills in what there is to say of the test and of what was found, once the statistics and the flags are there.
+  virtual void tell(const Model& model, Result& result) const = 0;
 
-  // Numbers of executions that satisfy the proposition, and that do not.
-  [[nodiscard]] std::uint64_t positive() const { return count(true); }
-  [[nodiscard]] std::uint64_t negative() const { return count(false); }
-  // In herd's order.
-  [[nodiscard]] std::vector<State> states() const;
-  // An execution that shows what the condition asks for: that satisfies the proposition of `exists` and `~exists`, or
-  // that violates the one of `forall`.
-  [[nodiscard]] const std::optional<Witness>& witness() const { return witness_; }
-  [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
   [[nodiscard]] const std::set<Mistake>& mistakes() const { return mistakes_; }
+  // In the order of their places.
+  [[nodiscard]] std::vector<const FoundRace*> races() const;
+  // Which of the deadlocks found is kept does not depend on the order in which they are found.
+  [[nodiscard]] const std::optional<FoundDeadlock>& deadlock() const { return deadlock_; }
+
+ protected:
+  [[nodiscard]] const Keep& keep() const { return keep_; }
+  void mistaken(SourcePos pos, const std::string& message) { mistakes_.insert({pos, message}); }
+  void raced(const DataRace& race, const Assignment& assignment);
+  void add_deadlock(Result& result) const;
 
  private:
-  struct Entry {
-    std::string line;
-    bool positive;
-    std::uint64_t executions;
+  struct Place {
+    ThreadId thread;
+    std::string file;
+    int line, column;
+    Location location;
+    bool writes;
+    auto operator<=>(const Place&) const = default;
   };
 
-  [[nodiscard]] std::uint64_t count(bool positive) const;
-  void observe(const FinalState& state);
-
-  const LitmusTest* test_;
   Keep keep_;
-  bool wanted_;  // whether a witness is positive
-  std::unordered_map<std::vector<Word>, Entry, WordsHash> states_;
-  std::vector<Word> observed_;  // scratch
-  std::optional<Witness> witness_;
-  std::optional<FoundDeadlock> deadlock_;
   std::set<Mistake> mistakes_;
+  std::optional<FoundDeadlock> deadlock_;
+  std::map<std::pair<Place, Place>, FoundRace> races_;
+};
+
+// For hashed containers.
+struct WordsHash {
+  std::size_t operator()(const std::vector<Word>& words) const;
 };
 
 }  // namespace lkmc

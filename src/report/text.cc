@@ -12,52 +12,131 @@ std::string count_of(std::uint64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
+std::string executions(std::uint64_t n) { return count_of(n, "execution"); }
+
 // What the condition says and what was seen of it.
-std::string claim(const TestResult& result) {
-  const std::string& condition = result.test.condition_text();
-  const std::uint64_t all = result.executions();
-  const bool is_question = result.test.kind() == Quantifier::kExists;
-  const bool is_forall = result.test.kind() == Quantifier::kForall;
-  const std::uint64_t telling = is_forall ? result.tally.negative() : result.tally.positive();
+std::string claim(const Condition& condition, bool complete) {
+  const std::uint64_t all = condition.positive + condition.negative;
+  const bool is_question = condition.kind == Quantifier::kExists;
+  const std::uint64_t telling = condition.kind == Quantifier::kForall ? condition.negative : condition.positive;
   if (telling > 0) {
-    return fmt::format("{} is {} ({} of {})", condition, is_question ? "reachable" : "violated", telling,
-                       count_of(all, "execution"));
+    return fmt::format("{} is {} ({} of {})", condition.text, is_question ? "reachable" : "violated", telling, executions(all));
   }
-  if (!result.complete()) {
-    return fmt::format("{} was not {} in {}", condition, is_question ? "reached" : "violated", count_of(all, "execution"));
+  if (!complete) {
+    return fmt::format("{} was not {} in {}", condition.text, is_question ? "reached" : "violated", executions(all));
   }
-  if (all == 0) return condition + ": the program has no complete execution";
-  return fmt::format("{} {} ({})", condition, is_question ? "is not reachable" : "holds", count_of(all, "execution"));
+  if (all == 0) return condition.text + ": the program has no complete execution";
+  return fmt::format("{} {} ({})", condition.text, is_question ? "is not reachable" : "holds", executions(all));
 }
 
-std::string verdict_line(const TestResult& result, const Painter& paint) {
-  const Paint colour = result.verdict() == Verdict::kViolated ? Paint::kBad : Paint::kGood;
-  const std::string word = result.observation_is_final()    ? paint(colour, to_string(result.observation()))
-                           : result.condition_violated() ? paint(colour, "violated")
+// What was found of a condition.
+std::string answer(const Result& result, const Painter& paint) {
+  const Condition& condition = *result.condition;
+  const Paint colour = result.verdict == Verdict::kViolated ? Paint::kBad : Paint::kGood;
+  const std::string word = result.observation_is_final() ? paint(colour, to_string(condition.observation()))
+                           : condition.is_violated()     ? paint(colour, "violated")
                                                          : paint(Paint::kUnsure, "inconclusive");
-  std::string line = fmt::format("{}: {}: {}", paint(Paint::kStrong, result.test.name()), word, claim(result));
+  std::string line = fmt::format("{}: {}", word, claim(condition, result.complete()));
   if (!result.complete()) {
-    const bool undecided = !result.observation_is_final() && !result.condition_violated();
+    const bool undecided = !result.observation_is_final() && !condition.is_violated();
     line += undecided ? ", but " : fmt::format("; the count is {}: ", paint(Paint::kUnsure, "inconclusive"));
-    line += result.why_incomplete();
+    line += why_incomplete(result.statistics);
   }
-  if (result.tally.deadlock()) line += "; " + paint(Paint::kBad, "deadlock");
-  return line + '\n';
+  if (result.deadlock() != nullptr) line += "; " + paint(Paint::kBad, "deadlock");
+  return line;
 }
 
-std::string states_text(const TestResult& result) {
-  std::string out = "\nFinal states:\n";
-  const std::vector<State> states = result.tally.states();
+// Where it was found, and where the other thing is that it takes to see why.
+std::string places(const Names& names, const Finding& f) {
+  std::string text = full_place(names, f.pos);
+  if (!f.other.empty()) text += fmt::format("; {} in {}", f.other, full_place(names, f.other_pos));
+  return text;
+}
+
+// A flag that no other line tells: data races are told by their accesses, if those were looked for.
+bool is_told(const Result& result, const std::string& flag) { return flag == kDataRace && !result.condition; }
+
+// What was found in a test without a condition, and what was expected instead.
+std::string summary(const Result& result, const Painter& paint) {
+  std::vector<std::string> found;
+  for (const Finding* v : result.of(Finding::Kind::kViolation)) {
+    found.push_back(fmt::format("{}: {} ({})", paint(Paint::kBad, "violated"), v->message, places(result.names, *v)));
+  }
+  if (!result.of(Finding::Kind::kRace).empty()) found.push_back(paint(Paint::kBad, "data race"));
+  for (const std::string& flag : result.flags) {
+    if (!is_told(result, flag) && flag != kMixedAccesses) found.push_back(paint(Paint::kBad, flag));
+  }
+  if (result.deadlock() != nullptr) found.push_back(paint(Paint::kBad, "deadlock"));
+  const bool wrong = !found.empty();
+  if (!result.complete()) {
+    found.push_back(fmt::format("{}: {}", paint(Paint::kUnsure, "inconclusive"), why_incomplete(result.statistics)));
+  } else if (!wrong) {
+    found.push_back(paint(Paint::kGood, "holds"));
+  }
+  const std::string line = fmt::format("{} ({})", fmt::join(found, "; "), executions(result.statistics.executions));
+  if (result.expectations.empty()) return line;
+  if (result.verdict == Verdict::kHolds) return line + ", as expected";
+  std::vector<std::string> unmet;
+  for (const Expected& e : result.expectations) {
+    if (e.met != Verdict::kHolds) unmet.push_back(e.text);
+  }
+  if (unmet.empty()) return line + "; not all of this was expected";
+  return line + fmt::format(", expected: {}", fmt::join(unmet, ", "));
+}
+
+// `vm_area_struct.vm_flags is written by mprotect in vma.cc:7 and read (marked) by rmap in vma.cc:20`
+std::string race_text(const Names& names, const Finding& race) {
+  const auto access = [&](const Event& e) {
+    return fmt::format("{}{} by {} in {}", e.is_write() ? "written" : "read", e.tag != Tag::kPlain ? " (marked)" : "",
+                       names.thread(e.thread), full_place(names, e.pos));
+  };
+  return fmt::format("{} is {} and {}", names.location(race.accesses[0].location), access(race.accesses[0]), access(race.accesses[1]));
+}
+
+std::string states_text(const Result& result) {
+  std::vector<std::string> lines;
   std::size_t width = 0;
-  for (const State& s : states) width = std::max(width, s.line.size());
-  for (const State& s : states) {
-    fmt::format_to(std::back_inserter(out), "  {} {:<{}}  {}\n", s.positive ? '*' : ' ', s.line, width,
-                   count_of(s.executions, "execution"));
+  for (const State& s : result.states) {
+    lines.push_back(s.line.empty() && !result.condition ? "nothing is observed" : s.line);
+    width = std::max(width, lines.back().size());
   }
-  if (std::any_of(states.begin(), states.end(), [](const State& s) { return s.positive; })) {
-    out += "  (* satisfies the condition)\n";
+  std::string out = "\nFinal states:\n";
+  bool some = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const State& s = result.states[i];
+    const bool positive = s.positive.value_or(false);
+    some = some || positive;
+    out += fmt::format("  {} {:<{}}  {}\n", positive ? '*' : ' ', lines[i], width, executions(s.executions));
   }
-  return out;
+  return out + (some ? "  (* satisfies the condition)\n" : "");
+}
+
+// How a finding comes about; empty if that is not to be shown.
+std::string how(const Result& result, const Finding& f, const Painter& paint) {
+  const Names& names = result.names;
+  std::string title;
+  std::string end;
+  switch (f.kind) {
+    case Finding::Kind::kReached:
+    case Finding::Kind::kViolation:
+      if (result.condition) {
+        title = f.kind == Finding::Kind::kReached ? "How it can happen" : "How the condition is violated";
+        end = fmt::format("  Final state: {}\n", result.condition->witness_line);
+      } else if (f.kind == Finding::Kind::kViolation) {
+        title = fmt::format("How \"{}\" ({}) is violated", f.message, places(names, f));
+      }
+      break;
+    case Finding::Kind::kDeadlock:
+      title = "How the deadlock comes about";
+      for (const BlockedThread& b : f.blocked) end += fmt::format("  Then {}.\n", waiting_text(names, b));
+      break;
+    case Finding::Kind::kRace:
+      title = "An execution with the data race on " + names.location(f.accesses[0].location);
+      break;
+    case Finding::Kind::kFlag:
+      break;
+  }
+  return title.empty() || f.witness == nullptr ? "" : fmt::format("\n{}:\n{}{}", title, story(names, *f.witness, paint), end);
 }
 
 }  // namespace
@@ -87,29 +166,28 @@ std::string waiting_text(const Names& names, const BlockedThread& blocked) {
                      blocked.holders.size() == 1 ? "gives" : "give", itself ? " (possible recursive locking detected)" : "");
 }
 
-std::string text_report(const TestResult& result, const TextOptions& options) {
+std::string text_report(const Result& result, const TextOptions& options) {
   const Painter paint(options.colour);
-  const LitmusTest& test = result.test;
-  const LitmusNames names(test, result.file, result.text);
-  std::string out = verdict_line(result, paint);
-  for (const std::string& flag : result.flags) out += fmt::format("  flag: {}\n", paint(Paint::kBad, flag));
-  const auto& deadlock = result.tally.deadlock();
-  if (deadlock) {
-    fmt::format_to(std::back_inserter(out), "  deadlock ({} that cannot end):\n",
-                   count_of(result.statistics.blocked, "execution"));
-    for (const BlockedThread& b : deadlock->blocked) out += "    " + waiting_text(names, b) + '\n';
+  std::string out = fmt::format("{}: {}\n", paint(Paint::kStrong, result.name), result.condition ? answer(result, paint) : summary(result, paint));
+  for (const auto& [name, times] : result.reached) {
+    const std::string found = times > 0           ? fmt::format("reachable ({} of {})", times, executions(result.statistics.executions))
+                              : result.complete() ? "not reachable"
+                                                  : "not reached";
+    out += fmt::format("  exists \"{}\": {}\n", name, found);
+  }
+  for (const Finding* race : result.of(Finding::Kind::kRace)) out += fmt::format("  data race: {}\n", race_text(result.names, *race));
+  for (const std::string& flag : result.flags) {
+    if (!is_told(result, flag)) out += fmt::format("  flag: {}\n", paint(Paint::kBad, flag));
+  }
+  if (const Finding* deadlock = result.deadlock()) {
+    out += fmt::format("  deadlock ({} that cannot end):\n", executions(result.statistics.blocked));
+    for (const BlockedThread& b : deadlock->blocked) out += "    " + waiting_text(result.names, b) + '\n';
   }
   if (options.states) out += states_text(result);
-  if (const auto& witness = result.tally.witness()) {
-    out += test.kind() == Quantifier::kExists ? "\nHow it can happen:\n" : "\nHow the condition is violated:\n";
-    out += story(names, *witness, paint);
-    out += "  Final state: " + test.state_line({witness->registers, witness->memory}) + '\n';
-  }
-  if (deadlock) {
-    out += "\nHow the deadlock comes about:\n" + story(names, deadlock->witness, paint);
-    for (const BlockedThread& b : deadlock->blocked) out += "  Then " + waiting_text(names, b) + ".\n";
-  }
-  return out + '\n';
+  std::string stories;
+  for (const Finding& f : result.findings) stories += how(result, f, paint);
+  out += stories;
+  return result.condition || options.states || !stories.empty() ? out + '\n' : out;
 }
 
 }  // namespace lkmc

@@ -14,8 +14,8 @@ struct TextOptions {
   bool states = false;  // list the final states
 };
 
-// Ends with an empty line.
-[[nodiscard]] std::string text_report(const TestResult& result, const TextOptions& options);
+// Ends with an empty line, unless all of it is a few lines about a test without a condition.
+[[nodiscard]] std::string text_report(const Result& result, const TextOptions& options);
 
 // `P1 waits for the lock l at line 7, which P0 took at line 3 and never gives back`
 [[nodiscard]] std::string waiting_text(const Names& names, const BlockedThread& blocked);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "src/report/hash.h"
 #include "src/report/schedule.h"
 #include "src/report/sections.h"
 
@@ -237,6 +238,44 @@ NamedState final_state_of(const LitmusTest& test, const Witness& witness) {
 Json trace_json(const TraceSubject& subject) { return Writer(subject).write(); }
 
 std::string trace_text(const TraceSubject& subject) { return dump_in_lines(trace_json(subject)); }
+
+std::optional<std::string> trace_of(const Result& result) {
+  const Finding* chosen = nullptr;
+  for (const Finding& f : result.findings) {
+    if (f.witness != nullptr && (chosen == nullptr || (chosen->is_expected && !f.is_expected))) chosen = &f;
+  }
+  if (chosen == nullptr) return std::nullopt;
+  TraceSubject subject{.path = result.file,
+                       .name = result.name,
+                       .md5 = md5(result.text),
+                       .model = result.model,
+                       .unroll = result.unroll,
+                       .condition = result.condition ? result.condition->text : "",
+                       .shows = {.message = chosen->message, .pos = chosen->pos, .blocked = chosen->blocked},
+                       .program = result.program,
+                       .names = result.names,
+                       .witness = *chosen->witness};
+  const bool is_of_condition = chosen->kind == Finding::Kind::kReached || chosen->kind == Finding::Kind::kViolation;
+  if (result.condition && is_of_condition) subject.final_state = result.condition->witness_state;
+  switch (chosen->kind) {
+    case Finding::Kind::kViolation:
+      subject.shows.kind = Shown::Kind::kViolation;
+      break;
+    case Finding::Kind::kDeadlock:
+      subject.shows.kind = Shown::Kind::kDeadlock;
+      break;
+    case Finding::Kind::kRace:
+      subject.shows.message = kDataRace;
+      [[fallthrough]];
+    case Finding::Kind::kFlag:
+      subject.shows.kind = Shown::Kind::kFlag;
+      break;
+    case Finding::Kind::kReached:
+      subject.shows.kind = Shown::Kind::kWitness;
+      break;
+  }
+  return trace_text(subject);
+}
 
 TraceWords::TraceWords(const Program& program, const Names& names) : program_(program), memory_(program.memory()) {
   for (Location l = 0; l < static_cast<Location>(program.locations().size()); ++l) {

@@ -12,6 +12,7 @@
 #include "src/litmus/litmus.h"
 #include "src/program/program.h"
 #include "src/report/names.h"
+#include "src/report/result.h"
 #include "src/report/witness.h"
 
 namespace lkmc {
@@ -36,11 +37,6 @@ struct Shown {
 // What a trace of a litmus file shows that has an execution to show, else a deadlock.
 [[nodiscard]] Shown::Kind shown_by(const LitmusTest& test, bool is_execution);
 
-// The final values of a complete execution, as far as the test has names for them.
-struct NamedState {
-  std::vector<std::pair<std::string, Word>> registers;
-  std::vector<Word> memory;  // by location
-};
 [[nodiscard]] NamedState final_state_of(const LitmusTest& test, const Witness& witness);
 
 // All that a trace tells.
@@ -61,6 +57,10 @@ struct TraceSubject {
 [[nodiscard]] nlohmann::ordered_json trace_json(const TraceSubject& subject);
 // The same as text, with one event or step on a line.
 [[nodiscard]] std::string trace_text(const TraceSubject& subject);
+
+// The trace of what a test has shown: of the first finding that the test does not expect, else of the first of all; nothing if
+// no execution was kept.
+[[nodiscard]] std::optional<std::string> trace_of(const Result& result);
 
 // How a trace writes locations and values, so that another process can read them.
 class TraceWords {

@@ -226,7 +226,7 @@ Judged judge_litmus(const ReplayInput& in, const LitmusTest& test, const Names& 
 // The same judge as that of `lkmc check`.
 Judged judge_cpp(const ReplayInput& in, const kernel::CppTest& test, const Names& names, const Replayed& replayed) {
   if (in.trace.shows == Shown::Kind::kDeadlock) return judge_deadlock(replayed, names);
-  CppTally tally(test, data_race_flag(in.model));
+  CppTally tally(test, {.race_flag = data_race_flag(in.model)});
   replayed.tell(tally);
   if (in.trace.shows == Shown::Kind::kWitness) {
     const auto reached = tally.reached();

@@ -259,7 +259,7 @@ expect 3 check --max-executions 1 --test good mp.cc
 says out '^good: inconclusive: .*--max-executions'
 expect 1 check --format json expected.cc race.cc
 check 'one line for each test' [ "$(wc -l <out)" -eq 7 ]
-check 'JSON' python3 -c 'import json; t = [json.loads(line) for line in open("out")]; assert t[0]["test"] == "met" and t[0]["verdict"] == "holds" and t[0]["violations"][0]["line"] == 10, t[0]'
+check 'JSON' python3 -c 'import json; t = [json.loads(line) for line in open("out")]; assert t[0]["name"] == "met" and t[0]["verdict"] == "holds" and t[0]["violations"][0]["line"] == 10, t[0]'
 
 # The tests that come with lkmc meet their expectations.
 for file in "$start"/litmus/vma/detached.cc; do

@@ -9,8 +9,8 @@
 #include "src/explore/explorer.h"
 #include "src/litmus/litmus.h"
 #include "src/model/model.h"
+#include "src/report/litmus_tally.h"
 #include "src/report/result.h"
-#include "src/report/tally.h"
 #include "tests/kernel/final_sight.h"
 
 namespace lkmc::kernel_test {
@@ -84,7 +84,7 @@ Seen run_litmus(const std::string& path, const std::string& content) {
   const auto parse = parse_litmus(path, content);
   REQUIRE(std::holds_alternative<std::unique_ptr<LitmusTest>>(parse));
   const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parse);
-  Tally tally(test, Tally::Keep::kStates);
+  LitmusTally tally(test, Keep{});
   const Statistics statistics = explore_with(test, tally);
   CHECK(tally.mistakes().empty());
   Seen seen{.executions = tally.positive() + tally.negative(),

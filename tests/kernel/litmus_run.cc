@@ -31,7 +31,7 @@ const Model& lkmm() {
 
 class Recorder final : public Visitor {
  public:
-  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test), tally_(test, std::nullopt) {}
+  Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test), tally_(test, Keep{}) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     ++outcome_.executions;
     std::vector<Word> end(execution.memory.begin(), execution.memory.end());

@@ -13,7 +13,10 @@
 #include "src/explore/explorer.h"
 #include "src/litmus/litmus.h"
 #include "src/model/model.h"
+#include "src/report/litmus_tally.h"
+#include "src/report/names.h"
 #include "src/report/result.h"
+#include "src/report/trace.h"
 
 namespace lkmc::report_test {
 
@@ -118,11 +121,21 @@ inline std::string with(std::string_view text, std::string_view from, std::strin
   return changed.replace(at, from.size(), to);
 }
 
-// A result that owns what it speaks of.
+// A result with what it speaks of.
 struct Checked {
   std::string text;
   std::unique_ptr<LitmusTest> test;
-  std::unique_ptr<TestResult> result;
+  std::unique_ptr<LitmusNames> names;
+  std::unique_ptr<LitmusTally> tally;
+  std::unique_ptr<Result> result;
+
+  // Of the condition; null if no execution shows what it asks for.
+  [[nodiscard]] const Witness* witness() const {
+    for (const Finding& f : result->findings) {
+      if (f.kind == Finding::Kind::kReached || f.kind == Finding::Kind::kViolation) return f.witness;
+    }
+    return nullptr;
+  }
 };
 
 struct CheckSetup {
@@ -137,27 +150,31 @@ inline Checked check(std::string_view text, const CheckSetup& setup = {}) {
   REQUIRE(std::holds_alternative<Model>(loaded));
   const Model& model = std::get<Model>(loaded);
   const ModelFacts facts(model);
-  Checked checked{.text = std::string(text), .test = {}, .result = {}};
+  Checked checked{.text = std::string(text), .test = {}, .names = {}, .tally = {}, .result = {}};
   auto parsed = parse_litmus("test.litmus", checked.text, {.unroll = setup.unroll});
   if (const auto* diagnostic = std::get_if<Diagnostic>(&parsed)) FAIL(diagnostic->message);
   checked.test = std::move(std::get<std::unique_ptr<LitmusTest>>(parsed));
 
-  std::vector<Tally> tallies;
+  checked.names = std::make_unique<LitmusNames>(*checked.test, "test.litmus", checked.text);
+  std::vector<std::unique_ptr<LitmusTally>> tallies;
   std::vector<Visitor*> visitors;
-  for (int i = 0; i < setup.jobs; ++i) tallies.emplace_back(*checked.test, Tally::Keep::kStatesAndWitness);
-  for (Tally& tally : tallies) visitors.push_back(&tally);
+  for (int i = 0; i < setup.jobs; ++i) tallies.push_back(std::make_unique<LitmusTally>(*checked.test, Keep{.witness = true}));
+  for (const auto& tally : tallies) visitors.push_back(tally.get());
   ExploreOptions options;
   options.jobs = setup.jobs;
   options.max_executions = setup.max_executions;
   const Statistics statistics = explore(*checked.test, model, facts, options, visitors);
-  for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0].merge(std::move(tallies[i]));
-  checked.result = std::make_unique<TestResult>(TestResult{.file = "test.litmus",
-                                                           .text = checked.text,
-                                                           .test = *checked.test,
-                                                           .model = setup.model,
-                                                           .tally = std::move(tallies[0]),
-                                                           .statistics = statistics,
-                                                           .flags = flag_names(model, statistics.flags)});
+  for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0]->merge(std::move(*tallies[i]));
+  checked.tally = std::move(tallies[0]);
+  checked.result = std::make_unique<Result>(Result{.file = "test.litmus",
+                                                   .text = checked.text,
+                                                   .name = {},
+                                                   .model = setup.model,
+                                                   .program = *checked.test,
+                                                   .names = *checked.names,
+                                                   .statistics = statistics,
+                                                   .flags = flag_names(model, statistics.flags)});
+  checked.tally->tell(model, *checked.result);
   return checked;
 }
 

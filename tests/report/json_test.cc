@@ -32,12 +32,28 @@ TEST_CASE("a report is one object on one line") {
   CHECK(json["states"][0] == Json{{"state", "0:r0=0; 1:r0=0;"}, {"executions", 1}, {"positive", true}});
 }
 
+TEST_CASE("a condition is reported as what it is: a question that is answered, or a property that is violated") {
+  const Json asked = Json::parse(json_report(*check(kStoreBuffering).result));
+  REQUIRE(asked["witnesses"].size() == 1);
+  CHECK(asked["witnesses"][0]["message"] == asked["condition"]);
+  CHECK(asked["witnesses"][0]["schedule"].size() == 5);
+  CHECK(asked["violations"] == Json::array());
+  const Json violated = Json::parse(json_report(*check(with(kStoreBuffering, "exists", "~exists")).result));
+  REQUIRE(violated["violations"].size() == 1);
+  CHECK(violated["violations"][0]["message"] == violated["condition"]);
+  CHECK(violated["witnesses"] == Json::array());
+}
+
 TEST_CASE("a report of a deadlock") {
   const Json json = Json::parse(json_report(*check(kTwoLocks).result));
   CHECK(json["verdict"] == "violated");
   CHECK(json["blocked"] == 1);
-  REQUIRE(json["deadlock"].size() == 2);
-  CHECK(json["deadlock"][0] == Json{{"thread", 0}, {"line", 6}, {"lock", "b"}, {"holder", 1}, {"holder_line", 13}});
+  const Json& waiting = json["deadlock"]["waiting"];
+  REQUIRE(waiting.size() == 2);
+  CHECK(waiting[0] == Json::parse(R"({"thread": "P0", "file": "test.litmus", "line": 6, "column": 2, "lock": "b",
+                                      "holders": [{"thread": "P1", "file": "test.litmus", "line": 13, "column": 2}],
+                                      "text": "P0 waits at line 6 for the lock b, which P1 took at line 13 and never gives back"})"));
+  CHECK_FALSE(json["deadlock"]["schedule"].empty());
 }
 
 TEST_CASE("a report of an exploration that ended early") {
@@ -49,7 +65,7 @@ TEST_CASE("a report of an exploration that ended early") {
 }
 
 TEST_CASE("a trace holds the whole execution") {
-  const auto trace = json_trace(*check(kMessagePassing).result);
+  const auto trace = trace_of(*check(kMessagePassing).result);
   REQUIRE(trace);
   const Json json = Json::parse(*trace);
   CHECK(json["lkmc_trace"] == 2);
@@ -68,7 +84,7 @@ TEST_CASE("a trace holds the whole execution") {
 }
 
 TEST_CASE("dependencies and atomic operations in a trace") {
-  const auto trace = json_trace(*check(R"(C dep
+  const auto trace = trace_of(*check(R"(C dep
 { int *p = &x; }
 P0(int **p, int *y)
 {
@@ -90,11 +106,11 @@ exists (0:r1=0)
 }
 
 TEST_CASE("without an execution to show there is no trace") {
-  CHECK_FALSE(json_trace(*check(kStoreBuffering, {.model = "sc"}).result));
+  CHECK_FALSE(trace_of(*check(kStoreBuffering, {.model = "sc"}).result));
 }
 
 TEST_CASE("a deadlock can be traced") {
-  const auto trace = json_trace(*check(with(kTwoLocks, "(x=2)", "(x=3)")).result);
+  const auto trace = trace_of(*check(with(kTwoLocks, "(x=2)", "(x=3)")).result);
   REQUIRE(trace);
   const Json json = Json::parse(*trace);
   CHECK(json["shows"] == "deadlock");

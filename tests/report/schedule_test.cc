@@ -31,7 +31,7 @@ struct Story {
   Checked checked;
   std::vector<Step> steps;
 
-  [[nodiscard]] const Witness& witness() const { return *checked.result->tally.witness(); }
+  [[nodiscard]] const Witness& witness() const { return *checked.witness(); }
   [[nodiscard]] std::string outline() const { return report_test::outline(witness(), steps); }
   [[nodiscard]] int line(int event) const { return witness().event(event).pos.line; }
   [[nodiscard]] const Step& at_line(int line_number) const {
@@ -43,7 +43,7 @@ struct Story {
 
 Story story_of(std::string_view text, const std::string& model = "lkmm") {
   Story story{check(text, {.model = model}), {}};
-  REQUIRE(story.checked.result->tally.witness());
+  REQUIRE(story.checked.witness() != nullptr);
   story.steps = derive_schedule(story.witness());
   return story;
 }
@@ -210,8 +210,8 @@ TEST_CASE("the stories of a corpus replay") {
     if (entry.path().extension() != ".litmus") continue;
     std::ifstream in(entry.path(), std::ios::binary);
     const Checked checked = check(std::string(std::istreambuf_iterator<char>(in), {}), {.max_executions = 200});
-    const auto& witness = checked.result->tally.witness();
-    if (!witness) continue;
+    const Witness* witness = checked.witness();
+    if (witness == nullptr) continue;
     ++stories;
     const std::string wrong = replay(*witness, derive_schedule(*witness));
     CHECK_MESSAGE(wrong == "", entry.path().string());

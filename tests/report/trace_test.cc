@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "src/report/hash.h"
-#include "src/report/json.h"
 #include "src/report/sections.h"
 #include "src/report/trace_reader.h"
 #include "src/report/walk.h"
@@ -36,7 +35,7 @@ P1(int *y, int *x)
 )";
 
 std::string trace_of(std::string_view text) {
-  const auto trace = json_trace(*check(text).result);
+  const auto trace = trace_of(*check(text).result);
   REQUIRE(trace);
   return *trace;
 }
@@ -172,7 +171,7 @@ TEST_CASE("a program that has changed where it does not matter") {
 
 TEST_CASE("sections begin and end with their events") {
   const Checked checked = check(kProgram);
-  const Witness& w = *checked.result->tally.witness();
+  const Witness& w = *checked.witness();
   const std::vector<Section> sections = sections_of(w);
   REQUIRE(sections.size() == 2);
   CHECK(sections[0].kind == Section::Kind::kLock);
@@ -206,7 +205,7 @@ P0(int *x)
 }
 exists (x=1)
 )");
-  const std::vector<Section> rcu = sections_of(*nested.result->tally.witness());
+  const std::vector<Section> rcu = sections_of(*nested.witness());
   REQUIRE(rcu.size() == 2);
   CHECK(rcu[0].from < rcu[1].from);
   CHECK(rcu[0].to > rcu[1].to);
@@ -228,7 +227,7 @@ P1(struct srcu_struct *s, int *index, int *flag)
 filter (1:r0=1)
 exists (1:r0=1)
 )");
-  const Witness& w = *handed.result->tally.witness();
+  const Witness& w = *handed.witness();
   const std::vector<Section> srcu = sections_of(w);
   REQUIRE(srcu.size() == 1);
   CHECK(w.event(srcu[0].from).thread == 0);

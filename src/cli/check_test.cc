@@ -1,0 +1,229 @@
+#include "src/cli/check_test.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "src/cli/exit_status.h"
+#include "src/cli/file.h"
+#include "src/cli/kcsan.h"
+#include "src/cli/terminal.h"
+#include "src/explore/explorer.h"
+#include "src/oracle/advice.h"
+#include "src/oracle/data_race.h"
+#include "src/report/advice_report.h"
+#include "src/report/herd.h"
+#include "src/report/json.h"
+#include "src/report/stats.h"
+#include "src/report/text.h"
+#include "src/report/trace.h"
+
+namespace lkmc {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class TestCheck {
+ public:
+  TestCheck(const Test& test, Format format, std::optional<Clock::time_point> deadline, const CheckContext& context)
+      : test_(test), format_(format), deadline_(deadline), context_(context), options_(context.options),
+        race_flag_(data_race_flag(context.model)) {}
+
+  TestReport check() {
+    ProgressLine progress(test_.shown_as);
+    const auto start = Clock::now();
+    const Seen seen = look(test_.program, &progress);
+    if (!seen.tally->mistakes().empty()) return {.out = {}, .err = test_.diagnose(seen.tally->mistakes()), .status = kError};
+    Result result = result_of(seen);
+    result.explore_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+
+    TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result.verdict)};
+    if (options_.stats) {
+      report.err += statistics_text(result.name, result.statistics, {{"set-up", result.prepare_seconds}, {"explore", result.explore_seconds}});
+    }
+    if (!options_.trace.empty()) report.trace = trace_of(result);
+    std::string more;
+    const auto add = [&](std::string key, std::string text) {
+      if (format_ == Format::kJson) {
+        result.more.emplace_back(std::move(key), std::move(text));
+      } else {
+        more += text;
+      }
+    };
+    if (context_.kcsan) {
+      KcsanAnswer kcsan = ask_kcsan(*seen.tally);
+      add("kcsan", std::move(kcsan.out));
+      if (options_.stats) report.err += kcsan.stats;
+      if (!kcsan.complete) report.status = graver(report.status, kInconclusive);
+    }
+    if (advises()) add("advice", ask_for_advice(seen, result));
+    report.out = formatted(result) + more;
+    return report;
+  }
+
+ private:
+  // What an exploration has seen; accesses and races only if there is to be advice.
+  struct Seen {
+    std::unique_ptr<Tally> tally;
+    Statistics statistics;
+    MarkableAccesses accesses;
+    std::set<RacingSites> races;
+  };
+
+  [[nodiscard]] bool advises() const { return options_.advise && race_flag_; }
+
+  // Explores `program`: the test, or the test with other markings.
+  [[nodiscard]] Seen look(const Program& program, ProgressLine* progress) const {
+    const Keep keep{.witness = format_ != Format::kHerd || !options_.trace.empty(),
+                    .race_flag = race_flag_,
+                    .all_races = context_.kcsan.has_value()};
+    std::vector<std::unique_ptr<Tally>> tallies;
+    std::vector<AccessCollector> collectors;
+    std::vector<Visitor*> visitors;
+    for (int i = 0; i < options_.jobs; ++i) tallies.push_back(test_.new_tally(keep));
+    for (const auto& tally : tallies) {
+      if (advises()) collectors.emplace_back(*tally, *race_flag_);
+      visitors.push_back(tally.get());
+    }
+    std::transform(collectors.begin(), collectors.end(), visitors.begin(), [](AccessCollector& c) { return &c; });
+    ExploreOptions explore_options{.jobs = options_.jobs,
+                                   .timeout = {},
+                                   .max_executions = options_.max_executions,
+                                   .cancelled = &context_.interrupted,
+                                   .on_progress = [&](const Progress& p) {
+                                     if (progress != nullptr) progress->show(p);
+                                   }};
+    if (deadline_) explore_options.timeout = *deadline_ - Clock::now();
+    const Statistics statistics = explore(program, context_.model, context_.facts, explore_options, visitors);
+    for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0]->merge(std::move(*tallies[i]));
+    Seen seen{std::move(tallies[0]), statistics, {}, {}};
+    for (const AccessCollector& collector : collectors) collector.tell(seen.accesses, seen.races);
+    return seen;
+  }
+
+  [[nodiscard]] Result result_of(const Seen& seen) const {
+    Result result{.file = test_.file,
+                  .text = test_.text,
+                  .name = {},
+                  .model = options_.model,
+                  .unroll = options_.unroll,
+                  .program = test_.program,
+                  .names = test_.names,
+                  .statistics = seen.statistics,
+                  .prepare_seconds = test_.prepare_seconds,
+                  .flags = flag_names(context_.model, seen.statistics.flags)};
+    seen.tally->tell(context_.model, result);
+    return result;
+  }
+
+  [[nodiscard]] static int status_of(Verdict verdict) {
+    return verdict == Verdict::kViolated ? kViolation : verdict == Verdict::kInconclusive ? kInconclusive : kSuccess;
+  }
+
+  // What is wrong besides races: also a condition that the test says can be reached, and that is not. What `exists` asks for
+  // does not count as wrong.
+  [[nodiscard]] static Findings findings_of(const Result& result, std::set<RacingSites> races) {
+    Findings findings{.races = std::move(races), .wrong = {}, .complete = result.complete()};
+    for (const Finding* v : result.of(Finding::Kind::kViolation)) findings.wrong.insert("violated: " + v->message);
+    if (result.deadlock() != nullptr) findings.wrong.insert("deadlock");
+    for (const Expected& e : result.expectations) {
+      if (!e.opposite.empty() && e.met == Verdict::kViolated) findings.wrong.insert(e.opposite + ", which is not expected");
+    }
+    return findings;
+  }
+
+  [[nodiscard]] std::string ask_for_advice(const Seen& seen, const Result& result) const {
+    const AdviceJob job{.program = test_.program,
+                        .accesses = seen.accesses,
+                        .findings = findings_of(result, seen.races),
+                        .can_be_edited = [&](const SourcePos& pos) { return !test_.names.source_line(pos).empty(); },
+                        .explore = [&](const Program& program) {
+                          const Seen then = look(program, nullptr);
+                          return findings_of(result_of(then), then.races);
+                        }};
+    const AllAdvice advice = advise(job);
+    return format_ == Format::kJson ? advice_json(advice, job, test_.names) : advice_text(advice, job, test_.names);
+  }
+
+  [[nodiscard]] KcsanAnswer ask_kcsan(const Tally& tally) const {
+    KcsanJob job{.program = test_.program,
+                 .names = test_.names,
+                 .races = {},
+                 .deadline = deadline_,
+                 .interrupted = &context_.interrupted,
+                 .json = format_ == Format::kJson};
+    if (race_flag_) {
+      job.races.emplace();
+      for (const FoundRace* r : tally.races()) {
+        add_race(*job.races, {{r->first.thread, r->first.pos}, {r->second.thread, r->second.pos}, r->first.location});
+      }
+    }
+    return check_kcsan(*context_.kcsan, job);
+  }
+
+  [[nodiscard]] std::string formatted(const Result& result) const {
+    switch (format_) {
+      case Format::kHerd:
+        return herd_report(result);
+      case Format::kJson:
+        return json_report(result);
+      case Format::kDefault:
+      case Format::kText:
+        break;
+    }
+    return text_report(result, {.colour = context_.colour, .states = options_.states});
+  }
+
+  // Says what herd's format has no place for.
+  [[nodiscard]] std::string warning(const Result& result) const {
+    std::string text;
+    if (!result.complete()) text += fmt::format("{}: inconclusive: {}\n", test_.file, why_incomplete(result.statistics));
+    if (const Finding* deadlock = result.deadlock()) {
+      for (const BlockedThread& b : deadlock->blocked) {
+        text += fmt::format("{}:{}:{}: deadlock: {}\n", test_.file, b.pos.line, b.pos.column, waiting_text(test_.names, b));
+      }
+    }
+    return text;
+  }
+
+  const Test& test_;
+  Format format_;
+  std::optional<Clock::time_point> deadline_;
+  const CheckContext& context_;
+  const CheckOptions& options_;
+  std::optional<std::size_t> race_flag_;
+};
+
+}  // namespace
+
+std::optional<Clock::time_point> CheckContext::deadline() const {
+  if (!options.timeout) return std::nullopt;
+  return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*options.timeout));
+}
+
+TestReport check_test(const Test& test, Format format, std::optional<Clock::time_point> deadline, const CheckContext& context) {
+  return TestCheck(test, format, deadline, context).check();
+}
+
+int write_trace(const std::string& file, const CheckOptions& options, const std::optional<std::string>& trace) {
+  if (!trace) {
+    complain(fmt::format("{}: no execution to trace, {} is not written\n", file, options.trace));
+    return kSuccess;
+  }
+  const std::string error = write_file(options.trace, *trace);
+  if (error.empty()) return kSuccess;
+  complain(fmt::format("{}: error: {}\n", options.trace, error));
+  return kError;
+}
+
+void complain(std::string_view text) {
+  std::fflush(stdout);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace lkmc

@@ -1,0 +1,46 @@
+// Checks one test of any front end: explores it, asks the judges, and reports.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "src/cli/options.h"
+#include "src/model/checker.h"
+#include "src/model/model.h"
+#include "src/oracle/kcsan_profile.h"
+#include "src/report/paint.h"
+#include "src/report/test.h"
+
+namespace lkmc {
+
+// What all checks of a run have in common.
+struct CheckContext {
+  const CheckOptions& options;
+  const Model& model;
+  const ModelFacts& facts;
+  const std::optional<KcsanProfile>& kcsan;
+  const std::atomic<bool>& interrupted;
+  Colour colour;
+
+  // When the time for a file that is begun now is over; nothing if it has no limit.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const;
+};
+
+struct TestReport {
+  std::string out, err;  // for stdout and stderr
+  int status = 0;
+  std::optional<std::string> trace{};  // if one is wanted and there is something to show
+};
+
+[[nodiscard]] TestReport check_test(const Test& test, Format format, std::optional<std::chrono::steady_clock::time_point> deadline,
+                                    const CheckContext& context);
+
+// Writes what --trace asks for, which is of `file`; returns the exit status.
+[[nodiscard]] int write_trace(const std::string& file, const CheckOptions& options, const std::optional<std::string>& trace);
+
+// Writes to stderr, in order with what stdout has got.
+void complain(std::string_view text);
+
+}  // namespace lkmc

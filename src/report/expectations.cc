@@ -1,0 +1,181 @@
+// Judges what was found in a C++ test by what the test expects, and tells it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "src/report/cpp_names.h"
+#include "src/report/cpp_tally.h"
+
+namespace lkmc {
+namespace {
+
+using kernel::Expectation;
+using Kind = Expectation::Kind;
+
+std::string text_of(const Expectation& e) {
+  switch (e.kind) {
+    case Kind::kHolds:
+      return "holds";
+    case Kind::kViolates:
+      return fmt::format("violated \"{}\"", e.name);
+    case Kind::kRaces:
+      return "data race";
+    case Kind::kDeadlocks:
+      return "deadlock";
+    case Kind::kReachable:
+      return fmt::format("reachable \"{}\"", e.name);
+    case Kind::kUnreachable:
+      return fmt::format("unreachable \"{}\"", e.name);
+  }
+  return {};
+}
+
+// What is found of a condition that is not as expected.
+std::string opposite(const Expectation& e) {
+  if (e.kind == Kind::kReachable) return text_of({.kind = Kind::kUnreachable, .name = e.name});
+  if (e.kind == Kind::kUnreachable) return text_of({.kind = Kind::kReachable, .name = e.name});
+  return {};
+}
+
+// `double free` names every message that begins with it and goes on with ` of …` or `: …`.
+bool is_named(const std::string& message, const std::string& name) {
+  return message == name || message.starts_with(name + " of ") || message.starts_with(name + ": ");
+}
+
+bool expects(const std::vector<Expectation>& all, Kind kind, const std::string& name = {}) {
+  return std::any_of(all.begin(), all.end(), [&](const Expectation& e) { return e.kind == kind && is_named(name, e.name); });
+}
+
+// Flags that are neither a remark nor told otherwise: data races are told by their accesses.
+std::vector<std::string> misuses(const Result& result) {
+  std::vector<std::string> flags;
+  std::copy_if(result.flags.begin(), result.flags.end(), std::back_inserter(flags),
+               [](const std::string& flag) { return flag != kDataRace && flag != kMixedAccesses; });
+  return flags;
+}
+
+bool has(const Result& result, Finding::Kind kind) {
+  return std::any_of(result.findings.begin(), result.findings.end(), [&](const Finding& f) { return f.kind == kind; });
+}
+
+bool has_violation(const Result& result, const std::string& name) {
+  const auto violations = result.of(Finding::Kind::kViolation);
+  const std::vector<std::string> flags = misuses(result);
+  return std::any_of(violations.begin(), violations.end(), [&](const Finding* f) { return is_named(f->message, name); }) ||
+         std::find(flags.begin(), flags.end(), name) != flags.end();
+}
+
+bool is_wrong(const Result& result) {
+  return has(result, Finding::Kind::kViolation) || has(result, Finding::Kind::kDeadlock) || has(result, Finding::Kind::kRace) ||
+         !misuses(result).empty();
+}
+
+// Whether an expectation is met; inconclusive if executions that were not seen could change that.
+Verdict judge(const Result& result, const Expectation& e) {
+  const auto seen = [&](bool yes) {
+    return yes ? Verdict::kHolds : result.complete() ? Verdict::kViolated : Verdict::kInconclusive;
+  };
+  const auto absent = [&](bool yes) {
+    return yes ? Verdict::kViolated : result.complete() ? Verdict::kHolds : Verdict::kInconclusive;
+  };
+  const auto reached = [&] {
+    const auto found = result.reached.find(e.name);
+    return found != result.reached.end() && found->second > 0;
+  };
+  switch (e.kind) {
+    case Kind::kHolds:
+      return absent(is_wrong(result));
+    case Kind::kViolates:
+      return seen(has_violation(result, e.name));
+    case Kind::kRaces:
+      return seen(has(result, Finding::Kind::kRace));
+    case Kind::kDeadlocks:
+      return seen(has(result, Finding::Kind::kDeadlock));
+    case Kind::kReachable:
+      return seen(reached());
+    case Kind::kUnreachable:
+      return absent(reached());
+  }
+  return Verdict::kInconclusive;
+}
+
+// Whether something is wrong that the test does not expect.
+bool has_surprise(const Result& result, const std::vector<Expectation>& expectations) {
+  const std::vector<std::string> flags = misuses(result);
+  return std::any_of(flags.begin(), flags.end(), [&](const std::string& f) { return !expects(expectations, Kind::kViolates, f); }) ||
+         std::any_of(result.findings.begin(), result.findings.end(), [](const Finding& f) {
+           return !f.is_expected && f.kind != Finding::Kind::kReached && f.kind != Finding::Kind::kFlag;
+         });
+}
+
+// Of all expectations; without any, of all properties.
+Verdict verdict_of(const Result& result, const std::vector<Expectation>& expectations) {
+  if (has_surprise(result, expectations)) return Verdict::kViolated;
+  Verdict verdict = result.complete() || is_wrong(result) ? Verdict::kHolds : Verdict::kInconclusive;
+  for (const Expected& e : result.expectations) {
+    if (e.met == Verdict::kViolated) return e.met;
+    if (e.met == Verdict::kInconclusive) verdict = e.met;
+  }
+  return verdict;
+}
+
+// In the order of the names.
+std::string line_of(const CppTally::Values& values, const Names& names) {
+  std::string line;
+  for (const auto& [name, value] : values) line += fmt::format("{}{}={};", line.empty() ? "" : " ", name, names.value(value));
+  return line;
+}
+
+}  // namespace
+
+void CppTally::tell(const Model& model, Result& result) const {
+  const kernel::Registration& test = test_->registration();
+  const auto expects = [&](Kind kind, const std::string& name = {}) { return lkmc::expects(test.expectations, kind, name); };
+  result.name = test.name;
+  result.line = test.line;
+  for (const auto& [key, v] : violations_) {
+    result.findings.push_back({.kind = Finding::Kind::kViolation,
+                               .message = v.report.message,
+                               .pos = v.report.pos,
+                               .other = v.report.other,
+                               .other_pos = v.report.other_pos,
+                               .witness = &v.witness,
+                               .is_expected = expects(Kind::kViolates, v.report.message)});
+  }
+  add_deadlock(result);
+  if (deadlock()) result.findings.back().is_expected = expects(Kind::kDeadlocks);
+  for (const FoundRace* race : races()) {
+    result.findings.push_back({.kind = Finding::Kind::kRace,
+                               .accesses = {race->first, race->second},
+                               .witness = &race->witness,
+                               .is_expected = expects(Kind::kRaces)});
+  }
+  for (std::size_t i = 0; i < model.axioms.size(); ++i) {
+    const std::string& flag = model.axioms[i].name;
+    const auto found = raising_.find(i);
+    if (found == raising_.end() || flag == kMixedAccesses || flag == kDataRace) continue;
+    result.findings.push_back({.kind = Finding::Kind::kFlag,
+                               .message = flag,
+                               .witness = &found->second,
+                               .is_expected = expects(Kind::kViolates, flag)});
+  }
+  result.reached = reached();
+  for (const auto& [name, times] : result.reached) {
+    if (times == 0) continue;
+    const auto found = conditions_.find(name);
+    result.findings.push_back({.kind = Finding::Kind::kReached,
+                               .message = name,
+                               .witness = found->second.witness ? &*found->second.witness : nullptr,
+                               .is_expected = !expects(Kind::kUnreachable, name)});
+  }
+  for (const auto& [values, executions] : states()) {
+    result.states.push_back({.line = line_of(values, result.names), .executions = executions});
+  }
+  for (const Expectation& e : test.expectations) {
+    result.expectations.push_back({.text = text_of(e), .met = judge(result, e), .opposite = opposite(e)});
+  }
+  result.verdict = verdict_of(result, test.expectations);
+}
+
+}  // namespace lkmc
