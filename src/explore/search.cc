@@ -126,6 +126,7 @@ void Search::grow(Decisions& decisions) {
     }
     if (advance(decisions.paths, assignment)) continue;
     if (waits_for_nothing(decisions, assignment)) {
+      note_bound_in_the_way(decisions, prepared, assignment);
       ++statistics_.dead_ends;
       return;
     }
@@ -160,6 +161,30 @@ bool Search::waits_for_nothing(const Decisions& decisions, const Assignment& ass
            std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); }) &&
            !may_still_be_written(decisions, assignment, read);
   });
+}
+
+// At a dead end: a thread may wait for a write that another one has only behind its loop bound. Then the execution is not
+// impossible but goes on beyond the bound.
+void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
+  if (statistics_.bound_hit || goal_ == Goal::kDeadlocks) return;
+  const Skeleton& skeleton = assignment.skeleton();
+  const auto is_at_bound = [&](ThreadId t) { return node(decisions.paths, at(t)).continuation == Continuation::kBound; };
+  const auto has_no_source = [&](int read) {
+    const auto& sources = skeleton.sources[at(read)];
+    return assignment.source(read) == kUndecided &&
+           std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); });
+  };
+  bool in_the_way = false;
+  for (const int read : skeleton.reads) {
+    if (!has_no_source(read)) continue;
+    const Event& e = skeleton.graph.event(read);
+    if (is_at_bound(e.thread)) return;  // it would not have come to its bound this way
+    for (ThreadId t = 0; t < program_.thread_count(); ++t) {
+      in_the_way = in_the_way || (is_at_bound(t) && program_.may_write(t, e.location) &&
+                                  !(rules_.coherence && has_seen_what_follows(assignment, t, read)));
+    }
+  }
+  if (in_the_way && is_consistent(prepared, assignment)) statistics_.bound_hit = true;
 }
 
 // Lets each thread go on whose next decision is known; false if none is.
@@ -203,6 +228,7 @@ void Search::decide(Decisions& decisions, Prepared& prepared, const Assignment& 
 
   if (const auto open = most_constrained_read(decisions, assignment)) {
     if (open->possibilities() == 0) {
+      note_bound_in_the_way(decisions, prepared, assignment);
       ++statistics_.dead_ends;
       return;
     }

@@ -96,6 +96,7 @@ class Search {
   void grow(Decisions& decisions);
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
   [[nodiscard]] bool waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const;
+  void note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
   [[nodiscard]] bool is_consistent(Prepared& prepared, const Assignment& assignment);
   void decide(Decisions& decisions, Prepared& prepared, const Assignment& assignment);

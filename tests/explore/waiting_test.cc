@@ -186,4 +186,20 @@ TEST_CASE("a loop that ends within the bound does not hit it") {
 }
 
 }  // namespace
+TEST_CASE("a thread that waits for what another one writes behind its loop bound makes the answer open") {
+  const std::string text = litmus_text({"int r0;\nr0 = 0;\nwhile (r0 < 3) {\nr0 = r0 + 1;\nWRITE_ONCE(*y, r0);\n}\nWRITE_ONCE(*x, 1);",
+                                        "int r1;\nr1 = READ_ONCE(*x);\nwhile (r1 == 0)\nr1 = READ_ONCE(*x);"});
+  for (const int unroll : {1, 2}) CHECK(run_explorer(text, "lkmm", {.unroll = unroll}).statistics.bound_hit);
+  const Exploration within = run_explorer(text, "lkmm", {.unroll = 3});
+  CHECK_FALSE(within.statistics.bound_hit);
+  CHECK(within.statistics.executions > 0);
+}
+
+TEST_CASE("a thread that comes to its loop bound by no execution leaves the answer alone") {
+  const std::string body = "int o;\nint r;\nr = 0;\nwhile (r == 0) {\no = READ_ONCE(*x);\nif (cmpxchg(x, o, o + 1) == o) {\nr = 1;\n}\n}";
+  const Exploration e = run_explorer(litmus_text({body, body}), "lkmm", {.unroll = 4});
+  CHECK_FALSE(e.statistics.bound_hit);
+  CHECK(e.statistics.executions == 4);
+}
+
 }  // namespace lkmc::explore_test
