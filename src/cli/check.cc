@@ -14,6 +14,7 @@
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
+#include "src/cli/output.h"
 #include "src/cli/terminal.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
@@ -39,7 +40,7 @@ class Check {
       status = graver(status, is_cpp(files[i]) && is_file(files[i]) ? check_cpp(files[i], context_) : check_litmus(files[i]));
       if (context_.interrupted) {
         const std::size_t left = files.size() - i - 1;
-        if (left > 0) complain(fmt::format("lkmc: interrupted: {} files were not checked\n", left));
+        if (left > 0) print_error(fmt::format("lkmc: interrupted: {} files were not checked\n", left));
         return graver(status, kInconclusive);
       }
     }
@@ -51,13 +52,13 @@ class Check {
     const auto start = std::chrono::steady_clock::now();
     const auto content = read_test(file);
     if (const auto* error = std::get_if<FileError>(&content)) {
-      complain(fmt::format("{}: error: {}\n", file, error->message));
+      print_error(fmt::format("{}: error: {}\n", file, error->message));
       return kError;
     }
     const std::string& text = std::get<std::string>(content);
     const auto parsed = parse_litmus(file, text, {.unroll = context_.options.unroll});
     if (const auto* diagnostic = std::get_if<Diagnostic>(&parsed)) {
-      complain(diagnostic_text(*diagnostic));
+      print_error(diagnostic_text(*diagnostic));
       return kError;
     }
     const LitmusTest& program = *std::get<std::unique_ptr<LitmusTest>>(parsed);
@@ -77,8 +78,8 @@ class Check {
                     .prepare_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
     const Format format = context_.options.format == Format::kDefault ? Format::kHerd : context_.options.format;
     const TestReport report = check_test(test, format, context_.deadline(), context_);
-    std::fwrite(report.out.data(), 1, report.out.size(), stdout);
-    complain(report.err);
+    print(report.out);
+    print_error(report.err);
     if (context_.options.trace.empty() || report.status == kError) return report.status;
     return graver(report.status, write_trace(file, context_.options, report.trace));
   }
@@ -92,22 +93,20 @@ class Check {
 int run_check(const CheckOptions& options) {
   const auto model = load_model(options.model);
   if (const auto* error = std::get_if<ModelError>(&model)) {
-    complain(model_error_text(*error));
+    print_error(model_error_text(*error));
     return kError;
   }
   std::optional<KcsanProfile> kcsan;
   if (!options.kcsan.empty()) {
     const auto loaded = load_kcsan_profile(options.kcsan);
     if (const auto* error = std::get_if<std::string>(&loaded)) {
-      complain(*error);
+      print_error(*error);
       return kError;
     }
     kcsan = std::get<KcsanProfile>(loaded);
   }
   const int status = Check(options, std::get<Model>(model), kcsan).run();
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  complain("lkmc: error: cannot write to stdout\n");
-  return kError;
+  return status;
 }
 
 }  // namespace lkmc

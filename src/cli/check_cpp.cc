@@ -14,6 +14,8 @@
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
+#include "src/cli/output.h"
+#include "src/cli/program_text.h"
 #include "src/kernel/compile.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
@@ -45,12 +47,12 @@ class CppCheck {
     }
     if (!options_.trace.empty()) {
       const auto content = read_test(file_);
-      if (const auto* text = std::get_if<std::string>(&content)) text_ = *text;
+      if (const auto* text = std::get_if<std::string>(&content)) text_ = text_of_program(file_, *text);
     }
     int status = kSuccess;
     for (bool more = true; more && !context_.interrupted;) {
       more = false;
-      ChildLimits limits{.seconds = {}, .bytes = std::uint64_t{1} << 20};
+      ChildLimits limits{.seconds = {}, .bytes = std::uint64_t{1} << 20, .interrupted = &context_.interrupted};
       *limits.bytes *= static_cast<std::uint64_t>(options_.memory);
       if (deadline_) limits.seconds = std::max(0.0, seconds_left()) + kGrace;
       const ChildEnd end = run_in_child(
@@ -71,7 +73,7 @@ class CppCheck {
   // --- here ---------------------------------------------------------------------------------------------------------------
 
   void complain_of(int line, std::string_view message) const {
-    complain(fmt::format("{}:{}:1: error: {}\n", file_, line, message));
+    print_error(fmt::format("{}:{}:1: error: {}\n", file_, line, message));
   }
 
   int receive(const Json& message) {
@@ -82,8 +84,8 @@ class CppCheck {
       ++begun_;
       return kSuccess;
     }
-    fmt::print("{}", message["out"].get<std::string>());
-    complain(message["err"].get<std::string>());
+    print(message["out"].get<std::string>());
+    print_error(message["err"].get<std::string>());
     running_.clear();
     const int status = message["status"];
     if (message.contains("trace") && (!trace_ || (status == kViolation && trace_->status != kViolation))) {
@@ -99,10 +101,11 @@ class CppCheck {
       case ChildEnd::Kind::kFinished:
         break;
       case ChildEnd::Kind::kTimeout:
-        complain(fmt::format("{}:{}:1: inconclusive: {}the time ran out (--timeout gives more)\n", file_, line, where));
+        print_error(fmt::format("{}:{}:1: inconclusive: {}the time ran out (--timeout gives more)\n", file_, line, where));
         return kInconclusive;
       case ChildEnd::Kind::kOutOfMemory:
-        complain_of(line, fmt::format("{}out of memory (--memory allows more than {} MiB)", where, options_.memory));
+        complain_of(line, fmt::format("{}out of memory (--memory allows more than {} MiB{})", where, options_.memory,
+                                      options_.jobs > 1 ? ", fewer --jobs need less" : ""));
         break;
       case ChildEnd::Kind::kGaveUp:
         complain_of(line, where + end.detail);

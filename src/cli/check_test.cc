@@ -12,6 +12,7 @@
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
+#include "src/cli/output.h"
 #include "src/cli/terminal.h"
 #include "src/explore/explorer.h"
 #include "src/oracle/advice.h"
@@ -212,18 +213,13 @@ TestReport check_test(const Test& test, Format format, std::optional<Clock::time
 
 int write_trace(const std::string& file, const CheckOptions& options, const std::optional<std::string>& trace) {
   if (!trace) {
-    complain(fmt::format("{}: no execution to trace, {} is not written\n", file, options.trace));
+    print_error(fmt::format("{}: no execution to trace, {} is not written\n", file, options.trace));
     return kSuccess;
   }
   const std::string error = write_file(options.trace, *trace);
   if (error.empty()) return kSuccess;
-  complain(fmt::format("{}: error: {}\n", options.trace, error));
+  print_error(fmt::format("{}: error: {}\n", options.trace, error));
   return kError;
-}
-
-void complain(std::string_view text) {
-  std::fflush(stdout);
-  std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 }  // namespace lkmc

@@ -40,7 +40,4 @@ struct TestReport {
 // Writes what --trace asks for, which is of `file`; returns the exit status.
 [[nodiscard]] int write_trace(const std::string& file, const CheckOptions& options, const std::optional<std::string>& trace);
 
-// Writes to stderr, in order with what stdout has got.
-void complain(std::string_view text);
-
 }  // namespace lkmc

@@ -18,6 +18,8 @@ std::string why_no_file(const std::string& path) {
   if (error && status.type() == std::filesystem::file_type::none) return error.message();
   if (status.type() == std::filesystem::file_type::not_found) return std::strerror(ENOENT);
   if (status.type() == std::filesystem::file_type::directory) return std::strerror(EISDIR);
+  // Of a pipe nobody knows whether it ever ends, or whether anybody writes to it.
+  if (status.type() != std::filesystem::file_type::regular) return "it is a pipe or a device, not a regular file";
   return {};
 }
 
@@ -27,7 +29,7 @@ FileError system_error() { return {std::strerror(errno)}; }
 
 bool is_file(const std::string& path) {
   std::error_code error;
-  return !std::filesystem::is_directory(path, error) && std::ifstream(path).good();
+  return std::filesystem::is_regular_file(path, error) && std::ifstream(path).good();
 }
 
 std::variant<std::string, FileError> read_test(const std::string& path) {

@@ -161,6 +161,8 @@ Command parse_command_line(int argc, const char* const* argv) {
           },
           "For people; one JSON object; a page; a graph for graphviz (default: text)")
       ->type_name("text|json|html|dot");
+  replay.add_flag("--run-changed", replay_options.run_changed,
+                  "Compile and run a C++ program even if it has changed since the trace was written");
   add_option(replay, kReplayTimeout, replay_options.timeout);
   replay.footer(kReplayFooter);
 

@@ -39,6 +39,7 @@ struct ReplayOptions {
   std::string trace;
   ReplayFormat format = ReplayFormat::kText;
   bool step = false;  // walk through the steps on the terminal
+  bool run_changed = false;       // compile and run a C++ program that is not what the trace was made of
   std::optional<double> timeout;  // seconds for a C++ program
 };
 

@@ -1,7 +1,6 @@
 // `lkmc replay`: finds the program of a trace, runs it under the trace, and shows the steps.
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +8,8 @@
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
+#include "src/cli/output.h"
+#include "src/cli/program_text.h"
 #include "src/cli/step.h"
 #include "src/cli/terminal.h"
 #include "src/kernel/compile.h"
@@ -31,7 +32,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::uint64_t kMemory = std::uint64_t{4} << 30;
 
 int complain(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  print_error(text);
   return kError;
 }
 
@@ -66,9 +67,16 @@ class ReplayCommand {
     }
     const std::string& text = std::get<std::string>(program);
     const ModelFacts facts(std::get<Model>(model));
-    const ReplayInput input{.trace = trace, .md5 = md5(text), .model = std::get<Model>(model), .facts = facts};
-    if (input.md5 != trace.md5) {
-      (void)complain(fmt::format("{}: note: it has changed since {} was written\n", trace.path, options_.trace));
+    const std::string digest = md5(text_of_program(trace.path, text));
+    const ReplayInput input{.trace = trace, .md5 = digest, .model = std::get<Model>(model), .facts = facts};
+    const bool changed = digest != trace.md5;
+    const std::string what = is_cpp(trace.path) ? "it, or a header that it includes," : "it";
+    if (changed && is_cpp(trace.path) && !options_.run_changed) {
+      return complain(fmt::format("{}: error: {} has changed since {} was written; --run-changed compiles and runs what it is now\n",
+                                  trace.path, what, options_.trace));
+    }
+    if (changed) {
+      (void)complain(fmt::format("{}: note: {} has changed since {} was written\n", trace.path, what, options_.trace));
     }
     return is_cpp(trace.path) ? replay_cpp(input) : replay_litmus(input, text);
   }
@@ -151,10 +159,8 @@ class ReplayCommand {
       step_through(walk);
       return status;
     }
-    const std::string text = formatted(walk);
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    return complain("lkmc: error: cannot write to stdout\n");
+    print(formatted(walk));
+    return status;
   }
 
   [[nodiscard]] std::string formatted(const Walk& walk) const {

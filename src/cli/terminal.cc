@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "src/report/printable.h"
+
 namespace lkmc {
 namespace {
 
@@ -45,7 +47,7 @@ const std::atomic<bool>& catch_interrupt() {
   return interrupted;
 }
 
-ProgressLine::ProgressLine(std::string file) : file_(std::move(file)), enabled_(isatty(STDERR_FILENO) != 0) {}
+ProgressLine::ProgressLine(const std::string& file) : file_(printable(file)), enabled_(isatty(STDERR_FILENO) != 0) {}
 
 ProgressLine::~ProgressLine() {
   if (shown_) std::fputs("\r\033[K", stderr);

@@ -20,7 +20,7 @@ namespace lkmc {
 class ProgressLine {
  public:
   // `file` is what is being checked.
-  explicit ProgressLine(std::string file);
+  explicit ProgressLine(const std::string& file);
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;

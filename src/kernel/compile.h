@@ -7,6 +7,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace lkmc::kernel {
 
@@ -16,5 +17,8 @@ struct CompileError {
 
 // The path of the shared object. What the compiler has to say goes to stderr as it is.
 [[nodiscard]] std::variant<std::string, CompileError> compile(const std::string& source_file);
+
+// The headers that the source includes, as the compiler names them, without lkmc's and the compiler's own. Nothing is compiled.
+[[nodiscard]] std::variant<std::vector<std::string>, CompileError> included_files(const std::string& source_file);
 
 }  // namespace lkmc::kernel

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace lkmc::litmus {
@@ -9,6 +10,8 @@ namespace {
 
 // Loops may nest, and then the unroll bound alone does not keep a path short.
 constexpr int kMaxStatementsInLoops = 100000;
+// On one path; in loops half of it ends the path. More is no litmus test, and would take for ever.
+constexpr EventIndex kMaxEvents = 1024;
 
 // The frames of the functions that recurse are kept small: a fiber has little stack.
 class Interpreter {
@@ -33,6 +36,9 @@ class Interpreter {
   void execute(const std::vector<Statement>& statements) {
     for (const Statement& statement : statements) {
       if (open_loops_ > 0) count_in_loop(statement.pos);
+      if (thread_.event_count() > kMaxEvents) {
+        thread_.fail(statement.pos, "the thread performs more than " + std::to_string(kMaxEvents) + " events: too many for a litmus test");
+      }
       switch (statement.kind) {
         case Statement::Kind::kBlock:
           execute(statement.body);
@@ -93,7 +99,7 @@ class Interpreter {
   }
 
   void count_in_loop(SourcePos pos) {
-    if (++statements_in_loops_ > kMaxStatementsInLoops) thread_.stop_at_bound(pos);
+    if (++statements_in_loops_ > kMaxStatementsInLoops || thread_.event_count() >= kMaxEvents / 2) thread_.stop_at_bound(pos);
   }
 
   // Each condition governs all later rounds.

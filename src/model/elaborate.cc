@@ -50,6 +50,11 @@ struct Closure {
   Environment environment;
 };
 
+// Bounds of what is accepted. More is no model, but an accident, or two to the 40th different nodes.
+constexpr std::size_t kMaxIncludes = 1000;
+constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxCalls = 50'000;
+
 // An error that `try … with` recovers from.
 struct UnknownName {
   ModelError error;
@@ -144,6 +149,8 @@ class Elaborator {
     }
     std::optional<Source> found = include_(s.mark.source->file, s.name);
     if (!found) throw error_at(s.mark, "cannot find the file \"" + s.name + "\"");
+    included_bytes_ += found->text.size();
+    if (++includes_ > kMaxIncludes || included_bytes_ > kMaxBytes) throw error_at(s.mark, "this model includes too much");
     for (const Source* open : open_files_) {
       if (open->file == found->file) throw error_at(s.mark, "\"" + s.name + "\" includes itself");
     }
@@ -402,6 +409,7 @@ class Elaborator {
     Call made{f.definition, f.environment, {}};
     for (const Expr* a : arguments) made.arguments.push_back(evaluate(*a, environment));
     if (const auto known = results_.find(made); known != results_.end()) return known->second;
+    if (results_.size() >= kMaxCalls) throw error_at(e.mark, "this model is too large: its functions call each other too often");
     Environment inner = f.environment;
     for (std::size_t i = 0; i < wanted; ++i) define(inner, f.definition->parameters[i], made.arguments[i]);
     try {
@@ -443,6 +451,8 @@ class Elaborator {
   Environment environment_;
   std::vector<std::unique_ptr<ParsedSource>> parsed_;
   std::vector<const Source*> open_files_;
+  std::size_t includes_ = 0;
+  std::size_t included_bytes_ = 0;
 };
 
 }  // namespace

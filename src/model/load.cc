@@ -18,6 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A larger file is no model, and a device may have no end.
+constexpr std::uintmax_t kMaxBytes = std::uintmax_t{1} << 20;
+
 constexpr std::array<std::string_view, 5> kBuiltInModels = {"lkmm", "lkmm-hw", "sc", "tso", "pso"};
 
 std::optional<std::string_view> embedded_text(std::string_view file) {
@@ -35,7 +38,7 @@ std::optional<cat::Source> read_embedded(const std::string&, const std::string& 
 
 std::optional<cat::Source> read_file(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return std::nullopt;
+  if (!fs::is_regular_file(path, ignored) || fs::file_size(path, ignored) > kMaxBytes) return std::nullopt;
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
   return cat::Source{path.string(), std::string(std::istreambuf_iterator<char>(in), {})};
