@@ -70,7 +70,7 @@ struct v0_series {
     KERNEL_FUNCTION;
     rcu_read_lock();
     const vma_pointer vma = rcu_dereference(mm->mm_mt);
-    if (vma == nullptr || !vma_start_read(vma)) {
+    if (vma == nullptr || !Self::vma_start_read(vma)) {
       rcu_read_unlock();
       return nullptr;
     }
@@ -129,12 +129,12 @@ struct v0_series {
   static void vm_area_free(mm_struct *, const vma_pointer &vma) {
     KERNEL_FUNCTION;
     vma->vm_start = ~0ul;  // the rcu_head
-    call_rcu(&vma->vm_rcu, vm_area_free_rcu_cb);
+    call_rcu(&vma->vm_rcu, Self::vm_area_free_rcu_cb);
   }
   static void vm_area_free_rcu_cb(value<rcu_head *> head) {
     KERNEL_FUNCTION;
     const vma_pointer vma = container_of(head, vm_area_struct, vm_rcu);
-    __vm_area_free(vma->vm_mm, vma);
+    Self::__vm_area_free(vma->vm_mm, vma);
   }
   static void __vm_area_free(const value<mm_struct *> &mm, const vma_pointer &vma) {
     WRITE_ONCE(vma->ghost.life, kFreed);
@@ -145,7 +145,7 @@ struct v0_series {
     KERNEL_FUNCTION;
     Self::mmap_write_lock(mm);
     mm->mm_mt = nullptr;
-    __vm_area_free(mm, vma);
+    Self::__vm_area_free(mm, vma);
     Self::mmap_write_unlock(mm);
   }
 };

@@ -70,7 +70,7 @@ struct v1_series {
     KERNEL_FUNCTION;
     rcu_read_lock();
     const vma_pointer vma = rcu_dereference(mm->mm_mt);
-    if (vma == nullptr || !vma_start_read(mm, vma)) {
+    if (vma == nullptr || !Self::vma_start_read(mm, vma)) {
       rcu_read_unlock();
       return nullptr;
     }
@@ -109,7 +109,7 @@ struct v1_series {
     mmap_assert_write_locked(mm);
     const value<unsigned> mm_lock_seq = mm->mm_lock_seq;
     if (vma->vm_lock_seq == mm_lock_seq) return;
-    set_vm_lock_seq(vma, mm_lock_seq);
+    Self::set_vm_lock_seq(vma, mm_lock_seq);
   }
 
   // --- vmas come and go
@@ -143,12 +143,12 @@ struct v1_series {
 
   static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {
     KERNEL_FUNCTION;
-    mmap_write_lock(mm);
+    Self::mmap_write_lock(mm);
     Self::vma_start_write(mm, vma);
     mm->mm_mt = nullptr;
     Self::vma_mark_detached(mm, vma);
     Self::vm_area_free(mm, vma);
-    mmap_write_unlock(mm);
+    Self::mmap_write_unlock(mm);
   }
 };
 

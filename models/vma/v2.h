@@ -84,12 +84,12 @@ struct v2_series {
 
   // --- readers
   // __refcount_inc_not_zero_limited_acquire()
-  static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kAcquire)); }
+  static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(Self::add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kAcquire)); }
   // Behind the drop a reader wakes a writer that waits for it. It does nothing else any more, so nothing but the writer's end
   // depends on it, and it costs a lot of executions: waking is left to the versions that have `wakes`.
-  static void vma_refcount_put(const vma_pointer &vma) { (void)drop_reference(vma); }
+  static void vma_refcount_put(const vma_pointer &vma) { (void)Self::drop_reference(vma); }
   static value<int> drop_reference(const vma_pointer &vma) {
-    const value<int> old = take_from_count(vma, 1, Tag::kRelease);
+    const value<int> old = Self::take_from_count(vma, 1, Tag::kRelease);
     CHECK_INVARIANT((old & VMA_REF_LIMIT) != 0, kNoUnderflow);
     return old - 1;
   }
@@ -120,12 +120,12 @@ struct v2_series {
     KERNEL_FUNCTION;
     rcu_read_lock();
     const vma_pointer vma = rcu_dereference(mm->mm_mt);
-    if (vma == nullptr || !vma_start_read(mm, vma)) {
+    if (vma == nullptr || !Self::vma_start_read(mm, vma)) {
       rcu_read_unlock();
       return nullptr;
     }
     if (!Self::is_at(mm, vma, address)) {
-      vma_end_read(vma);
+      Self::vma_end_read(vma);
       rcu_read_unlock();
       return nullptr;
     }
@@ -152,7 +152,7 @@ struct v2_series {
   // Keeps readers out and waits for those that are in. False if the vma is detached: then there are none.
   static bool __vma_enter_locked(mm_struct *mm, const vma_pointer &vma, bool detaching) {
     value<int> old;
-    if (!add_to_count(vma, VMA_LOCK_OFFSET, REFCOUNT_MAX, Tag::kOnce, &old)) {  // refcount_add_not_zero()
+    if (!Self::add_to_count(vma, VMA_LOCK_OFFSET, REFCOUNT_MAX, Tag::kOnce, &old)) {  // refcount_add_not_zero()
       CHECK_INVARIANT(old == 0, kNoSaturation);
       return false;
     }
@@ -164,10 +164,10 @@ struct v2_series {
     const value<unsigned> mm_lock_seq = mm->mm_lock_seq;
     if (vma->vm_lock_seq == mm_lock_seq) return;
     KERNEL_FUNCTION;  // __vma_start_write()
-    const bool locked = __vma_enter_locked(mm, vma, false);
+    const bool locked = Self::__vma_enter_locked(mm, vma, false);
     Self::set_vm_lock_seq(vma, mm_lock_seq);
     if (!locked) return;
-    const value<int> old = take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);  // lets readers in again
+    const value<int> old = Self::take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);  // lets readers in again
     CHECK_INVARIANT(old != VMA_LOCK_OFFSET, kWriterKeepsAttached);
   }
   static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
@@ -185,8 +185,8 @@ struct v2_series {
     KERNEL_FUNCTION;
     CHECK_INVARIANT(vma->vm_lock_seq == mm->mm_lock_seq, kSequence);
     // Readers that have not noticed yet that the vma is write-locked may have a reference.
-    if (!take_from_count_and_test(vma, 1)) {
-      if (__vma_enter_locked(mm, vma, true)) CHECK_INVARIANT(take_from_count_and_test(vma, VMA_LOCK_OFFSET), kDetachWaits);
+    if (!Self::take_from_count_and_test(vma, 1)) {
+      if (Self::__vma_enter_locked(mm, vma, true)) CHECK_INVARIANT(Self::take_from_count_and_test(vma, VMA_LOCK_OFFSET), kDetachWaits);
     }
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
@@ -210,13 +210,13 @@ struct v2_series {
   // The last user of the mm leaves, and its last vma goes.
   static void exit_mmap(mm_struct *mm, const vma_pointer &vma) {
     KERNEL_FUNCTION;
-    mmap_write_lock(mm);
-    vma_start_write(mm, vma);
+    Self::mmap_write_lock(mm);
+    Self::vma_start_write(mm, vma);
     mm->mm_mt = nullptr;
-    vma_mark_detached(mm, vma);
-    vm_area_free(mm, vma);
-    mmap_write_unlock(mm);
-    mmdrop(mm);
+    Self::vma_mark_detached(mm, vma);
+    Self::vm_area_free(mm, vma);
+    Self::mmap_write_unlock(mm);
+    Self::mmdrop(mm);
   }
 };
 

@@ -250,10 +250,7 @@ class CppCheck {
     std::vector<AccessCollector> collectors;
     std::vector<Visitor*> visitors;
     for (int i = 0; i < options_.jobs; ++i) tallies.emplace_back(test, data_race_flag(model_));
-    for (CppTally& tally : tallies) {
-      if (!options_.trace.empty()) tally.keep_reaching();
-      visitors.push_back(&tally);
-    }
+    for (CppTally& tally : tallies) visitors.push_back(&tally);
     if (notes_accesses) {
       for (CppTally& tally : tallies) collectors.emplace_back(tally, *data_race_flag(model_));
       std::transform(collectors.begin(), collectors.end(), visitors.begin(), [](AccessCollector& c) { return &c; });

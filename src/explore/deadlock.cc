@@ -101,6 +101,7 @@ std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfold
 void Search::report_deadlock(const Assignment& assignment) {
   const auto blocked = blocked_threads(threads_, *paths_, assignment);
   if (!blocked) return;
+  report_failed_checks(assignment);
   ++statistics_.blocked;
   visitor_.on_deadlock({.assignment = assignment, .blocked = *blocked});
 }

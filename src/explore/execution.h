@@ -46,10 +46,12 @@ struct Deadlock {
   std::span<const BlockedThread> blocked;
 };
 
-// Something that the program must not do (Thread::fail) and an execution in which it does.
+// Something that the program must not do (Thread::fail), or a check that does not hold (Thread::check), and an execution in
+// which that is so. Behind a failed check the thread has gone on.
 struct Failure {
   const Assignment& assignment;
   ThreadId thread;
+  EventIndex before;  // the number of events of the thread that precede it
   SourcePos pos;
   const std::string& message;
   int blamed = -1;  // the write by another, or earlier, that the failing thread has met; -1 if there is none to tell of
@@ -68,8 +70,8 @@ class Visitor {
   // indices into Model::axioms.
   virtual void on_flags(const Execution&, std::uint64_t) {}
   virtual void on_deadlock(const Deadlock& deadlock) = 0;
-  // Each place that fails is reported at least once, with one execution.
-  virtual void on_failure(const Failure& failure) = 0;
+  // Each place that fails is reported at least once, with one execution; again with others as long as this returns false.
+  [[nodiscard]] virtual bool on_failure(const Failure& failure) = 0;
   // What was handed over is void: the program has grown (Program::outgrown), and all begins anew.
   virtual void on_restart() {}
   // The program cannot be explored (see Unfolding::misbehaviour); whatever else is found means nothing.

@@ -200,8 +200,10 @@ void Run::may_be_pointed_to(const void* at) {
 const void* Run::variable_at(Location location) const {
   const auto index = static_cast<std::size_t>(location);
   const std::size_t grown = index - test_.set_up_locations_;
+  // The set-up may make an object behind the thread() that is running.
+  const auto made_later = [&] { return index < test_.made_at_.size() ? test_.made_at_[index] : nullptr; };
   return index < location_at_.size()        ? location_at_[index]
-         : index < test_.set_up_locations_  ? nullptr
+         : index < test_.set_up_locations_  ? made_later()
          : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
                                             : nullptr;
 }
@@ -308,6 +310,8 @@ void* Run::make_object(std::string_view type, std::size_t size, const std::strin
   CppTest::Object& object = test_.objects_[index];
   object.at = at;
   object.location_at.assign(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end());
+  test_.made_at_.resize(location_at_.size(), nullptr);
+  std::copy(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end(), test_.made_at_.begin() + static_cast<std::ptrdiff_t>(first));
   object.end = test_.objects_.size();
   object.caches_end = next_cache_;
   for (std::size_t l = first; l < location_at_.size(); ++l) {
@@ -319,7 +323,10 @@ void* Run::make_object(std::string_view type, std::size_t size, const std::strin
   return at;
 }
 
-void Run::add_thread(std::string_view name, const std::function<void()>& code) {
+void Run::add_thread(std::string_view name, const std::function<void()>& code, const Site& site) {
+  if (phase_ != Phase::kSetup) {
+    fail(site, "thread() belongs into the set-up of a test: all threads are there from the start, and one that is to begin later waits for a flag");
+  }
   const ThreadId id = next_thread_++;
   if (test_.learning_) test_.thread_names_.emplace_back(name);
   if (id != wanted_) return;
@@ -336,7 +343,8 @@ void Run::add_thread(std::string_view name, const std::function<void()>& code) {
   phase_ = Phase::kSetup;
 }
 
-void Run::add_finally(const std::function<void()>& code) {
+void Run::add_finally(const std::function<void()>& code, const Site& site) {
+  if (phase_ != Phase::kSetup) fail(site, "finally() belongs into the set-up of a test");
   if (test_.learning_) {
     test_.has_finally_ = true;
     for (const Tracked* variable : tracked_) {
@@ -369,6 +377,14 @@ void Run::assigned(Tracked& variable) {
   if (phase_ != Phase::kThread || variable.index < 0) return;
   if (static_cast<std::size_t>(variable.index) >= test_.captured_initially_.size()) return;  // finally() cannot see it
   observe(CppTest::captured_slot(variable.index), variable.value);
+}
+
+void Run::check(const Value& condition, const Site& site, const std::string& message) {
+  if (phase_ != Phase::kSetup) {
+    thread_->check(condition, position(site), message);
+  } else if (!branch(condition)) {
+    fail(site, message);
+  }
 }
 
 void Run::fail(const SourcePos& pos, const std::string& message) {

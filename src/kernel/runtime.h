@@ -149,8 +149,8 @@ class Run {
   // An object that `construct` makes in the first run; the same one in all others.
   [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct,
                            void (*destroy)(void*));
-  void add_thread(std::string_view name, const std::function<void()>& code);
-  void add_finally(const std::function<void()>& code);
+  void add_thread(std::string_view name, const std::function<void()>& code, const Site& site);
+  void add_finally(const std::function<void()>& code, const Site& site);
 
   // --- memory that is allocated (heap.h); `function` is what the user has called
   enum class Content : std::uint8_t { kNone, kZero };
@@ -174,6 +174,8 @@ class Run {
   [[nodiscard]] const SourcePos& last_place() const { return last_place_; }
 
   // --- verdicts
+  // What must hold; the thread goes on whether it does or not.
+  void check(const Value& condition, const Site& site, const std::string& message);
   [[noreturn]] void fail(const SourcePos& pos, const std::string& message);
   [[noreturn]] void fail(const Site& site, const std::string& message);
   void reached(std::string_view name, const Value& condition);

@@ -19,6 +19,7 @@ Word Thread::State::decide(PathNode node) {
     computed.clear();
     locks.clear();
     objections.clear();
+    checks.clear();
     marks.clear();
     return replay[replayed++];
   }
@@ -431,6 +432,11 @@ void Thread::await_work(const Value& condition, SourcePos pos) {
 
 void Thread::stop_at_bound(SourcePos pos) {
   state_.stop({.continuation = Continuation::kBound, .pos = pos});
+}
+
+void Thread::check(const Value& condition, SourcePos pos, std::string message) {
+  if (state_.expressions.constant_value(condition.expr).value_or(0) != 0) return;
+  state_.checks.push_back({.condition = condition.expr, .before = event_count(), .pos = pos, .message = std::move(message)});
 }
 
 void Thread::fail(SourcePos pos, std::string message) {

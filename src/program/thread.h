@@ -139,6 +139,8 @@ class Thread {
   void await_work(const Value& condition, SourcePos pos);
   // The loop bound was hit: the path ends here, and is never a complete execution.
   [[noreturn]] void stop_at_bound(SourcePos pos);
+  // Something that must hold in every execution that gets here. Whether it does changes nothing for the thread, which goes on.
+  void check(const Value& condition, SourcePos pos, std::string message);
   // The program did something that it must not do; an error of the program if an execution gets here.
   [[noreturn]] void fail(SourcePos pos, std::string message);
   // The same; what was read last shows it, so the store that it saw is part of the story.

@@ -42,9 +42,9 @@ std::string text_of(const Expectation& e) {
   return {};
 }
 
-// `double free` names every message that begins with it and goes on with ` of …` or `: …`.
+// `double free` names every message that begins with it and goes on with ` of …` or `: …`; `r != 0` names `WARN_ON(r != 0)`.
 bool is_named(const std::string& message, const std::string& name) {
-  return message == name || message.starts_with(name + " of ") || message.starts_with(name + ": ");
+  return message == name || message == "WARN_ON(" + name + ')' || message == "BUG_ON(" + name + ')' || message.starts_with(name + " of ") || message.starts_with(name + ": ");
 }
 
 // Flags that are neither a remark nor told otherwise: data races are told by their accesses.
@@ -67,15 +67,18 @@ bool is_wrong(const CppResult& result) {
 }
 
 // `vm_area_struct.vm_flags is written by mprotect (vma.cc:7 in mprotect_fixup) and read, marked, by rmap (vma.cc:20)`
-std::string access_text(const CppNames& names, const Event& e) {
+std::string access_text(const CppNames& names, const Event& e, bool with_column) {
   std::string text = e.is_write() ? "written" : "read";
   if (e.tag != Tag::kPlain) text += " (marked)";
   text += fmt::format(" by {} in {}", names.thread(e.thread), CppNames::full_place(e.pos));
+  if (with_column && e.pos.column > 0) text += fmt::format(":{}", e.pos.column);
   return text;
 }
 std::string race_text(const CppNames& names, const FoundRace& race) {
-  return fmt::format("{} is {} and {}", names.location(race.first.location), access_text(names, race.first),
-                     access_text(names, race.second));
+  // Two accesses in one line are told apart by their columns.
+  const bool same_line = CppNames::full_place(race.first.pos) == CppNames::full_place(race.second.pos);
+  return fmt::format("{} is {} and {}", names.location(race.first.location), access_text(names, race.first, same_line),
+                     access_text(names, race.second, same_line));
 }
 
 // Where it was found, and where the other thing is that it takes to see why.
@@ -214,7 +217,14 @@ std::string cpp_text_report(const CppResult& result, const TextOptions& options)
   if (options.states) out += states_text(result, names);
   const auto violations = result.tally.violations();
   for (const Violation* v : violations) {
-    out += fmt::format("\nHow \"{}\" ({}) is violated:\n", v->report.message, places(*v)) + story(names, v->witness, paint);
+    out += fmt::format("\nHow \"{}\" ({}) is violated:\n", v->report.message, places(*v)) + story(names, v->witness, paint, v->end);
+  }
+  bool shows_reached = false;
+  for (const auto& [name, times] : result.tally.reached()) {
+    const Witness* witness = result.tally.reaching(name);
+    if (witness == nullptr) continue;
+    shows_reached = true;
+    out += fmt::format("\nHow exists \"{}\" is reached:\n", name) + story(names, *witness, paint);
   }
   if (deadlock) {
     out += "\nHow the deadlock comes about:\n" + story(names, deadlock->witness, paint);
@@ -223,16 +233,16 @@ std::string cpp_text_report(const CppResult& result, const TextOptions& options)
   for (const FoundRace* race : races) {
     out += fmt::format("\nAn execution with the data race on {}:\n", names.location(race->first.location)) + story(names, race->witness, paint);
   }
-  if (!violations.empty() || deadlock || !races.empty() || options.states) out += '\n';
+  if (!violations.empty() || shows_reached || deadlock || !races.empty() || options.states) out += '\n';
   return out;
 }
 
 std::string cpp_json_report(const CppResult& result) {
   const CppNames names(result.test);
   const Painter paint(Colour::kNever);
-  const auto lines = [&](const Witness& witness) {
+  const auto lines = [&](const Witness& witness, const std::optional<StoryEnd>& end = std::nullopt) {
     Json list = Json::array();
-    const std::string text = story(names, witness, paint);
+    const std::string text = story(names, witness, paint, end);
     for (const std::string_view line : lines_of(text)) list.push_back(line);
     return list;
   };
@@ -251,7 +261,7 @@ std::string cpp_json_report(const CppResult& result) {
                                   {"file", v->report.pos.file != nullptr ? v->report.pos.file : ""},
                                   {"line", v->report.pos.line},
                                   {"column", v->report.pos.column},
-                                  {"schedule", lines(v->witness)}});
+                                  {"schedule", lines(v->witness, v->end)}});
   }
   json["races"] = Json::array();
   const auto access = [&](const Event& e) {

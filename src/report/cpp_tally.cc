@@ -59,20 +59,45 @@ void CppTally::on_deadlock(const Deadlock& deadlock) {
   if (!judge_lifetime(deadlock.assignment, {})) keep_first(deadlock_, deadlock);
 }
 
-void CppTally::on_failure(const Failure& failure) {
+bool CppTally::on_failure(const Failure& failure) {
   judge_lock_rules(failure.assignment);
-  // What a thread does with invalid memory is not worth telling.
-  if (judge_lifetime(failure.assignment, {})) return;
+  if (judge_lifetime(failure.assignment, {}) && follows_from_lifetime_error(failure)) return false;
   const Key key = key_of(failure.pos, failure.message, true);
   const auto found = violations_.find(key);
   std::vector<std::uint16_t> choices(failure.choices.begin(), failure.choices.end());
-  if (found != violations_.end() && found->second.choices <= choices) return;
+  if (found != violations_.end() && found->second.choices <= choices) return true;
   Report report{.pos = failure.pos, .message = failure.message};
   if (failure.blamed >= 0 && !event_of(failure.assignment, failure.blamed).is_initial()) {
     report.other = "before";
     report.other_pos = event_of(failure.assignment, failure.blamed).pos;
   }
-  violations_.insert_or_assign(key, Violation{std::move(report), Witness(failure.assignment), std::move(choices)});
+  violations_.insert_or_assign(key, Violation{std::move(report), Witness(failure.assignment), std::move(choices),
+                                             {{failure.thread, failure.before}}});
+  return true;
+}
+
+// Whether some use of invalid memory comes before the failure in (po | rf)+: what a thread does with that is not worth telling.
+bool CppTally::follows_from_lifetime_error(const Failure& failure) {
+  const Skeleton& skeleton = failure.assignment.skeleton();
+  std::vector<EventIndex> known(skeleton.thread_begin.size() - 1, 0);  // by thread: so many of its events come before
+  std::vector<std::pair<ThreadId, EventIndex>> open{{failure.thread, failure.before}};
+  while (!open.empty()) {
+    const auto [thread, end] = open.back();
+    open.pop_back();
+    EventIndex& before = known[static_cast<std::size_t>(thread)];
+    for (; before < end; ++before) {
+      const int e = skeleton.event_of(thread, before);
+      if (!skeleton.graph.event(e).is_read()) continue;
+      const Event& source = skeleton.graph.event(failure.assignment.source(e));
+      if (source.is_initial()) continue;
+      open.emplace_back(source.thread, failure.assignment.source(e) - skeleton.event_of(source.thread, 0) + 1);
+    }
+  }
+  const std::vector<LifetimeError> errors = lifetime_errors(failure.assignment, {});
+  return std::any_of(errors.begin(), errors.end(), [&](const LifetimeError& error) {
+    const ThreadId thread = skeleton.graph.event(error.access).thread;
+    return error.access < skeleton.event_of(thread, known[static_cast<std::size_t>(thread)]);
+  });
 }
 
 void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) {
@@ -80,9 +105,7 @@ void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string
 }
 
 void CppTally::on_restart() {
-  const bool keeps_reaching = keeps_reaching_;
   *this = CppTally(*test_, race_flag_);
-  keeps_reaching_ = keeps_reaching;
 }
 
 // --- judging one execution ------------------------------------------------------------------------------------------------
@@ -119,14 +142,11 @@ void CppTally::judge_end(const Execution& execution) {
   ++*end.times;
   for (Condition* condition : end.reached) {
     ++condition->times;
-    if (keeps_reaching_ && (!condition->witness || compare(execution.assignment, *condition->witness) < 0)) {
+    if (!condition->witness || compare(execution.assignment, *condition->witness) < 0) {
       condition->witness.emplace(execution);
     }
   }
-  if (end.failure) {
-    const PathNode& failure = finally_->end(*end.failure);
-    violated(execution.assignment, {.pos = failure.pos, .message = failure.message});
-  }
+  for (const Report& failure : end.failures) violated(execution.assignment, failure);
 }
 
 // Notes what an End depends on, as far as that is known by now.
@@ -167,12 +187,13 @@ CppTally::End CppTally::work_out_end(const Execution& execution) {
   End end;
   registers_.assign(execution.registers.begin(), execution.registers.end());
   if (finally_ != nullptr) {
-    const PathId path = finally_->look(execution.memory, registers_);
-    const PathNode& node = finally_->end(path);
+    const kernel::Finally::Seen seen = finally_->look(execution.memory, registers_);
+    for (const Claim* check : seen.failed) end.failures.push_back({.pos = check->pos, .message = check->message});
+    const PathNode& node = finally_->end(seen.path);
     if (node.misbehaves) {
       mistakes_.insert({node.pos, "finally(): " + node.message});
     } else if (node.continuation == Continuation::kFailed) {
-      end.failure = path;
+      end.failures.push_back({.pos = node.pos, .message = node.message});
     }
   }
   find_inputs();  // also what finally() observes

@@ -17,6 +17,7 @@
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/finally.h"
 #include "src/oracle/data_race.h"
+#include "src/report/story.h"
 #include "src/report/tally.h"
 #include "src/report/witness.h"
 
@@ -35,6 +36,7 @@ struct Violation {
   Report report;
   Witness witness;
   std::vector<std::uint16_t> choices;  // of the failure (see Failure); of a thread only
+  std::optional<StoryEnd> end{};       // likewise: what comes behind it is not worth telling
 };
 
 // Two accesses that race in some execution.
@@ -57,7 +59,7 @@ class CppTally final : public Visitor {
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_flags(const Execution& execution, std::uint64_t flags) override;
   void on_deadlock(const Deadlock& deadlock) override;
-  void on_failure(const Failure& failure) override;
+  [[nodiscard]] bool on_failure(const Failure& failure) override;
   void on_restart() override;
   void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override;
 
@@ -74,9 +76,8 @@ class CppTally final : public Visitor {
   [[nodiscard]] const Witness* raising(std::size_t flag) const;
   // Executions in which the condition of exists("name", …) is true, by name.
   [[nodiscard]] std::map<std::string, std::uint64_t> reached() const;
-  // An execution in which it is; null if there is none, or if it was not asked for by keep_reaching().
+  // An execution in which it is; null if there is none.
   [[nodiscard]] const Witness* reaching(const std::string& name) const;
-  void keep_reaching() { keeps_reaching_ = true; }
   // The final states, with the number of executions that end in each.
   [[nodiscard]] std::map<Values, std::uint64_t> states() const;
 
@@ -96,7 +97,7 @@ class CppTally final : public Visitor {
   };
   // What becomes of all executions that finally() and observers cannot tell apart.
   struct End {
-    std::optional<PathId> failure{};      // of finally()
+    std::vector<Report> failures{};       // of finally()
     std::vector<Condition*> reached{};    // the conditions that are true
     std::uint64_t* times = nullptr;       // of the final state
   };
@@ -114,6 +115,7 @@ class CppTally final : public Visitor {
     auto operator<=>(const Place&) const = default;
   };
   [[nodiscard]] static Key key_of(const SourcePos& pos, const std::string& message, bool in_thread);
+  [[nodiscard]] static bool follows_from_lifetime_error(const Failure& failure);
   void violated(const Assignment& assignment, const Report& report);
   [[nodiscard]] static SourcePos free_of(const Assignment& assignment, int poison);
   // Whether there is something to complain of.
@@ -132,7 +134,6 @@ class CppTally final : public Visitor {
   std::map<std::size_t, Witness> raising_;  // by flag
   std::size_t observables_ = 0;  // of the test, as far as they are known here
   std::map<std::string, Condition> conditions_;
-  bool keeps_reaching_ = false;
   std::vector<int> value_slots_;  // of observe()
   // Executions by final state: for each slot of observe() that is in use, the slot and the value.
   using States = std::unordered_map<std::vector<Word>, std::uint64_t, WordsHash>;

@@ -11,6 +11,7 @@ namespace lkmc {
 namespace {
 
 constexpr std::size_t kMaxSource = 44;  // bytes of a source line that are shown
+constexpr std::size_t kAccess = 28;     // bytes of these that an access should have
 
 class Narrator {
  public:
@@ -26,7 +27,10 @@ class Narrator {
     if (begin == std::string_view::npos) return {};
     const std::size_t end = line.find(';', column);
     const std::string_view statement = line.substr(begin, end == std::string_view::npos ? end : end + 1 - begin);
-    return litmus::printable(statement.substr(0, statement.find_last_not_of(" \t\r") + 1), kMaxSource);
+    const std::string_view whole = statement.substr(0, statement.find_last_not_of(" \t\r") + 1);
+    const std::size_t offset = column > begin ? column - begin : 0;
+    if (whole.size() <= kMaxSource || offset + kAccess <= kMaxSource) return litmus::printable(whole, kMaxSource);
+    return "..." + litmus::printable(whole.substr(offset), kMaxSource - 3);  // from the access on
   }
 
   [[nodiscard]] std::string effect(const Step& step) const {
@@ -232,8 +236,18 @@ std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Pa
   return out;
 }
 
-std::string story(const Names& names, const Witness& witness, const Painter& paint) {
-  std::vector<StoryLine> lines = story_lines(names, witness, derive_schedule(witness));
+std::string story(const Names& names, const Witness& witness, const Painter& paint, const std::optional<StoryEnd>& end) {
+  std::vector<Step> steps = derive_schedule(witness);
+  if (end) {
+    int first = 0;
+    while (first < witness.size() && witness.event(first).thread != end->thread) ++first;
+    const auto is_before_end = [&](const Step& step) {
+      return witness.event(step.event).thread == end->thread && step.event < first + end->events;
+    };
+    const auto last = std::find_if(steps.rbegin(), steps.rend(), is_before_end);
+    if (last != steps.rend()) steps.erase(last.base(), steps.end());
+  }
+  std::vector<StoryLine> lines = story_lines(names, witness, steps);
   std::erase_if(lines, [](const StoryLine& line) { return line.is_told; });
   std::string out;
   for (const std::string& line : formatted(lines, paint)) out += line + '\n';

@@ -91,7 +91,10 @@ bool Tally::on_execution(const Execution& execution) {
 
 void Tally::on_deadlock(const Deadlock& deadlock) { keep_first(deadlock_, deadlock); }
 
-void Tally::on_failure(const Failure& failure) { mistakes_.insert({failure.pos, failure.message}); }
+bool Tally::on_failure(const Failure& failure) {
+  mistakes_.insert({failure.pos, failure.message});
+  return true;
+}
 
 void Tally::on_misbehaviour(ThreadId, SourcePos pos, const std::string& message) { mistakes_.insert({pos, message}); }
 

@@ -60,7 +60,7 @@ class Tally final : public Visitor {
 
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
-  void on_failure(const Failure& failure) override;
+  [[nodiscard]] bool on_failure(const Failure& failure) override;
   void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override;
 
   // Adds what another worker saw of the same test.

@@ -56,7 +56,10 @@ class CppRun final : public Visitor {
     return true;
   }
   void on_deadlock(const Deadlock&) override { seen.deadlock = true; }
-  void on_failure(const Failure& failure) override { FAIL_CHECK(failure.message); }
+  [[nodiscard]] bool on_failure(const Failure& failure) override {
+    FAIL_CHECK(failure.message);
+    return true;
+  }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
   Seen seen;

@@ -46,14 +46,14 @@ T& make(Arguments&&... arguments) {
 
 // A thread of the test. It may use what the set-up has made, and assign to `value`s of the set-up.
 template <class F>
-void thread(std::string_view name, F&& code) {
-  kernel::Run::current("thread()").add_thread(name, std::forward<F>(code));
+void thread(std::string_view name, F&& code, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run::current("thread()").add_thread(name, std::forward<F>(code), site);
 }
 
 // What to check when all threads have ended: reads see the final memory.
 template <class F>
-void finally(F&& code) {
-  kernel::Run::current("finally()").add_finally(std::forward<F>(code));
+void finally(F&& code, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run::current("finally()").add_finally(std::forward<F>(code), site);
 }
 
 #define LITMUS(name, ...)                                                                                    \
