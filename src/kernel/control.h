@@ -76,8 +76,10 @@ class Checker {
     return c;
   }
   template <class X>
-  LKMC_INLINE Value asks(const X& condition) const {
-    return get(condition);
+  LKMC_INLINE Value asks(const X& condition) {
+    Value v = get(condition);
+    scope_.reset();  // what follows from the answer is outside
+    return v;
   }
 
  private:
