@@ -10,6 +10,7 @@
 
 #include "src/kernel/debug_info.h"
 #include "src/kernel/present_run.h"
+#include "src/kernel/rehearsal.h"
 #include "src/kernel/watchdog.h"
 #include "src/program/thread.h"
 
@@ -76,6 +77,7 @@ CppTest::CppTest(const Registration& registration, int unroll) : registration_(r
     for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
   }
   set_up_locations_ = locations_.size();
+  if (!setup_failure_) rehearse_threads();
 }
 
 CppTest::~CppTest() {
@@ -89,11 +91,15 @@ void CppTest::run(ThreadId id, Thread& thread) const {
   Run run(const_cast<CppTest&>(*this));  // which changes the test only while it is learning
   run.thread_ = &thread;
   run.wanted_ = id;
+  if (rehearsal_ != nullptr) rehearsal_->clear();
+  run.control_.emplace(control_flow_[static_cast<std::size_t>(id)], rehearsal_);
+  run.outermost_frame_ = __builtin_frame_address(0);
   thread.set_front_end(&run);
   if (!lock_rules_.empty()) thread.watch([&run](EventIndex access, const Event& event) { run.check_rule(access, event); });
   registration_.body();
   if (id >= user_threads_) {
     run.phase_ = Phase::kThread;
+    run.code_frame_ = run.outermost_frame_;
     const int server = id - user_threads_;
     if (static_cast<std::size_t>(server) < callbacks_.size()) {
       run.run_callback(server);
@@ -163,6 +169,22 @@ void CppTest::grow() const {
   self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
   const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + callbacks_.size();
   if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
+  self.rehearse_threads();
+}
+
+void CppTest::rehearse_threads() {
+  control_flow_.assign(thread_names_.size(), {});
+  std::vector<Step> steps;
+  rehearsal_ = &steps;
+  for (ThreadId t = 0; t < user_threads_ + static_cast<ThreadId>(callbacks_.size()); ++t) {
+    control_flow_[static_cast<std::size_t>(t)] = rehearse(*this, t, steps);
+  }
+  rehearsal_ = nullptr;
+  // A rehearsal goes where no execution may go: what it asked for need not be there.
+  heap_.forget_wishes();
+  wanted_callbacks_.clear();
+  wants_to_grow_ = false;
+  has_guessed_ = false;
 }
 
 // What calls of call_rcu() leave for the threads that run the callbacks.

@@ -30,6 +30,9 @@ bool is_own_header(std::string_view file) {
   return file.ends_with(".h") && (file.find("src/kernel/") != std::string_view::npos || file.find("src/program/") != std::string_view::npos);
 }
 
+// The standard library's.
+bool is_library(std::string_view file) { return file.starts_with("/usr/"); }
+
 // An attribute that is a number; also where an abstract instance has it.
 std::optional<Dwarf_Word> number(Dwarf_Die* die, unsigned attribute) {
   Dwarf_Attribute found;
@@ -89,7 +92,16 @@ class Session {
     const auto known = callers_.find(pc);
     if (known != callers_.end()) return known->second;
     Dwfl_Module* module = dwfl_addrmodule(dwfl_.get(), pc);
-    return callers_[pc] = module != nullptr ? find_caller(module, pc) : SourcePos{};
+    return callers_[pc] = module != nullptr ? find_caller(module, pc, is_own_header) : SourcePos{};
+  }
+
+  CodePlace code_at(const void* return_address) {
+    const auto pc = static_cast<Dwarf_Addr>(reinterpret_cast<std::uintptr_t>(return_address)) - 1;
+    Dwfl_Module* module = dwfl_addrmodule(dwfl_.get(), pc);
+    if (module == nullptr) return {};
+    SourcePos pos = find_caller(module, pc, is_library);
+    if (pos.line <= 0 || is_library(pos.file)) return {};
+    return {.owner = is_own_header(pos.file) ? CodeOwner::kApi : CodeOwner::kTest, .pos = pos};
   }
 
   std::string member_at(std::string_view type, std::size_t size, std::size_t offset) {
@@ -107,7 +119,8 @@ class Session {
     return prefix.size() > 1 && file.starts_with(prefix) ? file.substr(prefix.size()) : file;
   }
 
-  static SourcePos find_caller(Dwfl_Module* module, Dwarf_Addr pc) {
+  // The place of the innermost function that does not belong to others.
+  static SourcePos find_caller(Dwfl_Module* module, Dwarf_Addr pc, bool (*belongs_to_others)(std::string_view file)) {
     SourcePos pos;
     Dwfl_Line* line = dwfl_module_getsrc(module, pc);
     if (line == nullptr) return pos;
@@ -123,8 +136,8 @@ class Session {
     (void)dwarf_getsrcfiles(unit, &files, nullptr);
     for (auto function = functions.rbegin(); function != functions.rend(); ++function) {
       pos.function = for_ever(name_of(&*function));
-      if (!is_own_header(pos.file) || dwarf_tag(&*function) == DW_TAG_subprogram) break;
-      // The place is inside one of the API's functions: go on with where that was inlined.
+      if (!belongs_to_others(pos.file) || dwarf_tag(&*function) == DW_TAG_subprogram) break;
+      // The place is inside of one of those functions: go on with where that was inlined.
       const char* outer = dwarf_filesrc(files, number(&*function, DW_AT_call_file).value_or(0), nullptr, nullptr);
       pos.file = for_ever(as_given(outer != nullptr ? outer : "", folder));
       pos.line = static_cast<std::int32_t>(number(&*function, DW_AT_call_line).value_or(0));
@@ -234,6 +247,10 @@ auto locked(const F& f) {
 
 SourcePos caller_at(const void* return_address) {
   return locked([&](Session& session) { return session.caller_at(return_address); });
+}
+
+CodePlace code_at(const void* return_address) {
+  return locked([&](Session& session) { return session.code_at(return_address); });
 }
 
 std::string member_at(std::string_view type, std::size_t size, std::size_t offset) {

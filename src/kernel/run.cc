@@ -51,8 +51,45 @@ Word Run::concretize(const Value& value, const SourcePos& pos, Wanted wanted) {
   return known->second;
 }
 
+Value Run::number(Word word) {
+  Value value = constant(word);
+  if (phase_ == Phase::kThread) value.conditions = control_->number(word);
+  return value;
+}
+
+Value Run::assigned(Value value) const { return phase_ == Phase::kThread ? thread_->assigned(std::move(value)) : std::move(value); }
+
+bool Run::decide(const Value& condition) {
+  if (phase_ != Phase::kThread) return branch(condition);
+  return control_->decide(*thread_, condition, last_place_, test_.unroll_);
+}
+
+Word Run::select(const Value& selector, const Site& site) {
+  last_place_ = position(site);
+  const Word word = concretize(selector, last_place_);
+  if (phase_ == Phase::kThread) control_->decide(*thread_, selector, word, !thread_->is_known(selector));
+  return word;
+}
+
+void Run::note_own_heap(const void* at, std::size_t size) {
+  if (!std::exchange(notes_own_heap_, false)) return;  // noting allocates, too
+  own_heap_.emplace_back(static_cast<const std::byte*>(at), size);
+  notes_own_heap_ = true;
+}
+
+bool Run::owns_heap(const void* at, std::size_t size) const {
+  const auto* begin = static_cast<const std::byte*>(at);
+  return std::any_of(own_heap_.begin(), own_heap_.end(),
+                     [&](const auto& block) { return block.data() <= begin && begin + size <= block.data() + block.size(); });
+}
+
+void Run::refuse_lost_store(const SourcePos& pos) {
+  thread_->refuse(pos, "this changes a plain variable outside of the thread, which every run of the thread begins anew: "
+                       "make it a value<int>, or a shared<int> if other threads look at it");
+}
+
 void Run::control_from_here(const Value& condition) {
-  if (phase_ == Phase::kThread) thread_->open_control(condition);
+  if (phase_ == Phase::kThread) ControlTracker::depend_from_here(*thread_, condition);
 }
 
 void* Run::object_at(const Value& pointer, std::size_t size) {
@@ -81,7 +118,7 @@ std::size_t Run::place_at(const Value& index, std::size_t size, const Site& site
 }
 
 Value Run::pointer(const void* to) {
-  Value value = constant(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
+  Value value = number(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
   if (to != nullptr) may_be_pointed_to(to);
   depend_on_pointers(value, to);
   return value;
@@ -324,6 +361,7 @@ void Run::add_thread(std::string_view name, const std::function<void()>& code) {
   if (test_.learning_) test_.thread_names_.emplace_back(name);
   if (id != wanted_) return;
   phase_ = Phase::kThread;
+  code_frame_ = __builtin_frame_address(0);
   code();
   if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
     fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
@@ -365,7 +403,7 @@ void Run::forget(Tracked& variable) {
   }
 }
 
-void Run::assigned(Tracked& variable) {
+void Run::note_assignment(Tracked& variable) {
   if (phase_ != Phase::kThread || variable.index < 0) return;
   if (static_cast<std::size_t>(variable.index) >= test_.captured_initially_.size()) return;  // finally() cannot see it
   observe(CppTest::captured_slot(variable.index), variable.value);

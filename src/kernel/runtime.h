@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@
 #include <vector>
 
 #include "src/graph/event.h"
+#include "src/kernel/control_tracker.h"
 #include "src/kernel/heap.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
@@ -111,8 +113,26 @@ class Run {
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
   [[nodiscard]] bool branch(const Value& condition);
   [[nodiscard]] Word concretize(const Value& value, const SourcePos& pos, Wanted wanted = Wanted::kNumber);
-  // All that follows in the thread depends by control on the condition.
+  // A plain number, as the code of the test has it, as a value.
+  [[nodiscard]] Value number(Word word);
+  // The value as a variable holds it that it is assigned to here.
+  [[nodiscard]] Value assigned(Value value) const;
+  // `if`: what the outcome governs depends on the condition by control (control_tracker.h).
+  [[nodiscard]] bool decide(const Value& condition);
+  // `switch`.
+  [[nodiscard]] Word select(const Value& selector, const Site& site);
+  // All that follows, up to the end of the scope around it, depends by control on the condition.
   void control_from_here(const Value& condition);
+  // The thread comes to a basic block of the test's code.
+  void arrive(Point point) { control_->arrive(*thread_, point); }
+  // The frame of the function that has called the code of the test.
+  [[nodiscard]] const void* outermost_frame() const { return outermost_frame_; }
+
+  // --- what a thread may change: what is on its own stack below the frame here, and what it has allocated (stores.cc)
+  [[nodiscard]] const void* code_frame() const { return code_frame_; }
+  void note_own_heap(const void* at, std::size_t size);
+  [[nodiscard]] bool owns_heap(const void* at, std::size_t size) const;
+  void refuse_lost_store(const SourcePos& pos);
   // The object of `size` bytes that a pointer points to.
   [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
   // The place in an array of `size` elements that an index means.
@@ -168,7 +188,7 @@ class Run {
   // --- values
   void track(Tracked& variable);
   void forget(Tracked& variable);
-  void assigned(Tracked& variable);
+  void note_assignment(Tracked& variable);
 
   // Where the run is, as far as it has told.
   [[nodiscard]] const SourcePos& last_place() const { return last_place_; }
@@ -266,6 +286,11 @@ class Run {
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
   Thread* thread_ = nullptr;          // in runs of a thread and of finally()
+  std::optional<ControlTracker> control_;    // in runs of a thread
+  const void* outermost_frame_ = nullptr;    // likewise
+  const void* code_frame_ = nullptr;         // likewise
+  std::vector<std::span<const std::byte>> own_heap_;
+  bool notes_own_heap_ = true;
   ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
   ThreadId next_thread_ = 0;
   bool wants_finally_ = false;

@@ -22,12 +22,14 @@ Word Thread::State::decide(PathNode node) {
     marks.clear();
     return replay[replayed++];
   }
+  if (refusal) stop(std::move(node));
   request = std::move(node);
   fiber->suspend();
   return answer;
 }
 
 void Thread::State::stop(PathNode node) {
+  if (refusal) node = *refusal;
   if (!node.misbehaves && replayed < replay.size()) compare_with_recorded(node);
   node.observed = observed;
   request = std::move(node);
@@ -466,6 +468,14 @@ void Thread::close_readers(SourcePos pos) {
     perform_write(EventKind::kWrite, Tag::kSrcuUnlock, srcu, kNoReads, {state_.expressions.read(lock), {lock}}, pos);
   }
 }
+
+void Thread::refuse(SourcePos pos, std::string message) {
+  if (!state_.refusal) {
+    state_.refusal = PathNode{.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .misbehaves = true};
+  }
+}
+
+bool Thread::is_known(const Value& value) const { return state_.expressions.constant_value(value.expr).has_value(); }
 
 Value Thread::assigned(Value value) const {
   if (!state_.control.empty()) value.conditions = merge_reads(value.conditions, state_.control.back());
