@@ -31,7 +31,6 @@ struct ThreadEvent {
   EventIndex read_half = kNoEvent;  // of the write of an RMW or spin_lock(): the read that belongs to it
   EventIndex acquired = kNoEvent;   // of an unlock: the LKW of the critical section that it ends
   std::vector<EventIndex> addr, data, ctrl;  // the reads that it depends on, sorted
-  bool compound = false;            // half of a plain read-modify-write such as `x++`
 };
 
 // A thread takes a lock, or gives it back, as the front end tells.
