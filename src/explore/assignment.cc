@@ -70,7 +70,7 @@ bool Assignment::reset() {
 
 bool Assignment::is_glued(int read) const {
   if (skeleton_->rmw_write[at(read)] < 0) return false;
-  return rules_.atomicity || skeleton_->graph.event(read).kind == EventKind::kLockRead;
+  return (rules_.atomicity && skeleton_->rmws_are_ordered) || skeleton_->graph.event(read).kind == EventKind::kLockRead;
 }
 
 bool Assignment::possible(int read, int write) const {

@@ -191,7 +191,7 @@ class Replay {
     if (open != s.reads.end() || assignment.unordered_pair()) diverge({.kind = Divergence::Kind::kUnordered});
     const Rules rules = rules_of(facts_);
     result_.checker_ = Checker::make(model_, facts_, s.graph, bounds_of(s),
-                                       {.coherence = rules.coherence, .atomicity = rules.atomicity});
+                                       {.coherence = rules.coherence, .atomicity = rules.atomicity && s.rmws_are_ordered});
     Checker* checker = result_.checker_.get();
     if (!checker->consistent(Stage::kComplete, assignment.rf(), assignment.co()) ||
         !name_values_from_thin_air(program_, result_.threads_, paths_, assignment)) {

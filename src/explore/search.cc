@@ -93,7 +93,7 @@ Search::Prepared& Search::prepare(const Paths& paths) {
 Checker& Search::checker_of(Prepared& prepared) {
   if (prepared.checker == nullptr) {
     prepared.checker = Checker::make(model_, facts_, prepared.skeleton.graph, bounds_of(prepared.skeleton),
-                                     {.coherence = rules_.coherence, .atomicity = rules_.atomicity});
+                                     {.coherence = rules_.coherence, .atomicity = rules_.atomicity && prepared.skeleton.rmws_are_ordered});
   }
   return *prepared.checker;
 }
@@ -374,7 +374,7 @@ bool Search::may_still_write(const Decisions& decisions, const Assignment& assig
   const Event& e = assignment.skeleton().graph.event(read);
   const PathId path = decisions.paths[at(thread)];
   if (is_over(threads_[at(thread)].node(path).continuation)) return false;
-  if (rules_.coherence && (thread == e.thread || has_seen_what_follows(assignment, thread, read))) return false;
+  if (rules_.coherence && ((thread == e.thread && !e.is_operand) || has_seen_what_follows(assignment, thread, read))) return false;
   if (!uses_footprint_) return true;
   if (!program_.may_write(thread, e.location)) return false;
   return footprint().may_write(thread, footprint_at(thread, path), e.location);
@@ -410,7 +410,8 @@ bool Search::has_seen_what_follows(const Assignment& assignment, ThreadId thread
   const auto seen_by = [&](int access) { return skeleton.graph.event(access).is_write() ? access : assignment.source(access); };
   const Location location = skeleton.graph.event(read).location;
   for (int access = skeleton.thread_begin[at(thread)]; access < skeleton.thread_begin[at(thread) + 1]; ++access) {
-    if (skeleton.graph.event(access).location != location || !skeleton.graph.event(access).is_access()) continue;
+    const Event& e = skeleton.graph.event(access);
+    if (e.location != location || !e.is_access() || e.is_operand) continue;
     const int seen = seen_by(access);
     if (seen == kUndecided) continue;
     for (const int follows : skeleton.after[at(read)]) {

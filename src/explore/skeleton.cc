@@ -116,7 +116,10 @@ class Builder {
 
   void add_relations(Skeleton& s) const {
     each_thread_event(s, [&](const ThreadEvent& e, ThreadId t, int id) {
-      for (int later = id + 1; later < s.thread_begin[at(t) + 1]; ++later) s.graph.po.insert(id, later);
+      for (int earlier = s.thread_begin[at(t)]; earlier < id; ++earlier) {
+        const bool is_ordered = !std::ranges::binary_search(e.unordered, earlier - s.thread_begin[at(t)]);
+        if (is_ordered) s.graph.po.insert(earlier, id);
+      }
       for (const EventIndex r : e.addr) s.graph.addr.insert(s.event_of(t, r), id);
       for (const EventIndex r : e.data) s.graph.data.insert(s.event_of(t, r), id);
       for (const EventIndex r : e.ctrl) s.graph.ctrl.insert(s.event_of(t, r), id);
@@ -169,11 +172,18 @@ class Builder {
       const Event& read = s.graph.event(r);
       for (int e = s.thread_begin[at(read.thread)]; e < s.thread_begin[at(read.thread) + 1]; ++e) {
         if (e == r || s.graph.event(e).location != read.location || !s.graph.event(e).is_access()) continue;
-        (e < r ? s.before : s.after)[at(r)].push_back(e);
+        if (s.graph.po.contains(e, r)) s.before[at(r)].push_back(e);
+        if (s.graph.po.contains(r, e)) s.after[at(r)].push_back(e);
       }
     }
     each_thread_event(s, [&](const ThreadEvent& e, ThreadId t, int id) {
-      if (e.read_half != kNoEvent) s.rmw_write[at(s.event_of(t, e.read_half))] = id;
+      if (e.read_half != kNoEvent) {
+        const int read = s.event_of(t, e.read_half);
+        s.rmw_write[at(read)] = id;
+        s.rmws_are_ordered = s.rmws_are_ordered && std::ranges::all_of(s.writes[at(e.event.location)], [&](int w) {
+          return w == id || s.graph.event(w).thread != t || s.graph.po.contains(w, read) || s.graph.po.contains(id, w);
+        });
+      }
       if (e.acquired != kNoEvent) s.glued.push_back({s.event_of(t, e.acquired), id});
     });
   }
@@ -216,17 +226,17 @@ class Builder {
     s.sources.resize(at(s.graph.size()));
     for (const int r : s.reads) {
       const Event& read = s.graph.event(r);
-      int last_own_write = -1;
-      for (const int e : s.before[at(r)]) {
-        if (s.graph.event(e).is_write()) last_own_write = e;
-      }
+      // The writes of the thread that it has replaced by another before the read.
+      const auto replaced = [&](int w) {
+        return std::ranges::any_of(s.before[at(r)], [&](int own) {
+          return s.graph.event(own).is_write() && (s.graph.event(w).is_initial() || s.graph.po.contains(w, own));
+        });
+      };
       for (const int w : s.writes[at(read.location)]) {
         if (!kinds_fit(s, r, w)) continue;
-        const Event& write = s.graph.event(w);
         if (in_.coherence) {
           // A thread sees neither its own later writes nor what its own earlier write has replaced.
-          if (write.thread == read.thread && (w > r || w != last_own_write)) continue;
-          if (write.is_initial() && last_own_write >= 0) continue;
+          if (s.graph.po.contains(r, w) || replaced(w)) continue;
         }
         s.sources[at(r)].push_back(w);
       }
@@ -257,7 +267,7 @@ class Builder {
           const Event& a = s.graph.event(w);
           const Event& b = s.graph.event(other);
           if (a.is_initial()) co.insert(w, other);
-          if (in_.coherence && a.thread == b.thread && w < other) co.insert(w, other);
+          if (in_.coherence && s.graph.po.contains(w, other)) co.insert(w, other);
           if (is_never_released(s, other) && a.kind != EventKind::kPoison) co.insert(w, other);
         }
       }

@@ -60,6 +60,9 @@ struct Skeleton {
   std::vector<std::vector<int>> before;     // by event: for a read, its thread's earlier accesses to its location
   std::vector<std::vector<int>> after;      // and the later ones
   std::vector<int> rmw_write;               // by event: for the read of an RMW or spin_lock(), its write; else -1
+  // Nothing of a thread's own comes between the halves of an RMW. Atomicity is a matter between threads, and leaves that open
+  // for operands in no order.
+  bool rmws_are_ordered = true;
   std::vector<Glue> glued;                  // spin_lock() and spin_unlock()
   std::vector<std::vector<int>> users;      // by event: for a read, the writes of its thread whose value needs its value
   std::vector<Constraint> constraints;

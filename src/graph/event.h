@@ -81,6 +81,7 @@ struct Event {
   EventKind kind = EventKind::kFence;
   Tag tag = Tag::kPlain;
   bool in_rmw = false;  // belongs to a read-modify-write operation, also to one whose comparison failed
+  bool is_operand = false;  // what its thread does next may be in no program order with it
   bool race_is_meant = false;  // in data_race(); the axioms do not know of it
   ThreadId thread = kInitThread;
   Location location = kNoLocation;

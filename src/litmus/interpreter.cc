@@ -1,6 +1,8 @@
 #include "src/litmus/interpreter.h"
 
+#include <algorithm>
 #include <deque>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -120,6 +122,19 @@ class Interpreter {
   // --- expressions ----------------------------------------------------------------------------------------
   Value evaluate(const Expr& expr) { return cut_to_type(expr.cut, evaluate_whole(expr)); }
 
+  // The operands, which C leaves unordered.
+  std::vector<Value> evaluate_operands(const std::vector<ExprPtr>& operands) {
+    std::vector<Value> values;
+    values.reserve(operands.size());
+    std::optional<OperandsScope> scope;
+    if (std::ranges::count_if(operands, [](const ExprPtr& o) { return o->has_effects; }) > 1) scope.emplace(thread_);
+    for (const ExprPtr& operand : operands) {
+      values.push_back(evaluate(*operand));
+      if (scope) scope->next();
+    }
+    return values;
+  }
+
   Value cut_to_type(const Integer& integer, Value value) {
     return integer.bits >= 64 ? value : thread_.unary(cut_to(integer), value);
   }
@@ -156,16 +171,17 @@ class Interpreter {
   Value load(const Expr& expr) { return thread_.read(evaluate(*expr.operands[0]), Tag::kPlain, expr.pos); }
 
   Value store(const Expr& expr) {
-    Value address = evaluate(*expr.operands[0]);
-    Value value = evaluate(*expr.operands[1]);
-    value = cut_for(object_at(address, expr.pos), *expr.operands[1], std::move(value));
+    std::vector<Value> sides = evaluate_operands(expr.operands);
+    Value& address = sides[0];
+    Value value = cut_for(object_at(address, expr.pos), *expr.operands[1], std::move(sides[1]));
     thread_.write(address, value, Tag::kPlain, expr.pos);
     return value;
   }
 
   Value binary(const Expr& expr) {
-    const Value left = evaluate(*expr.operands[0]);
-    const Value right = evaluate(*expr.operands[1]);
+    const std::vector<Value> sides = evaluate_operands(expr.operands);
+    const Value& left = sides[0];
+    const Value& right = sides[1];
     if ((expr.binary == BinaryOp::kDivide || expr.binary == BinaryOp::kModulo) && !thread_.branch(right)) {
       thread_.fail(expr.pos, "division by zero");
     }
@@ -227,9 +243,7 @@ class Interpreter {
   static Value depending_on(const Value& cause, const Value& value) { return computed_from(cause, value, value.expr); }
 
   Value call(const Expr& expr) {
-    std::vector<Value> arguments;
-    arguments.reserve(expr.operands.size());
-    for (const ExprPtr& operand : expr.operands) arguments.push_back(evaluate(*operand));
+    std::vector<Value> arguments = evaluate_operands(expr.operands);
     // The address, and the other arguments in their order, as the object takes them.
     Value address;
     Integer object;

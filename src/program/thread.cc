@@ -101,6 +101,10 @@ EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std
   e.addr = address;
   e.data = data;
   if (!state_.control.empty()) e.ctrl = state_.control.back();
+  e.event.is_operand = !state_.unordered.empty();
+  for (const auto& [from, to] : state_.unordered) {
+    for (EventIndex earlier = from; earlier < to; ++earlier) e.unordered.push_back(earlier);
+  }
   if (e.event.is_read()) e.value = state_.expressions.read(index);
   state_.events.push_back(std::move(e));
   if (state_.watcher && location != kNoLocation) state_.watcher(index, state_.events.back().event);
@@ -299,13 +303,6 @@ Value Thread::compare_exchange(const Value& address, const Value& expected, cons
       .first;
 }
 
-Value Thread::add_unless(const Value& address, const Value& addend, const Value& unless, SourcePos pos) {
-  const auto [old, added] = try_rmw(
-      address, [&](const Value& value) { return binary(BinaryOp::kNotEqual, value, unless); },
-      [&](const Value& value) { return binary(BinaryOp::kAdd, value, addend); }, Tag::kMb, pos);
-  return computed_from(old, unless, state_.expressions.constant(added ? 1 : 0));
-}
-
 Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result,
                        SourcePos pos) {
   Value updated;
@@ -483,6 +480,11 @@ std::size_t Thread::open_control(const Value& condition) {
 void Thread::close_control(std::size_t open_before) {
   if (state_.control.size() > open_before) state_.control.resize(open_before);
 }
+
+// The ranges of nested scopes do not overlap and come in order.
+void Thread::open_operands() { state_.unordered.emplace_back(event_count(), event_count()); }
+void Thread::next_operand() { state_.unordered.back().second = event_count(); }
+void Thread::close_operands() { state_.unordered.pop_back(); }
 
 EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.events.size()); }
 

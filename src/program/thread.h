@@ -85,8 +85,6 @@ class Thread {
                                        SourcePos pos);
   // `order` may also be kNoreturn, with RmwResult::kNone.
   Value fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result, SourcePos pos);
-  // Adds unless the value read equals `unless`; returns 1 if it added, else 0.
-  [[nodiscard]] Value add_unless(const Value& address, const Value& addend, const Value& unless, SourcePos pos);
 
   // What an operation makes of the old value.
   using Function = std::function<Value(const Value& old)>;
@@ -151,6 +149,12 @@ class Thread {
   // closes those that were opened inside and left open. Use ControlScope.
   std::size_t open_control(const Value& condition);
   void close_control(std::size_t open_before);
+
+  // A list of operands whose order C leaves open: the events of one are in no program order with those of the others. Use
+  // OperandsScope.
+  void open_operands();
+  void next_operand();
+  void close_operands();
 
   // The number of events on the path so far; whether one of those from `first` on is a write; and those that are reads.
   [[nodiscard]] EventIndex event_count() const;
@@ -217,6 +221,20 @@ class ControlScope {
  private:
   Thread& thread_;
   std::size_t open_before_;
+};
+
+// The operands of an operator or a call, in no order.
+class OperandsScope {
+ public:
+  explicit OperandsScope(Thread& thread) : thread_(thread) { thread_.open_operands(); }
+  ~OperandsScope() { thread_.close_operands(); }
+  // To be called between two operands.
+  void next() { thread_.next_operand(); }
+  OperandsScope(const OperandsScope&) = delete;
+  OperandsScope& operator=(const OperandsScope&) = delete;
+
+ private:
+  Thread& thread_;
 };
 
 }  // namespace lkmc

@@ -26,6 +26,9 @@ struct Thread::State {
   Watcher watcher{};
   // The reads that the open control scopes depend on, outermost first; each includes those around it.
   std::vector<std::vector<EventIndex>> control{};
+  // Of the lists of operands that are being evaluated, outermost first: the events, from and to, of the operands before this
+  // one, with which what is performed now is not ordered.
+  std::vector<std::pair<EventIndex, EventIndex>> unordered{};
   // The spinlocks that this thread holds, with their LKW events.
   std::vector<std::pair<Location, EventIndex>> held{};
   std::vector<ExprId> observed{};

@@ -31,6 +31,7 @@ struct ThreadEvent {
   EventIndex read_half = kNoEvent;  // of the write of an RMW or spin_lock(): the read that belongs to it
   EventIndex acquired = kNoEvent;   // of an unlock: the LKW of the critical section that it ends
   std::vector<EventIndex> addr, data, ctrl;  // the reads that it depends on, sorted
+  std::vector<EventIndex> unordered{};  // earlier events that precede it in no program order; sorted
   bool compound = false;            // half of a plain read-modify-write such as `x++`
 };
 

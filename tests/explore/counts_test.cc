@@ -45,6 +45,19 @@ TEST_CASE("message passing: only pso and lkmm reorder plain WRITE_ONCE() calls, 
   for (const char* any : {"sc", "tso", "pso", "lkmm"}) CHECK(count(ordered, any) == 3);
 }
 
+TEST_CASE("the order of two operands is left open, whatever their own orderings") {
+  const Bodies operands = {"r0 = smp_load_acquire(x) * 2 + READ_ONCE(*y);", "WRITE_ONCE(*y, 1); smp_mb(); WRITE_ONCE(*x, 1);"};
+  const Bodies statements = {"r0 = smp_load_acquire(x); r1 = READ_ONCE(*y);", operands[1]};
+  for (const char* any : {"sc", "tso", "pso", "lkmm"}) {
+    CHECK(count(operands, any) == 4);
+    CHECK(count(statements, any) == 3);
+    // Either exchange may be the first.
+    CHECK(count({"r0 = xchg(x, 1) + xchg(x, 2);"}, any) == 2);
+    CHECK(count({"r0 = xchg(x, 1) + xchg(x, 2) + xchg(x, 3);"}, any) == 6);
+    CHECK(count({"r0 = xchg(x, 1) + READ_ONCE(*x); r1 = xchg(x, 3);"}, any) == 2);
+  }
+}
+
 TEST_CASE("load buffering: only lkmm lets a load read from a store that comes after it, and not over a dependency") {
   const Bodies free = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, 1);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, 1);"};
   const Bodies data = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0 + 1);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0 + 1);"};

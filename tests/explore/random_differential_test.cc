@@ -43,6 +43,15 @@ TEST_CASE("random tests of dependencies and pointers") {
                       .copy_percent = 80});
 }
 
+TEST_CASE("random tests of unordered operands") {
+  check_random(1000, {.max_threads = 3,
+                      .max_locations = 2,
+                      .max_statements = 3,
+                      .max_accesses = 6,
+                      .features = {.plain = 30, .branches = 50, .atomics = 60, .pointers = 40,
+                                   .locks = 0, .rcu = 5, .srcu = 0, .awaits = 5, .operands = 100, .assigns = 50}});
+}
+
 TEST_CASE("random tests of locks") {
   check_random(1000, {.max_accesses = 9,
                       .features = {.plain = 30, .branches = 30, .atomics = 15, .pointers = 0,

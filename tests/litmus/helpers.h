@@ -96,6 +96,7 @@ inline std::string event_text(const LitmusTest& test, const ThreadEvent& e, cons
   list("addr", e.addr);
   list("data", e.data);
   list("ctrl", e.ctrl);
+  list("beside", e.unordered);
   return text;
 }
 

@@ -261,6 +261,27 @@ TEST_CASE("an address stays what it is in whatever integer") {
   CHECK(follow(*test, 0).events == Events{"W plain p=y", "W plain y=1"});
 }
 
+TEST_CASE("operands that C leaves unordered are in no program order, and with all else they are") {
+  CHECK(events_of("smp_mb(); r0 = READ_ONCE(*x) + READ_ONCE(*y); *x = 1;") ==
+        Events{"F mb", "R once x", "R once y beside(1)", "W plain x=1"});
+  CHECK(events_of("r0 = READ_ONCE(*x) + (READ_ONCE(*y) - *x) * *y;") ==
+        Events{"R once x", "R once y beside(0)", "R plain x beside(0,1)", "R plain y beside(0,1,2)"});
+  CHECK(events_of("r0 = (*x == *y) | xchg(x, 1);") ==
+        Events{"R plain x", "R plain y beside(0)", "R mb x rmw beside(0,1)", "W mb x=1 rmw beside(0,1)"});
+  // The two sides of an assignment, the arguments of a call; the access itself comes behind them.
+  const auto test = one_thread(kParameters, "**p = READ_ONCE(*x); WRITE_ONCE(**p, *y);");
+  CHECK(follow(*test, 0, {address(*test, "x"), address(*test, "y")}).events ==
+        Events{"R plain p", "R once x beside(0)", "W plain x addr(0) data(1)", "R plain p", "R plain y beside(3)",
+               "W once y addr(3) data(4)"});
+  CHECK(events_of("r0 = cmpxchg_relaxed(x, READ_ONCE(*y), *y);", {0}) ==
+        Events{"R once y", "R plain y beside(0)", "R once x rmw"});
+  CHECK(events_of("*y += READ_ONCE(*x);") == Events{"R plain y", "R once x beside(0)", "W plain y data(0,1)"});
+  // C orders these.
+  CHECK(events_of("r0 = READ_ONCE(*x) && READ_ONCE(*y);", {1}) == Events{"R once x", "R once y ctrl(0)"});
+  CHECK(events_of("r0 = READ_ONCE(*x) ? READ_ONCE(*y) : 2;", {1}) == Events{"R once x", "R once y ctrl(0)"});
+  CHECK(events_of("r0 = READ_ONCE(*x); r1 = READ_ONCE(*y);") == Events{"R once x", "R once y"});
+}
+
 TEST_CASE("the deepest nesting that is accepted runs on a fiber") {
   std::string nested(60, '(');
   nested = "r0 = " + nested + "READ_ONCE(*x)" + std::string(60, ')') + ";";

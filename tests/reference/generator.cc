@@ -63,7 +63,9 @@ class Generator {
             .locks = chance(percent.locks),
             .rcu = chance(percent.rcu),
             .srcu = chance(percent.srcu),
-            .awaits = chance(percent.awaits)};
+            .awaits = chance(percent.awaits),
+            .operands = chance(percent.operands),
+            .assigns = chance(percent.assigns)};
   }
 
   // --- statements -------------------------------------------------------------------------------------------
@@ -87,6 +89,8 @@ class Generator {
     if (use_.atomics && kind < 68) return atomic();
     if (use_.pointers && kind < 76) return pointer();
     if (use_.awaits && kind < 84) return await();
+    if (use_.operands && chance(50)) return expression();
+    if (use_.assigns && chance(40)) return assignment();
     return access();
   }
 
@@ -109,6 +113,39 @@ class Generator {
     if (chance(65)) return {.head = "WRITE_ONCE(*" + address + ", " + stored + ");"};
     if (chance(75)) return {.head = "smp_store_release(" + address + ", " + stored + ");"};
     return {.head = "smp_store_mb(*" + address + ", " + stored + ");"};
+  }
+
+  // Accesses that C does not order.
+  Statement expression() {
+    std::string sum = operand() + one_of({" + 4 * ", " ^ ", " == ", " - "});
+    sum += chance(20) ? "(" + operand() + " + " + operand() + ")" : operand();
+    --accesses_left_;
+    switch (between(0, 4)) {
+      case 0:
+        return {.head = "WRITE_ONCE(*" + (use_.pointers ? "READ_ONCE(*p)" : any(variables_)) + ", " + sum + ");"};
+      case 1:
+        return {.head = "*" + any(variables_) + (chance(50) ? " += " : " = ") + operand() + ";"};
+      case 2:
+        return result("xchg" + one_of({"", "_relaxed"}) + "(" + any(variables_) + ", " + sum + ")");
+      default:
+        return {.head = new_register() + " = " + sum + ";"};
+    }
+  }
+
+  std::string operand() {
+    --accesses_left_;
+    const std::string& x = any(variables_);
+    if (use_.plain && chance(options_.plain_percent)) return "*" + x;
+    if (use_.pointers && chance(40) && accesses_left_-- > 0) return "READ_ONCE(*rcu_dereference(*p))";
+    if (use_.atomics && chance(40)) return one_of({"xchg_relaxed(", "xchg_acquire(", "xchg("}) + x + ", " + value() + ")";
+    return chance(65) ? "READ_ONCE(*" + x + ")" : "smp_load_acquire(" + x + ")";
+  }
+
+  // Of a new register, or of one that something has assigned already.
+  Statement assignment() {
+    const std::string stored = value();
+    const std::string target = known_.empty() || chance(60) ? new_register() : any(known_);
+    return {.head = target + " = " + stored + ";"};
   }
 
   Statement fence() {
@@ -272,7 +309,7 @@ class Generator {
   const GeneratorOptions& options_;
   std::uint64_t seed_;
   struct {
-    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits;
+    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, operands, assigns;
   } use_{};
   std::vector<std::string> variables_;
   int accesses_left_ = 0;      // for this thread; an earlier one leaves it what it did not use

@@ -1,5 +1,6 @@
 #include "tests/reference/path_combination.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -112,7 +113,9 @@ PathCombination combine(const Program& program, const std::vector<Unfolding>& th
     const int count = static_cast<int>(paths[t]->events.size());
     for (int i = 0; i < count; ++i) {
       const ThreadEvent& e = paths[t]->events[static_cast<std::size_t>(i)];
-      for (int later = i + 1; later < count; ++later) c.graph.po.insert(begin + i, begin + later);
+      for (int earlier = 0; earlier < i; ++earlier) {
+        if (std::ranges::find(e.unordered, earlier) == e.unordered.end()) c.graph.po.insert(begin + earlier, begin + i);
+      }
       for (const EventIndex r : e.addr) c.graph.addr.insert(begin + r, begin + i);
       for (const EventIndex r : e.data) c.graph.data.insert(begin + r, begin + i);
       for (const EventIndex r : e.ctrl) c.graph.ctrl.insert(begin + r, begin + i);
