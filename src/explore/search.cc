@@ -307,6 +307,8 @@ bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assig
   if (!uses_footprint_) return true;
   if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, footprint());
   const Skeleton& skeleton = assignment.skeleton();
+  // An operand may read what another operand of its own thread writes later; the circle is of other threads only.
+  if (std::ranges::any_of(open, [&](const OpenRead& o) { return skeleton.graph.event(o.read).is_operand; })) return true;
   const auto as_waiting = [&](const OpenRead& o) {
     const Place place = place_of(skeleton, o.read);
     WaitsFor::Waiting waiting{.thread = place.thread, .read = place.index, .writers = {}};

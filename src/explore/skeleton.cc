@@ -265,7 +265,6 @@ class Builder {
         for (const int other : writes) {
           if (w == other) continue;
           const Event& a = s.graph.event(w);
-          const Event& b = s.graph.event(other);
           if (a.is_initial()) co.insert(w, other);
           if (in_.coherence && s.graph.po.contains(w, other)) co.insert(w, other);
           if (is_never_released(s, other) && a.kind != EventKind::kPoison) co.insert(w, other);

@@ -142,7 +142,9 @@ const EventSet& WaitsFor::ordered_behind(std::size_t axiom, ThreadId thread, Pat
   Bounds bounds{.must_rf = graph.po, .may_rf = graph.po, .must_co = graph.po, .may_co = graph.po, .any_write = source};
   for (EventIndex i = 0; i < source; ++i) {
     const ThreadEvent& e = event_of(thread, path, i);
-    for (EventIndex before = 0; before < i; ++before) graph.po.insert(before, i);
+    for (EventIndex before = 0; before < i; ++before) {
+      if (!std::ranges::binary_search(e.unordered, before)) graph.po.insert(before, i);
+    }
     for (const EventIndex r : e.addr) graph.addr.insert(r, i);
     for (const EventIndex r : e.data) graph.data.insert(r, i);
     for (const EventIndex r : e.ctrl) graph.ctrl.insert(r, i);
