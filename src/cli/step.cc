@@ -11,6 +11,7 @@
 #include <csignal>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "src/report/story.h"
@@ -122,14 +123,60 @@ constexpr int arrow(char letter) { return static_cast<int>(static_cast<unsigned 
 
 // --- what is on the screen ------------------------------------------------------------------------------------------------
 
-// At most `columns` characters of a line, whose text is UTF-8.
-std::string cut(const std::string& line, std::size_t columns) {
-  std::size_t characters = 0;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if ((static_cast<unsigned char>(line[i]) & 0xc0) == 0x80) continue;
-    if (characters++ == columns) return line.substr(0, i);
+// How many characters a text has, which is UTF-8.
+std::size_t length(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// The first characters of a text.
+std::string_view beginning(std::string_view text, std::size_t characters) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80 && characters-- == 0) return text.substr(0, i);
   }
-  return line;
+  return text;
+}
+
+// A text in lines of at most `columns` characters, broken between words where that is possible; all but the first begin with
+// `indent` blanks.
+std::vector<std::string> wrapped(std::string_view text, std::size_t columns, std::size_t indent) {
+  if (indent + 8 > columns) indent = 0;
+  std::vector<std::string> lines;
+  do {
+    const std::size_t margin = lines.empty() ? 0 : indent;
+    const std::string_view fits = beginning(text, std::max<std::size_t>(columns, 1) - margin);
+    std::size_t end = fits.size();
+    if (end < text.size() && text[end] != ' ') {
+      const std::size_t blank = fits.rfind(' ');
+      const bool has_word = blank != std::string_view::npos && fits.find_first_not_of(' ') < blank;
+      if (has_word) end = blank + 1;
+    }
+    lines.push_back(std::string(margin, ' ') + std::string(text.substr(0, end)));
+    text.remove_prefix(std::min(text.find_first_not_of(' ', end), text.size()));
+  } while (!text.empty());
+  return lines;
+}
+
+// Each step as one line if they all fit, else as a few: what stands there, and below it what it does.
+std::vector<std::vector<std::string>> step_lines(const Walk& walk, std::size_t columns) {
+  std::vector<StoryLine> story;
+  for (const Walk::Step& s : walk.steps) {
+    story.push_back({walk.threads[static_cast<std::size_t>(s.thread)], s.place, s.source, s.effect, s.remark});
+  }
+  std::vector<std::vector<std::string>> steps;
+  bool fit = true;
+  for (const std::string& line : formatted(story, Painter(Colour::kNever))) {
+    fit = fit && length(line) < columns && line.find(story[steps.size()].source) != std::string::npos;
+    steps.push_back({' ' + line});
+  }
+  if (fit) return steps;
+  for (std::size_t i = 0; i < story.size(); ++i) {
+    const StoryLine& s = story[i];
+    steps[i] = wrapped(fmt::format(" {:>4}  {}  {}  {}", i + 1, s.thread, s.place, s.source), columns, 7);
+    const std::string remark = s.remark.empty() ? "" : " [" + s.remark + ']';
+    for (std::string& line : wrapped("       " + s.effect + remark, columns, 7)) steps[i].push_back(std::move(line));
+  }
+  return steps;
 }
 
 std::vector<std::string> state_lines(const Walk& walk, std::size_t step) {
@@ -161,24 +208,40 @@ std::vector<std::string> state_lines(const Walk& walk, std::size_t step) {
 bool can_step() { return isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0; }
 
 std::string step_screen(const Walk& walk, std::size_t step, std::size_t rows, std::size_t columns) {
-  std::vector<StoryLine> story;
-  for (const Walk::Step& s : walk.steps) {
-    story.push_back({walk.threads[static_cast<std::size_t>(s.thread)], s.place, s.source, s.effect, s.remark});
-  }
-  const std::vector<std::string> steps = formatted(story, Painter(Colour::kNever));
-  const std::vector<std::string> state = state_lines(walk, step);
-  std::vector<std::string> lines{fmt::format("{}: {}   [step {} of {}]", walk.name, walk.shows, step, steps.size()),
-                                 std::string(kKeys), ""};
-  // The list of steps gets what the rest leaves; the present step stays in sight, with the next ones below it.
+  std::vector<std::vector<std::string>> steps = step_lines(walk, columns);
+  if (step > 0) steps[step - 1][0][0] = '>';
+  std::vector<std::string> lines;
+  const auto add = [&](const std::string& text, std::size_t indent) {
+    for (std::string& line : wrapped(text, columns, indent)) lines.push_back(std::move(line));
+  };
+  for (const std::string& text : state_lines(walk, step)) add(text, 3);
+  const std::vector<std::string> state = std::exchange(lines, {});
+  add(fmt::format("{}: {}   [step {} of {}]", walk.name, walk.shows, step, steps.size()), 3);
+  add(std::string(kKeys), 3);
+  lines.emplace_back();
+  // The list of steps gets what the rest leaves; the present step stays in sight, with those around it.
   const std::size_t fixed = lines.size() + state.size();
-  const std::size_t room = std::min(steps.size(), rows > fixed ? rows - fixed : 1);
-  const std::size_t first = std::min(step > room / 2 ? step - room / 2 : 0, steps.size() - room);
-  for (std::size_t i = first; i < first + room; ++i) lines.push_back((i + 1 == step ? ">" : " ") + steps[i]);
+  std::size_t room = rows > fixed ? rows - fixed : 0;
+  std::size_t first = step > 0 ? step - 1 : 0;
+  std::size_t end = first;
+  const auto take = [&](std::size_t at, bool always) {
+    if (at >= steps.size() || (steps[at].size() > room && !always)) return false;
+    room -= std::min(room, steps[at].size());
+    return true;
+  };
+  if (take(end, true)) ++end;
+  for (bool grows = true; grows;) {
+    grows = take(end, false);
+    if (grows) ++end;
+    if (first > 0 && take(first - 1, false)) {
+      --first;
+      grows = true;
+    }
+  }
+  for (std::size_t i = first; i < end; ++i) lines.insert(lines.end(), steps[i].begin(), steps[i].end());
   lines.insert(lines.end(), state.begin(), state.end());
   if (lines.size() > rows) lines.resize(rows);
-  std::string out;
-  for (const std::string& line : lines) out += cut(line, columns) + '\n';
-  return out;
+  return fmt::format("{}\n", fmt::join(lines, "\n"));
 }
 
 void step_through(const Walk& walk) {

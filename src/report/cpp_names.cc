@@ -37,6 +37,12 @@ std::string CppNames::value(Word value) const {
   return std::to_string(value);
 }
 
+std::string CppNames::value_in(Location, Word word) const {
+  constexpr Word kLarge = 0x10000;  // flags and counters with offsets, which nobody knows by their decimal digits
+  const std::string text = value(word);
+  return word >= kLarge && text == std::to_string(word) ? fmt::format("{:#x}", word) : text;
+}
+
 std::string CppNames::place(SourcePos pos) const {
   const std::string_view file = pos.file != nullptr ? pos.file : "";
   if (file == test_.registration().file) return fmt::format("line {}", pos.line);
@@ -52,7 +58,18 @@ std::string CppNames::file(SourcePos pos) const {
 }
 
 std::string_view CppNames::source_line(SourcePos pos) const {
-  if (pos.file == nullptr || pos.line <= 0 || !own_header(pos.file).empty()) return {};
+  const Text* text = text_of(pos);
+  const auto index = static_cast<std::size_t>(pos.line) - 1;
+  return text != nullptr && index < text->lines.size() ? text->lines[index] : std::string_view();
+}
+
+std::string_view CppNames::source(SourcePos pos) const {
+  const Text* text = text_of(pos);
+  return text != nullptr ? text->content : std::string_view();
+}
+
+const CppNames::Text* CppNames::text_of(SourcePos pos) const {
+  if (pos.file == nullptr || pos.line <= 0 || !own_header(pos.file).empty()) return nullptr;
   std::unique_ptr<Text>& text = texts_[pos.file];
   if (text == nullptr) {
     text = std::make_unique<Text>();
@@ -60,8 +77,7 @@ std::string_view CppNames::source_line(SourcePos pos) const {
     text->content.assign(std::istreambuf_iterator<char>(in), {});
     text->lines = lines_of(text->content);
   }
-  const auto index = static_cast<std::size_t>(pos.line) - 1;
-  return index < text->lines.size() ? text->lines[index] : std::string_view();
+  return text.get();
 }
 
 }  // namespace lkmc

@@ -107,7 +107,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 }
 
 LitmusNames::LitmusNames(const LitmusTest& test, std::string file, std::string_view text)
-    : test_(test), file_(std::move(file)), lines_(lines_of(text)) {}
+    : test_(test), file_(std::move(file)), text_(text), lines_(lines_of(text)) {}
 
 std::string LitmusNames::thread(ThreadId thread) const { return thread_name(thread); }
 std::string LitmusNames::location(Location location) const { return test_.locations()[static_cast<std::size_t>(location)].name; }

@@ -26,12 +26,16 @@ class Names {
   [[nodiscard]] virtual std::string thread(ThreadId thread) const = 0;
   [[nodiscard]] virtual std::string location(Location location) const = 0;
   [[nodiscard]] virtual std::string value(Word value) const = 0;
+  // The same as what the location holds, for people: large numbers in hex.
+  [[nodiscard]] virtual std::string value_in(Location, Word word) const { return value(word); }
   // `line 7`
   [[nodiscard]] virtual std::string place(SourcePos pos) const = 0;
   // The file that the place is in.
   [[nodiscard]] virtual std::string file(SourcePos pos) const = 0;
   // The line of the source that the place is in; empty if it is not known.
   [[nodiscard]] virtual std::string_view source_line(SourcePos pos) const = 0;
+  // All of the file that the place is in; empty if it is not known.
+  [[nodiscard]] virtual std::string_view source(SourcePos pos) const = 0;
 };
 
 // `litmus/vma/detached.cc:7`
@@ -48,10 +52,12 @@ class LitmusNames final : public Names {
   [[nodiscard]] std::string place(SourcePos pos) const override;
   [[nodiscard]] std::string file(SourcePos) const override { return file_; }
   [[nodiscard]] std::string_view source_line(SourcePos pos) const override;
+  [[nodiscard]] std::string_view source(SourcePos) const override { return text_; }
 
  private:
   const LitmusTest& test_;
   std::string file_;
+  std::string_view text_;
   std::vector<std::string_view> lines_;
 };
 

@@ -10,7 +10,7 @@
 namespace lkmc {
 namespace {
 
-constexpr std::size_t kMaxSource = 44;  // bytes of a source line that are shown
+constexpr std::size_t kMaxSource = 44;  // bytes of a statement that are shown in a column
 
 class Narrator {
  public:
@@ -26,7 +26,7 @@ class Narrator {
     if (begin == std::string_view::npos) return {};
     const std::size_t end = line.find(';', column);
     const std::string_view statement = line.substr(begin, end == std::string_view::npos ? end : end + 1 - begin);
-    return litmus::printable(statement.substr(0, statement.find_last_not_of(" \t\r") + 1), kMaxSource);
+    return litmus::printable(statement.substr(0, statement.find_last_not_of(" \t\r") + 1), std::string::npos);
   }
 
   [[nodiscard]] std::string effect(const Step& step) const {
@@ -82,7 +82,7 @@ class Narrator {
   [[nodiscard]] std::string place(int event) const { return names_.place(w_.event(event).pos); }
 
   [[nodiscard]] std::string stored(int write) const {
-    return fmt::format("{} = {}", location(write), names_.value(w_.value(write)));
+    return fmt::format("{} = {}", location(write), names_.value_in(w_.event(write).location, w_.value(write)));
   }
 
   // `P0's x = 1 (line 7)`
@@ -123,7 +123,8 @@ class Narrator {
 
   [[nodiscard]] std::string read_text(const Step& step) const {
     std::string text =
-        fmt::format("reads {} = {} ({})", location(step.event), names_.value(w_.value(step.event)), origin(step));
+        fmt::format("reads {} = {} ({})", location(step.event),
+                    names_.value_in(w_.event(step.event).location, w_.value(step.event)), origin(step));
     if (step.write >= 0) text += ", stores " + stored(step.write);
     return text;
   }
@@ -218,15 +219,18 @@ std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Pa
   std::size_t thread_width = 3;
   std::size_t place_width = 8;
   std::size_t width = 0;
+  std::vector<std::string> sources;
   for (const StoryLine& line : lines) {
+    sources.push_back(litmus::printable(line.source, kMaxSource));
     thread_width = std::max(thread_width, line.thread.size());
     place_width = std::max(place_width, line.place.size());
-    width = std::max(width, line.source.size());
+    width = std::max(width, sources.back().size());
   }
   std::vector<std::string> out;
   for (const StoryLine& line : lines) {
+    const std::string& source = sources[out.size()];
     std::string& text = out.emplace_back(fmt::format("{:>4}  {:<{}} {:<{}} {:<{}}  {}", out.size() + 1, line.thread,
-                                                     thread_width, line.place, place_width, line.source, width, line.effect));
+                                                     thread_width, line.place, place_width, source, width, line.effect));
     if (!line.remark.empty()) text += ' ' + paint(Paint::kNote, '[' + line.remark + ']');
   }
   return out;

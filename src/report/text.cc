@@ -84,15 +84,6 @@ std::string summary(const Result& result, const Painter& paint) {
   return line + fmt::format(", expected: {}", fmt::join(unmet, ", "));
 }
 
-// `vm_area_struct.vm_flags is written by mprotect in vma.cc:7 and read (marked) by rmap in vma.cc:20`
-std::string race_text(const Names& names, const Finding& race) {
-  const auto access = [&](const Event& e) {
-    return fmt::format("{}{} by {} in {}", e.is_write() ? "written" : "read", e.tag != Tag::kPlain ? " (marked)" : "",
-                       names.thread(e.thread), full_place(names, e.pos));
-  };
-  return fmt::format("{} is {} and {}", names.location(race.accesses[0].location), access(race.accesses[0]), access(race.accesses[1]));
-}
-
 std::string states_text(const Result& result) {
   std::vector<std::string> lines;
   std::size_t width = 0;
@@ -166,6 +157,15 @@ std::string waiting_text(const Names& names, const BlockedThread& blocked) {
                      blocked.holders.size() == 1 ? "gives" : "give", itself ? " (possible recursive locking detected)" : "");
 }
 
+std::string racing_text(const Names& names, const Event& access) {
+  return fmt::format("{}{} by {} in {}", access.is_write() ? "written" : "read", access.tag != Tag::kPlain ? " (marked)" : "",
+                     names.thread(access.thread), full_place(names, access.pos));
+}
+
+std::string race_text(const Names& names, const Event& first, const Event& second) {
+  return fmt::format("{} is {} and {}", names.location(first.location), racing_text(names, first), racing_text(names, second));
+}
+
 std::string text_report(const Result& result, const TextOptions& options) {
   const Painter paint(options.colour);
   std::string out = fmt::format("{}: {}\n", paint(Paint::kStrong, result.name), result.condition ? answer(result, paint) : summary(result, paint));
@@ -175,7 +175,7 @@ std::string text_report(const Result& result, const TextOptions& options) {
                                                   : "not reached";
     out += fmt::format("  exists \"{}\": {}\n", name, found);
   }
-  for (const Finding* race : result.of(Finding::Kind::kRace)) out += fmt::format("  data race: {}\n", race_text(result.names, *race));
+  for (const Finding* race : result.of(Finding::Kind::kRace)) out += fmt::format("  data race: {}\n", race_text(result.names, race->accesses[0], race->accesses[1]));
   for (const std::string& flag : result.flags) {
     if (!is_told(result, flag)) out += fmt::format("  flag: {}\n", paint(Paint::kBad, flag));
   }

@@ -20,4 +20,9 @@ struct TextOptions {
 // `P1 waits for the lock l at line 7, which P0 took at line 3 and never gives back`
 [[nodiscard]] std::string waiting_text(const Names& names, const BlockedThread& blocked);
 
+// `vm_area_struct.vm_flags is written by mprotect in vma.cc:7 and read (marked) by rmap in vma.cc:20`
+[[nodiscard]] std::string race_text(const Names& names, const Event& first, const Event& second);
+// `written by mprotect in vma.cc:7`
+[[nodiscard]] std::string racing_text(const Names& names, const Event& access);
+
 }  // namespace lkmc

@@ -6,7 +6,6 @@
 #include <charconv>
 
 #include "src/report/hash.h"
-#include "src/report/schedule.h"
 #include "src/report/sections.h"
 
 namespace lkmc {
@@ -38,18 +37,6 @@ Json pairs_json(const Relation& relation) {
     for_each_bit(relation.row(a), [&](int b) { pairs.push_back({a, b}); });
   }
   return pairs;
-}
-
-std::string_view name_of(Step::Action action) {
-  switch (action) {
-    case Step::Action::kPerform:
-      return "perform";
-    case Step::Action::kBuffer:
-      return "buffer";
-    case Step::Action::kDrain:
-      return "drain";
-  }
-  return {};
 }
 
 // The whole number that the text is; nothing if it is anything else.
@@ -168,7 +155,7 @@ class Writer {
   }
 
   [[nodiscard]] static Json step_json(const Step& step, const std::vector<int>& held) {
-    Json json = {{"action", name_of(step.action)}, {"event", step.event}};
+    Json json = {{"action", lkmc::name_of(step.action)}, {"event", step.event}};
     if (step.write >= 0 && step.write != step.event) json["write"] = step.write;
     if (step.from_own_buffer) json["from_own_buffer"] = true;
     if (!step.overtaken.empty()) json["before"] = step.overtaken;
@@ -218,6 +205,18 @@ std::string_view name_of(Shown::Kind kind) {
       return "deadlock";
     case Shown::Kind::kFlag:
       return "flag";
+  }
+  return {};
+}
+
+std::string_view name_of(Step::Action action) {
+  switch (action) {
+    case Step::Action::kPerform:
+      return "perform";
+    case Step::Action::kBuffer:
+      return "buffer";
+    case Step::Action::kDrain:
+      return "drain";
   }
   return {};
 }

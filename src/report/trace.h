@@ -13,6 +13,7 @@
 #include "src/program/program.h"
 #include "src/report/names.h"
 #include "src/report/result.h"
+#include "src/report/schedule.h"
 #include "src/report/witness.h"
 
 namespace lkmc {
@@ -34,6 +35,8 @@ struct Shown {
 
 // `witness`, …: the values of `shows` in docs/trace-format.md.
 [[nodiscard]] std::string_view name_of(Shown::Kind kind);
+// `perform`, `buffer`, `drain`: the values of `action` there.
+[[nodiscard]] std::string_view name_of(Step::Action action);
 // What a trace of a litmus file shows that has an execution to show, else a deadlock.
 [[nodiscard]] Shown::Kind shown_by(const LitmusTest& test, bool is_execution);
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <type_traits>
 #include <variant>
 
 #include "src/report/cpp_tally.h"
@@ -21,9 +23,15 @@ using Json = nlohmann::ordered_json;
 
 // What the front end makes of an execution.
 struct Judgement {
+  struct Place {
+    ThreadId thread;
+    SourcePos pos;
+    std::string text;
+  };
   Shown shown;
   std::string shows;                // in words
   std::vector<std::string> ending;  // what is to be said at the end
+  std::vector<Place> places{};      // as Walk::marks
   std::string condition{};
   std::optional<NamedState> final_state{};
 };
@@ -88,17 +96,43 @@ class Replayer {
   // --- the walk ---------------------------------------------------------------------------------------------------------
 
   [[nodiscard]] Walk walk(const Witness& w, const Judgement& judgement) const {
-    Walk walk{.name = in_.trace.name, .shows = judgement.shows};
+    Walk walk{.name = in_.trace.name,
+              .kind = std::string(name_of(judgement.shown.kind)),
+              .shows = judgement.shows,
+              .file = in_.trace.path,
+              .model = in_.trace.model};
     walk.is_violation = judgement.shown.kind != Shown::Kind::kWitness;
     for (ThreadId t = 0; t < program_.thread_count(); ++t) walk.threads.push_back(names_.thread(t));
     for (int e = 0; e < w.size() && w.event(e).is_initial(); ++e) {
       walk.locations.push_back(names_.location(w.event(e).location));
-      walk.initial.push_back(names_.value(w.value(e)));
+      walk.initial.push_back(value(w, e));
     }
+    add_sources(w, judgement, walk);
     add_steps(w, walk);
     walk.ending = judgement.ending;
+    for (const Judgement::Place& p : judgement.places) walk.marks.push_back({p.thread, file_of(p.pos, walk), p.pos.line, p.text});
     add_picture(w, walk);
     return walk;
+  }
+
+  void add_sources(const Witness& w, const Judgement& judgement, Walk& walk) const {
+    const auto add = [&](SourcePos pos) {
+      const std::string_view text = pos.line > 0 ? names_.source(pos) : std::string_view();
+      if (text.empty() || file_of(pos, walk) >= 0) return;
+      Walk::Source& source = walk.sources.emplace_back(Walk::Source{names_.file(pos)});
+      for (const std::string_view line : lines_of(text)) source.lines.push_back(litmus::printable(line, std::string::npos));
+    };
+    for (int e = 0; e < w.size(); ++e) add(w.event(e).pos);
+    for (const Judgement::Place& place : judgement.places) add(place.pos);
+    std::stable_partition(walk.sources.begin(), walk.sources.end(), [&](const Walk::Source& s) { return s.file == walk.file; });
+  }
+
+  // The index among the sources; -1 if it is none of them.
+  [[nodiscard]] int file_of(SourcePos pos, const Walk& walk) const {
+    if (pos.line <= 0) return -1;
+    const std::string file = names_.file(pos);
+    const auto found = std::find_if(walk.sources.begin(), walk.sources.end(), [&](const Walk::Source& s) { return s.file == file; });
+    return found == walk.sources.end() ? -1 : static_cast<int>(found - walk.sources.begin());
   }
 
   void add_steps(const Witness& w, Walk& walk) const {
@@ -125,8 +159,14 @@ class Replayer {
                                                              .place = lines[i].place,
                                                              .source = lines[i].source,
                                                              .effect = lines[i].effect,
-                                                             .remark = lines[i].remark});
-      for (const int l : last) shown.memory.push_back(names_.value(w.value(l)));
+                                                             .remark = lines[i].remark,
+                                                             .action = std::string(name_of(step.action)),
+                                                             .event = step.event,
+                                                             .write = step.write,
+                                                             .file = file_of(w.event(step.event).pos, walk),
+                                                             .line = w.event(step.event).pos.line,
+                                                             .call = call_of(w.event(step.event))});
+      for (const int l : last) shown.memory.push_back(value(w, l));
       for (const std::vector<int>& stores : buffers) {
         auto& texts = shown.buffers.emplace_back();
         for (const int store : stores) texts.push_back(access(w, store));
@@ -137,11 +177,40 @@ class Replayer {
         shown.sections[static_cast<std::size_t>(section.thread)].push_back(section_text(names_, w, section));
       }
     }
+    add_spans(w, sections, open, walk);
   }
+
+  void add_spans(const Witness& w, const std::vector<Section>& sections, const std::vector<std::vector<int>>& open, Walk& walk) const {
+    for (std::size_t s = 0; s < sections.size(); ++s) {
+      const auto lasts = [&](const std::vector<int>& at) { return std::find(at.begin(), at.end(), static_cast<int>(s)) != at.end(); };
+      const auto first = std::find_if(open.begin(), open.end(), lasts);
+      if (first == open.end()) continue;  // it begins and ends in one step
+      const auto end = std::find_if_not(first, open.end(), lasts);
+      walk.spans.push_back({.thread = sections[s].thread,
+                            .kind = std::string(name_of(sections[s].kind)),
+                            .text = section_text(names_, w, sections[s]),
+                            .first = static_cast<int>(first - open.begin()),
+                            .last = static_cast<int>(std::min(end, open.end() - 1) - open.begin())});
+    }
+  }
+
+  // `vma_start_read` of `static bool vma::series<Self>::vma_start_read(mm_struct*) [with Self = …]`.
+  [[nodiscard]] std::string call_of(const Event& event) const {
+    std::string_view name = event.pos.function != nullptr ? event.pos.function : "";
+    if (name.find("<lambda") != std::string_view::npos) return {};
+    name = name.substr(0, name.find('('));
+    if (name.ends_with('>')) name = name.substr(0, name.find('<'));  // arguments of a template
+    const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+    const auto begin = std::find_if_not(name.rbegin(), name.rend(), is_part).base();
+    const std::string call(begin, name.end());
+    return call == "operator" ? "" : call;
+  }
+
+  [[nodiscard]] std::string value(const Witness& w, int e) const { return names_.value_in(w.event(e).location, w.value(e)); }
 
   // `x = 1`
   [[nodiscard]] std::string access(const Witness& w, int e) const {
-    return fmt::format("{} = {}", names_.location(w.event(e).location), names_.value(w.value(e)));
+    return fmt::format("{} = {}", names_.location(w.event(e).location), value(w, e));
   }
 
   void add_picture(const Witness& w, Walk& walk) const {
@@ -150,13 +219,15 @@ class Replayer {
       std::string label = event.is_access()     ? access(w, e)
                           : event.location >= 0 ? names_.location(event.location)
                                                 : std::string();
+      std::string name = fmt::format("{}{}{}{}", letters_of(event.kind), event.is_initial() ? "" : fmt::format("[{}]", name_of(event.tag)),
+                                     label.empty() ? "" : " ", label);
       if (event.is_initial()) {
         label = "init: " + label;
       } else {
         label = fmt::format("{}: {} ({}){}{}", names_.place(event.pos), name_of(event.kind), name_of(event.tag),
                             label.empty() ? "" : " ", label);
       }
-      walk.nodes.push_back({event.thread, std::move(label)});
+      walk.nodes.push_back({event.thread, std::move(label), std::move(name)});
       if (e > 0 && !event.is_initial() && w.event(e - 1).thread == event.thread) walk.edges.push_back({e - 1, e, "po"});
       if (w.source_of(e) >= 0) {
         walk.edges.push_back({w.source_of(e), e, "rf"});
@@ -170,6 +241,33 @@ class Replayer {
         for_each_bit(relation->row(e), [&, name = name](int other) { walk.edges.push_back({e, other, name}); });
       }
     }
+  }
+
+  // How the literature calls events of a kind.
+  [[nodiscard]] static std::string_view letters_of(EventKind kind) {
+    switch (kind) {
+      case EventKind::kRead:
+        return "R";
+      case EventKind::kWrite:
+      case EventKind::kPoison:
+        return "W";
+      case EventKind::kFence:
+      case EventKind::kSyncSrcu:
+        return "F";
+      case EventKind::kLockRead:
+        return "LKR";
+      case EventKind::kLockWrite:
+        return "LKW";
+      case EventKind::kUnlock:
+        return "UL";
+      case EventKind::kLockFail:
+        return "LF";
+      case EventKind::kReadLocked:
+        return "RL";
+      case EventKind::kReadUnlocked:
+        return "RU";
+    }
+    return {};
   }
 
   // The next write in co; -1 if there is none.
@@ -187,7 +285,10 @@ class Replayer {
 Judged judge_deadlock(const Replayed& replayed, const Names& names) {
   if (!replayed.blocked || replayed.blocked->empty()) return "the threads that wait in the trace could go on";
   Judgement judgement{.shown = {.kind = Shown::Kind::kDeadlock, .blocked = *replayed.blocked}, .shows = "deadlock", .ending = {}};
-  for (const BlockedThread& b : *replayed.blocked) judgement.ending.push_back(waiting_text(names, b));
+  for (const BlockedThread& b : *replayed.blocked) {
+    judgement.ending.push_back(waiting_text(names, b));
+    judgement.places.push_back({b.thread, b.pos, judgement.ending.back()});
+  }
   return judgement;
 }
 
@@ -238,7 +339,14 @@ Judged judge_cpp(const ReplayInput& in, const kernel::CppTest& test, const Names
   if (in.trace.shows == Shown::Kind::kFlag) {
     if (in.trace.message != "data-race") return judge_flag(replayed, in.trace.message, in.model);
     if (tally.races().empty()) return "the execution has no data race";
-    return Judgement{.shown = {.kind = Shown::Kind::kFlag, .message = in.trace.message}, .shows = "data race", .ending = {"data race"}};
+    Judgement judgement{.shown = {.kind = Shown::Kind::kFlag, .message = in.trace.message}, .shows = "data race", .ending = {}};
+    for (const FoundRace* race : tally.races()) {
+      judgement.ending.push_back("data race: " + race_text(names, race->first, race->second));
+      for (const Event* access : {&race->first, &race->second}) {
+        judgement.places.push_back({access->thread, access->pos, names.location(access->location) + " is " + racing_text(names, *access)});
+      }
+    }
+    return judgement;
   }
   for (const Violation* v : tally.violations()) {
     if (in.trace.shows != Shown::Kind::kViolation || v->report.message != in.trace.message) continue;
@@ -246,16 +354,10 @@ Judged judge_cpp(const ReplayInput& in, const kernel::CppTest& test, const Names
     const std::string what = fmt::format("violated: {} ({}:{})", in.trace.message, names.file(pos), pos.line);
     return Judgement{.shown = {.kind = Shown::Kind::kViolation, .message = in.trace.message, .pos = pos},
                      .shows = what,
-                     .ending = {what}};
+                     .ending = {what},
+                     .places = {{kInitThread, pos, what}}};
   }
   return fmt::format("the execution does not violate \"{}\"", in.trace.message);
-}
-
-// --- JSON -----------------------------------------------------------------------------------------------------------------
-
-Json step_json(const Walk::Step& s) {
-  return {{"thread", s.thread}, {"place", s.place},   {"source", s.source},   {"effect", s.effect},
-          {"remark", s.remark}, {"memory", s.memory}, {"buffers", s.buffers}, {"sections", s.sections}};
 }
 
 }  // namespace
@@ -272,47 +374,44 @@ std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, kernel::CppTe
   });
 }
 
-Json walk_json(const Walk& walk) {
-  Json steps = Json::array();
-  for (const Walk::Step& s : walk.steps) steps.push_back(step_json(s));
-  Json nodes = Json::array();
-  for (const Walk::Node& n : walk.nodes) nodes.push_back({{"thread", n.thread}, {"label", n.label}});
-  Json edges = Json::array();
-  for (const Walk::Edge& e : walk.edges) edges.push_back({{"from", e.from}, {"to", e.to}, {"relation", e.relation}});
-  return {{"name", walk.name},           {"shows", walk.shows},     {"violation", walk.is_violation},
-          {"threads", walk.threads},     {"locations", walk.locations}, {"initial", walk.initial},
-          {"steps", steps},              {"ending", walk.ending},   {"nodes", nodes},
-          {"edges", edges}};
+// --- JSON -----------------------------------------------------------------------------------------------------------------
+
+// Each member with its key, once for both directions.
+template <class T, class U>
+concept Is = std::is_same_v<std::remove_const_t<T>, U>;
+
+static void each_member(Is<Walk::Step> auto& s, const auto& f) {
+  f("thread", s.thread), f("place", s.place), f("source", s.source), f("effect", s.effect), f("remark", s.remark);
+  f("action", s.action), f("event", s.event), f("write", s.write), f("file", s.file), f("line", s.line), f("call", s.call);
+  f("memory", s.memory), f("buffers", s.buffers), f("sections", s.sections);
+}
+static void each_member(Is<Walk::Span> auto& s, const auto& f) {
+  f("thread", s.thread), f("kind", s.kind), f("text", s.text), f("first", s.first), f("last", s.last);
+}
+static void each_member(Is<Walk::Source> auto& s, const auto& f) { f("file", s.file), f("lines", s.lines); }
+static void each_member(Is<Walk::Mark> auto& m, const auto& f) {
+  f("thread", m.thread), f("file", m.file), f("line", m.line), f("text", m.text);
+}
+static void each_member(Is<Walk::Node> auto& n, const auto& f) { f("thread", n.thread), f("label", n.label), f("name", n.name); }
+static void each_member(Is<Walk::Edge> auto& e, const auto& f) { f("from", e.from), f("to", e.to), f("relation", e.relation); }
+static void each_member(Is<Walk> auto& w, const auto& f) {
+  f("name", w.name), f("kind", w.kind), f("shows", w.shows), f("file", w.file), f("model", w.model), f("violation", w.is_violation);
+  f("threads", w.threads), f("locations", w.locations), f("initial", w.initial), f("steps", w.steps), f("spans", w.spans);
+  f("ending", w.ending), f("marks", w.marks), f("sources", w.sources), f("nodes", w.nodes), f("edges", w.edges);
 }
 
-Walk walk_from(const Json& json) {
-  Walk walk;
-  json.at("name").get_to(walk.name);
-  json.at("shows").get_to(walk.shows);
-  json.at("violation").get_to(walk.is_violation);
-  json.at("threads").get_to(walk.threads);
-  json.at("locations").get_to(walk.locations);
-  json.at("initial").get_to(walk.initial);
-  json.at("ending").get_to(walk.ending);
-  for (const Json& s : json.at("steps")) {
-    Walk::Step& step = walk.steps.emplace_back();
-    s.at("thread").get_to(step.thread);
-    s.at("place").get_to(step.place);
-    s.at("source").get_to(step.source);
-    s.at("effect").get_to(step.effect);
-    s.at("remark").get_to(step.remark);
-    s.at("memory").get_to(step.memory);
-    s.at("buffers").get_to(step.buffers);
-    s.at("sections").get_to(step.sections);
-  }
-  for (const Json& n : json.at("nodes")) {
-    walk.nodes.push_back({n.at("thread").get<int>(), n.at("label").get<std::string>()});
-  }
-  for (const Json& e : json.at("edges")) {
-    walk.edges.push_back({e.at("from").get<int>(), e.at("to").get<int>(), e.at("relation").get<std::string>()});
-  }
-  return walk;
+// For the library to find.
+template <class T>
+static auto to_json(Json& json, const T& object) -> decltype(each_member(object, [](const char*, const auto&) {})) {
+  each_member(object, [&](const char* key, const auto& member) { json[key] = member; });
 }
+template <class T>
+static auto from_json(const Json& json, T& object) -> decltype(each_member(object, [](const char*, auto&) {})) {
+  each_member(object, [&](const char* key, auto& member) { json.at(key).get_to(member); });
+}
+
+Json walk_json(const Walk& walk) { return walk; }
+Walk walk_from(const Json& json) { return json.get<Walk>(); }
 
 std::string walk_text(const Walk& walk, Colour colour) {
   const Painter paint(colour);

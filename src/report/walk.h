@@ -21,14 +21,38 @@ struct Walk {
   struct Step {
     int thread = 0;
     std::string place, source, effect, remark;    // as in StoryLine
+    std::string action{};       // `perform`, `buffer`, `drain`, as in a trace
+    int event = 0, write = -1;  // nodes, as in lkmc::Step
+    int file = -1, line = 0;  // of `sources`; -1 if there is nothing to show
+    std::string call{};       // the function that it happens in, without its parameters; empty in the thread's own code
     std::vector<std::string> memory{};              // by location: its value
     std::vector<std::vector<std::string>> buffers{};   // by thread: its store buffer, the oldest store first
     std::vector<std::vector<std::string>> sections{};  // by thread: the locks that it holds, and its RCU sections
+  };
+  // While a thread holds a lock or is in a section of RCU.
+  struct Span {
+    int thread = 0;
+    std::string kind;  // as in a trace: `lock`, `rcu`, `srcu`
+    std::string text;  // `holds l (since line 5)`
+    int first = 0;     // the steps that it begins in and that it lasts to, counted from 0
+    int last = 0;
+  };
+  // A file that something happens in.
+  struct Source {
+    std::string file;
+    std::vector<std::string> lines{};
+  };
+  // A line that what is shown is about.
+  struct Mark {
+    int thread = kInitThread;  // who is there; nobody if it is a property that is checked at the end
+    int file = -1, line = 0;   // of `sources`
+    std::string text;
   };
   // An event in a picture.
   struct Node {
     int thread = kInitThread;
     std::string label;
+    std::string name;  // as in the literature: `W[release] y = 1`
   };
   struct Edge {
     int from = 0;
@@ -37,13 +61,19 @@ struct Walk {
   };
 
   std::string name;      // of the test
+  std::string kind;      // `witness`, `violation`, `deadlock`, `flag`, as in a trace
   std::string shows;     // what the execution shows: `violated: …`
+  std::string file;      // of the program
+  std::string model;
   bool is_violation = false;
   std::vector<std::string> threads{};    // their names
   std::vector<std::string> locations{};  // names of those that are accessed
   std::vector<std::string> initial{};    // and their initial values
   std::vector<Step> steps{};
+  std::vector<Span> spans{};
+  std::vector<Source> sources{};  // that of the program first, if something happens in it
   std::vector<std::string> ending{};     // what is to be said at the end
+  std::vector<Mark> marks{};             // where the property is violated, the threads wait or the accesses race
   std::vector<Node> nodes{};
   std::vector<Edge> edges{};
 };

@@ -1,4 +1,4 @@
-# What the tests of the command line share; to be sourced with the path of lkmc. Ends with `summary`.
+# What the tests of the command line share; to be sourced with the path of lkmc. Ends with `summary` or `skipped`.
 # shellcheck shell=bash
 #
 # Works in a new folder, which is gone afterwards.
@@ -47,6 +47,9 @@ summary() {
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
 }
+
+# skipped COUNT: a summary of so many checks that cannot be made here.
+skipped() { echo "0 passed, 0 failed, $1 skipped"; }
 
 test_file sb <<'EOF'
 C SB

@@ -58,6 +58,10 @@ assert walk['locations'] == ['x', 'y'] and walk['initial'] == ['0', '0']
 assert len(walk['steps']) == 5 and walk['steps'][-1]['memory'] == ['1', '1']
 assert any('y = 1' in buffer for step in walk['steps'] for buffer in step['buffers'])
 assert walk['steps'][-1]['buffers'] == [[], []]
+assert [s['action'] for s in walk['steps']] == ['buffer', 'perform', 'perform', 'perform', 'drain']
+assert walk['nodes'][walk['steps'][0]['event']]['name'] == 'W[once] y = 1'
+assert [s['line'] for s in walk['steps']] == [10, 11, 5, 6, 10]
+assert walk['sources'] == [{'file': 'sb.litmus', 'lines': open('sb.litmus').read().split('\n')[:-1]}]
 EOF2
 expect 0 replay --format dot sb.json
 says out '^digraph "SB" {$'
@@ -65,7 +69,14 @@ check 'four edges of program order and reading' [ "$(grep -c 'label=rf\|weight=1
 says out '^}$'
 expect 1 replay --format html deadlock.json
 says out '^<!DOCTYPE html>$'
-check 'the page needs nothing else' [ "$(grep -c 'src=\|href=\|http' out)" -eq 0 ]
+check 'what is held, and who waits where' python3 - <<'EOF2'
+import json, re
+walk = json.loads(re.search('<script type="application/json" id="walk">(.*?)</script>', open('out').read(), re.S)[1])
+assert [(s['thread'], s['kind']) for s in walk['spans']] == [(0, 'lock'), (0, 'rcu'), (1, 'lock')]
+assert all(s['first'] <= s['last'] == len(walk['steps']) - 1 for s in walk['spans'])
+assert [(m['thread'], m['line']) for m in walk['marks']] == [(0, 7), (1, 15)]
+EOF2
+check 'the page needs nothing else' [ "$(grep -c 'src=\|href=\|https*:' out)" -eq 0 ]
 
 # Traces that cannot be read.
 for size in 0 1 20 400 1000; do
@@ -246,6 +257,27 @@ says out '^abba: replayed: deadlock$'
 says out '^  two waits at line 34 for the lock '
 walk 1 'Gq' cpp.json
 says out '^one: .* holds '
+
+# Large values in hex, but not those that a trace compares.
+cat >large.cc <<'EOF'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(large) {
+  shared<unsigned> x, y;
+  thread("a", [&] {
+    WRITE_ONCE(x, 0x40000001u);
+    WRITE_ONCE(y, 65535u);
+    CHECK_INVARIANT(READ_ONCE(x) == 1, "is one");
+  });
+}
+EOF
+expect 1 check --trace large.json large.cc
+check 'decimal in the trace' grep -q '"value":1073741825' large.json
+expect 1 replay large.json
+says out ' x = 0x40000001$'
+says out ' y = 65535$'
+says out ' reads x = 0x40000001 '
+
 # Memory that the threads allocate is there only once they run.
 cat >heap.cc <<'EOF'
 #include "lkmc/litmus.h"

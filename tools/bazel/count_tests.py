@@ -2,7 +2,7 @@
 
 Usage: count_tests.py EVENTS STATUS
 EVENTS is what --build_event_json_file wrote, STATUS is Bazel's exit status. The log of a test says how many test cases
-or checks it made: doctest's summary, or `N passed, N failed` as its last line. A test that says nothing counts as one; a
+or checks it made: doctest's summary, or `N passed, N failed` as its last line, which may also say `, N skipped`. A test that says nothing counts as one; a
 test that did not come to its end (crash, timeout, build error) has at least one failure. Exits with 1 if anything failed.
 """
 
@@ -12,14 +12,14 @@ import sys
 from urllib.parse import unquote, urlparse
 
 DOCTEST = re.compile(r"^\[doctest\] test cases: *\d+ \| *(\d+) passed \| *(\d+) failed", re.MULTILINE)
-SCRIPT = re.compile(r"^(\d+) passed, (\d+) failed\s*\Z", re.MULTILINE)
+SCRIPT = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*\Z", re.MULTILINE)
 
 
 def counts(log, ok):
-    """How many cases of a test passed and failed."""
+    """How many cases of a test passed, failed and were skipped."""
     summary = DOCTEST.search(log) or SCRIPT.search(log)
-    passed, failed = map(int, summary.groups()) if summary else (int(ok), int(not ok))
-    return passed, failed if ok else max(failed, 1)
+    passed, failed, skipped = map(int, (*summary.groups("0"), "0")[:3]) if summary else (int(ok), int(not ok), 0)
+    return passed, failed if ok else max(failed, 1), skipped
 
 
 def read_log(outputs):
@@ -31,7 +31,7 @@ def read_log(outputs):
 
 
 def results(events):
-    """(label, outcome, passed, failed) of each test."""
+    """(label, outcome, passed, failed, skipped) of each test."""
     tests = {
         event["id"]["targetConfigured"]["label"]
         for event in events
@@ -46,15 +46,15 @@ def results(events):
         elif "targetCompleted" in event["id"] and not event.get("completed", {}).get("success"):
             label = event["id"]["targetCompleted"]["label"]
             if label in tests:
-                yield label, "not built", 0, 1
+                yield label, "not built", 0, 1, 0
 
 
 def main(events_path, status):
     with open(events_path) as file:
         events = [json.loads(line) for line in file]
     total_passed = total_failed = 0
-    for label, outcome, passed, failed in sorted(results(events)):
-        print(f"{label:40} {outcome:10} {passed:6} passed {failed:4} failed")
+    for label, outcome, passed, failed, skipped in sorted(results(events)):
+        print(f"{label:40} {outcome:10} {passed:6} passed {failed:4} failed" + (f" {skipped:4} skipped" if skipped else ""))
         total_passed += passed
         total_failed += failed
     if status != 0 and total_failed == 0:
