@@ -12,6 +12,7 @@
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
+#include "src/cli/share_of_time.h"
 #include "src/cli/terminal.h"
 #include "src/explore/explorer.h"
 #include "src/oracle/advice.h"
@@ -37,7 +38,7 @@ class TestCheck {
   TestReport check() {
     ProgressLine progress(test_.shown_as);
     const auto start = Clock::now();
-    const Seen seen = look(test_.program, &progress);
+    const Seen seen = look(test_.program, &progress, share(1 + (context_.kcsan ? 1 : 0) + (advises() ? 1 : 0)));
     if (!seen.tally->mistakes().empty()) return {.out = {}, .err = test_.diagnose(seen.tally->mistakes()), .status = kError};
     Result result = result_of(seen);
     result.explore_seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -56,7 +57,7 @@ class TestCheck {
       }
     };
     if (context_.kcsan) {
-      KcsanAnswer kcsan = ask_kcsan(*seen.tally);
+      KcsanAnswer kcsan = ask_kcsan(*seen.tally, result.complete());
       add("kcsan", std::move(kcsan.out));
       if (options_.stats) report.err += kcsan.stats;
       if (!kcsan.complete) report.status = graver(report.status, kInconclusive);
@@ -67,18 +68,21 @@ class TestCheck {
   }
 
  private:
-  // What an exploration has seen; accesses and races only if there is to be advice.
+  // What an exploration has seen; accesses and their races only if there is to be advice.
   struct Seen {
     std::unique_ptr<Tally> tally;
     Statistics statistics;
-    MarkableAccesses accesses;
-    std::set<RacingSites> races;
+    AccessNotes notes;
   };
 
   [[nodiscard]] bool advises() const { return options_.advise && race_flag_; }
+  // When what comes next must end, if it is the first of so many.
+  [[nodiscard]] std::optional<Clock::time_point> share(int parts) const {
+    return deadline_ ? std::optional(share_of_time(*deadline_, parts)) : std::nullopt;
+  }
 
   // Explores `program`: the test, or the test with other markings.
-  [[nodiscard]] Seen look(const Program& program, ProgressLine* progress) const {
+  [[nodiscard]] Seen look(const Program& program, ProgressLine* progress, const std::optional<Clock::time_point>& deadline) const {
     const Keep keep{.witness = format_ != Format::kHerd || !options_.trace.empty(),
                     .race_flag = race_flag_,
                     .all_races = context_.kcsan.has_value()};
@@ -98,11 +102,11 @@ class TestCheck {
                                    .on_progress = [&](const Progress& p) {
                                      if (progress != nullptr) progress->show(p);
                                    }};
-    if (deadline_) explore_options.timeout = *deadline_ - Clock::now();
+    if (deadline) explore_options.timeout = *deadline - Clock::now();
     const Statistics statistics = explore(program, context_.model, context_.facts, explore_options, visitors);
     for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0]->merge(std::move(*tallies[i]));
-    Seen seen{std::move(tallies[0]), statistics, {}, {}};
-    for (const AccessCollector& collector : collectors) collector.tell(seen.accesses, seen.races);
+    Seen seen{std::move(tallies[0]), statistics, {}};
+    for (const AccessCollector& collector : collectors) seen.notes.add(collector.notes());
     return seen;
   }
 
@@ -127,8 +131,8 @@ class TestCheck {
 
   // What is wrong besides races: also a condition that the test says can be reached, and that is not. What `exists` asks for
   // does not count as wrong.
-  [[nodiscard]] static Findings findings_of(const Result& result, std::set<RacingSites> races) {
-    Findings findings{.races = std::move(races), .wrong = {}, .complete = result.complete()};
+  [[nodiscard]] static Findings findings_of(const Result& result, const AccessNotes& notes) {
+    Findings findings{.races = notes.races, .lost_updates = notes.lost_updates, .wrong = {}, .complete = result.complete()};
     for (const Finding* v : result.of(Finding::Kind::kViolation)) findings.wrong.insert("violated: " + v->message);
     if (result.deadlock() != nullptr) findings.wrong.insert("deadlock");
     for (const Expected& e : result.expectations) {
@@ -139,22 +143,23 @@ class TestCheck {
 
   [[nodiscard]] std::string ask_for_advice(const Seen& seen, const Result& result) const {
     const AdviceJob job{.program = test_.program,
-                        .accesses = seen.accesses,
-                        .findings = findings_of(result, seen.races),
+                        .accesses = seen.notes.accesses,
+                        .findings = findings_of(result, seen.notes),
                         .can_be_edited = [&](const SourcePos& pos) { return !test_.names.source_line(pos).empty(); },
                         .explore = [&](const Program& program) {
-                          const Seen then = look(program, nullptr);
-                          return findings_of(result_of(then), then.races);
+                          const Seen then = look(program, nullptr, deadline_);
+                          return findings_of(result_of(then), then.notes);
                         }};
     const AllAdvice advice = advise(job);
     return format_ == Format::kJson ? advice_json(advice, job, test_.names) : advice_text(advice, job, test_.names);
   }
 
-  [[nodiscard]] KcsanAnswer ask_kcsan(const Tally& tally) const {
+  [[nodiscard]] KcsanAnswer ask_kcsan(const Tally& tally, bool is_complete) const {
     KcsanJob job{.program = test_.program,
                  .names = test_.names,
                  .races = {},
-                 .deadline = deadline_,
+                 .races_complete = is_complete,
+                 .deadline = share(advises() ? 2 : 1),
                  .interrupted = &context_.interrupted,
                  .json = format_ == Format::kJson};
     if (race_flag_) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "src/cli/file.h"
+#include "src/cli/share_of_time.h"
 
 namespace lkmc {
 
@@ -39,17 +40,21 @@ KcsanAnswer check_kcsan(const KcsanProfile& profile, const KcsanJob& job) {
   std::vector<std::string> threads;
   for (ThreadId t = 0; t < job.program.thread_count(); ++t) threads.push_back(job.names.thread(t));
   KcsanOracle oracle(job.program, std::move(threads));
-  const KcsanLimits limits{.deadline = job.deadline, .cancelled = job.interrupted};
-  std::vector<KcsanRun> runs;
-  runs.push_back(oracle.run(profile, limits));
+  std::vector<KcsanProfile> profiles{profile};
   if (job.races && !job.races->empty()) {
     for (const std::string& name : kcsan_profile_names()) {
-      if (name == profile.name) continue;
-      runs.push_back(oracle.run(std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))), limits));
+      if (name != profile.name) profiles.push_back(std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))));
     }
   }
+  // Each may take its part of the time that is left; what one does not need the others get.
+  std::vector<KcsanRun> runs;
+  for (std::size_t i = 0; i < profiles.size(); ++i) {
+    KcsanLimits limits{.deadline = {}, .cancelled = job.interrupted};
+    if (job.deadline) limits.deadline = share_of_time(*job.deadline, static_cast<int>(profiles.size() - i));
+    runs.push_back(oracle.run(profiles[i], limits));
+  }
 
-  const KcsanFindings findings{runs, job.races};
+  const KcsanFindings findings{runs, job.races, job.races_complete};
   KcsanAnswer answer{.out = job.json ? kcsan_json(findings, job.names) : kcsan_text(findings, job.names), .stats = {}};
   for (const KcsanRun& run : runs) {
     answer.complete = answer.complete && run.complete();

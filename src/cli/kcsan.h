@@ -33,6 +33,7 @@ struct KcsanJob {
   const Names& names;
   // The races of the memory model; nothing if they are not known.
   std::optional<std::vector<RacingPair>> races;
+  bool races_complete = true;
   std::optional<std::chrono::steady_clock::time_point> deadline;
   const std::atomic<bool>* interrupted = nullptr;
   bool json = false;

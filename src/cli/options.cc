@@ -48,7 +48,7 @@ const Option kCheckOptions[] = {
      "Write the execution to show as JSON, of a C++ file that of the first violated test; takes one FILE"},
     {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
     {"--kcsan", "NAME|FILE", &CheckOptions::kcsan, "none", 0, 0,
-     "Print what KCSAN would report, configured as strict, default, permissive or by lines of a .config"},
+     "Print what KCSAN would report, configured as strict, default, permissive, syzbot or by lines of a .config"},
     {"--advise", "", &CheckOptions::advise, "off", 0, 0,
      "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},

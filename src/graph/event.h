@@ -77,12 +77,21 @@ enum class Tag : std::uint8_t {
 // kernel's model since v6.15), or at an smp_mb() fence before and after them (older models).
 enum class RmwStyle : std::uint8_t { kTagged, kFenced };
 
+// Which operation of the source an access is half of. The axioms do not know of it; race detectors do.
+enum class Form : std::uint8_t {
+  kAccess,    // none, or an atomic read-modify-write
+  kCompound,  // `x++`, `x |= y`: a plain read and a plain write
+  kBit,       // a bit operation that returns nothing: `set_bit()`, `__set_bit()`
+  kTestBit,   // one that is not atomic and returns what the bit was: `__test_and_set_bit()`
+};
+
 struct Event {
   EventKind kind = EventKind::kFence;
   Tag tag = Tag::kPlain;
   bool in_rmw = false;  // belongs to a read-modify-write operation, also to one whose comparison failed
   bool is_operand = false;  // what its thread does next may be in no program order with it
-  bool race_is_meant = false;  // in data_race(); the axioms do not know of it
+  bool race_is_meant = false;  // in data_race(), or of a variable that is __data_racy; the axioms do not know of it
+  Form form = Form::kAccess;
   ThreadId thread = kInitThread;
   Location location = kNoLocation;
   SourcePos pos{};

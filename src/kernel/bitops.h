@@ -1,7 +1,8 @@
 // Bit operations on words of type unsigned long (Documentation/atomic_bitops.txt). Those without a return value are
 // unordered atomic operations; test_and_*_bit() are fully ordered, test_and_set_bit_lock() is an acquire if it sets the bit
 // and unordered if not, clear_bit_unlock() is a release. test_bit() is a READ_ONCE(). Those with two underscores are plain
-// reads and writes, neither atomic nor marked. Bits are numbered over an array of words.
+// reads and writes, neither atomic nor marked. KCSAN sees each of those that return nothing as one write
+// (include/asm-generic/bitops/instrumented-*.h). Bits are numbered over an array of words.
 //
 // bit_spin_lock() makes a spinlock of one bit (include/linux/bit_spinlock.h).
 #pragma once
@@ -25,18 +26,24 @@ struct Bit {
   unsigned nr;
 };
 
+// What an operation makes of the word.
+inline auto changed(const Bit& bit, BinaryOp op) {
+  return [mask = bit.mask, op](const Value& old) {
+    Run& run = Run::current("a bit");
+    return run.binary(op, old, run.constant(static_cast<Word>(mask)));
+  };
+}
 inline void change(const Bit& bit, BinaryOp op, Tag order, const char* function, const Site& site) {
-  (void)modify<unsigned long>(bit.word, op, bit.mask, order, RmwResult::kOld, function, site);
+  (void)thread_for(function, site).rmw(bit.word.address(), changed(bit, op), order, position(site), Form::kBit);
 }
 // Returns what the bit was.
 inline value<bool> test_and_change(const Bit& bit, BinaryOp op, const char* function, const Site& site) {
   return bit.in(modify<unsigned long>(bit.word, op, bit.mask, Tag::kMb, RmwResult::kOld, function, site));
 }
-// Plain, and returns what the bit was.
-inline value<bool> change_plainly(const Bit& bit, BinaryOp op, const Site& site) {
-  const value<unsigned long> old = bit.word.read(Tag::kPlain, site);
-  bit.word.write(compute(op, old, bit.mask), Tag::kPlain, site);
-  return bit.in(old);
+// Not atomic. Returns what the bit was.
+inline value<bool> change_in_halves(const Bit& bit, BinaryOp op, const Thread::Halves& halves, const char* function, const Site& site) {
+  const Value old = thread_for(function, site).update(bit.word.address(), changed(bit, op), halves, position(site)).first;
+  return bit.in(value<unsigned long>::from(old));
 }
 inline Value bit_is_clear(const Bit& bit, const Value& word) {
   Run& run = Run::current("a bit");
@@ -69,12 +76,12 @@ LKMC_BIT_TEST(test_and_set_bit, kernel::test_and_change({nr, addr}, BinaryOp::kB
 LKMC_BIT_TEST(test_and_clear_bit, kernel::test_and_change({nr, addr}, BinaryOp::kBitAndNot, "test_and_clear_bit()", site))
 LKMC_BIT_TEST(test_and_change_bit, kernel::test_and_change({nr, addr}, BinaryOp::kBitXor, "test_and_change_bit()", site))
 // Plain.
-LKMC_BIT_VOID(__set_bit, (void)kernel::change_plainly({nr, addr}, BinaryOp::kBitOr, site))
-LKMC_BIT_VOID(__clear_bit, (void)kernel::change_plainly({nr, addr}, BinaryOp::kBitAndNot, site))
-LKMC_BIT_VOID(__change_bit, (void)kernel::change_plainly({nr, addr}, BinaryOp::kBitXor, site))
-LKMC_BIT_TEST(__test_and_set_bit, kernel::change_plainly({nr, addr}, BinaryOp::kBitOr, site))
-LKMC_BIT_TEST(__test_and_clear_bit, kernel::change_plainly({nr, addr}, BinaryOp::kBitAndNot, site))
-LKMC_BIT_TEST(__test_and_change_bit, kernel::change_plainly({nr, addr}, BinaryOp::kBitXor, site))
+LKMC_BIT_VOID(__set_bit, (void)kernel::change_in_halves({nr, addr}, BinaryOp::kBitOr, {.form = Form::kBit}, "__set_bit()", site))
+LKMC_BIT_VOID(__clear_bit, (void)kernel::change_in_halves({nr, addr}, BinaryOp::kBitAndNot, {.form = Form::kBit}, "__clear_bit()", site))
+LKMC_BIT_VOID(__change_bit, (void)kernel::change_in_halves({nr, addr}, BinaryOp::kBitXor, {.form = Form::kBit}, "__change_bit()", site))
+LKMC_BIT_TEST(__test_and_set_bit, kernel::change_in_halves({nr, addr}, BinaryOp::kBitOr, {.form = Form::kTestBit}, "__test_and_set_bit()", site))
+LKMC_BIT_TEST(__test_and_clear_bit, kernel::change_in_halves({nr, addr}, BinaryOp::kBitAndNot, {.form = Form::kTestBit}, "__test_and_clear_bit()", site))
+LKMC_BIT_TEST(__test_and_change_bit, kernel::change_in_halves({nr, addr}, BinaryOp::kBitXor, {.form = Form::kTestBit}, "__test_and_change_bit()", site))
 #undef LKMC_BIT_VOID
 #undef LKMC_BIT_TEST
 
@@ -102,9 +109,8 @@ LKMC_BIT_TEST(__test_and_change_bit, kernel::change_plainly({nr, addr}, BinaryOp
 }
 // A release store of a word that nobody else changes at the time: not atomic.
 inline void __clear_bit_unlock(unsigned nr, shared<unsigned long>* addr, const kernel::Site& site = kernel::Site::current()) {
-  const kernel::Bit bit(nr, addr);
-  const value<unsigned long> old = bit.word.read(Tag::kOnce, site);
-  bit.word.write(kernel::compute(BinaryOp::kBitAndNot, old, bit.mask), Tag::kRelease, site);
+  (void)kernel::change_in_halves({nr, addr}, BinaryOp::kBitAndNot, {.form = Form::kBit, .read = Tag::kOnce, .write = Tag::kRelease},
+                                 "__clear_bit_unlock()", site);
 }
 
 namespace kernel {

@@ -39,7 +39,7 @@ class Loop {
   explicit Loop(const Site& site) : run_(Run::current("WHILE")), site_(site) {}
   // Whether the body is run once more.
   template <class X>
-  [[nodiscard]] bool next(const X& condition) {
+  [[nodiscard]] LKMC_INLINE bool next(const X& condition) {
     bool goes_on = false;
     if constexpr (Operand<X>) {
       const Value v = get(condition);
@@ -94,26 +94,6 @@ LKMC_INLINE inline void exists(const char* name, const X& condition) {
 template <kernel::Operand X>
 LKMC_INLINE inline void observe(const char* name, const X& value) {
   kernel::Run::current("observe()").observed(name, kernel::get(value));
-}
-
-// Says that a race on the expression is meant. Yields its value; of a shared variable, what a plain read sees. To LKMM it
-// stays a plain access, but its races are not reported; KCSAN does not look at it. For assignments there is
-// kcsan_disable_current().
-template <class X>
-[[nodiscard]] auto data_race(const X& x, const kernel::Site& site = kernel::Site::current()) -> value<kernel::accessed_type<X>> {
-  kernel::Run& run = kernel::Run::current("data_race()");
-  if (run.phase() != kernel::Phase::kThread) return kernel::variable(x).read(Tag::kPlain, site);
-  Thread& thread = run.thread("data_race()", site);
-  thread.mark({.kind = MarkKind::kDisable, .pos = kernel::position(site)});
-  thread.mean_races(true);
-  const auto v = kernel::variable(x).read(Tag::kPlain, site);
-  thread.mean_races(false);
-  thread.mark({.kind = MarkKind::kEnable, .pos = kernel::position(site)});
-  return v;
-}
-template <Scalar T>
-[[nodiscard]] value<T> data_race(const value<T>& v) {
-  return v;
 }
 
 }  // namespace lkmc

@@ -2,6 +2,8 @@
 // None of it changes what the memory model allows; `lkmc check --kcsan` knows it.
 #pragma once
 
+#include <optional>
+
 #include "src/kernel/shared.h"
 
 namespace lkmc {
@@ -54,6 +56,36 @@ class AssertScope {
   Site site_;
 };
 
+// While it lives, the thread is in a data_race().
+class MeantRaces {
+ public:
+  explicit MeantRaces(const Site& site) {
+    Run& run = Run::current("data_race()");
+    if (run.phase() != Phase::kThread) return;
+    not_looked_at_.emplace(MarkKind::kDisable, MarkKind::kEnable, "data_race()", site);
+    run.thread("data_race()").mean_races(true);
+  }
+  ~MeantRaces() {
+    if (!not_looked_at_) return;
+    if (Run* run = Run::current_or_null(); run != nullptr && run->phase() == Phase::kThread) run->thread("data_race()").mean_races(false);
+  }
+  MeantRaces(const MeantRaces&) = delete;
+  MeantRaces& operator=(const MeantRaces&) = delete;
+
+ private:
+  std::optional<MarkedScope> not_looked_at_;
+};
+
+// The value of an expression; that of a shared variable is what a plain read sees.
+template <class X>
+[[nodiscard]] LKMC_INLINE inline auto value_of_expression(const X& x) {
+  if constexpr (operand<X>::is_tracked) {
+    return value<operand_type<X>>(x);
+  } else {
+    return x;
+  }
+}
+
 }  // namespace kernel
 
 // --- functions ----------------------------------------------------------------------------------------------------------
@@ -67,6 +99,14 @@ class AssertScope {
 #define NO_KCSAN                                                                                    \
   const ::lkmc::kernel::MarkedScope lkmc_no_kcsan(::lkmc::MarkKind::kDisable, ::lkmc::MarkKind::kEnable, "NO_KCSAN", \
                                                   std::source_location::current())
+
+// Says that races of all accesses of the expression are meant, assignments and `x++` among them. Yields its value. To LKMM
+// they stay what they are, but their races are not reported; KCSAN does not look at them.
+#define data_race(...)                                                                          \
+  ({                                                                                            \
+    const ::lkmc::kernel::MeantRaces lkmc_meant_races(std::source_location::current());         \
+    ::lkmc::kernel::value_of_expression(__VA_ARGS__);                                           \
+  })
 
 // --- assertions: no other thread writes the variable, or accesses it, while the assertion stands ---------------------------
 
@@ -132,7 +172,7 @@ inline void kcsan_enable_current(const kernel::Site& site = kernel::Site::curren
 
 // --- variables, in the set-up of a test -----------------------------------------------------------------------------------
 
-// The variable has the qualifier __data_racy: KCSAN takes its accesses for marked ones.
+// The variable has the qualifier __data_racy: no race on it is reported. KCSAN takes its accesses for marked ones.
 template <class T>
 void set_data_racy(shared<T>& x) {
   kernel::Run::current("set_data_racy()").location_info(x.location()).is_racy = true;

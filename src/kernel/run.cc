@@ -226,6 +226,18 @@ void Run::write_plainly(Location location, const void* object, const Value& valu
   write(location, object, value, Tag::kPlain, caller_at(__builtin_return_address(0)));
 }
 
+std::pair<Value, Value> Run::update_plainly(Location location, const void* object, const Thread::Function& desired) {
+  const SourcePos pos = caller_at(__builtin_return_address(0));
+  if (phase_ == Phase::kThread) {
+    last_place_ = pos;
+    return thread_->update(address(location, object), desired, {}, pos);
+  }
+  const Value old = read(location, object, Tag::kPlain, pos);
+  const Value updated = desired(old);
+  write(location, object, updated, Tag::kPlain, pos);
+  return {old, updated};
+}
+
 Value Run::read(Location location, const void* object, Tag tag, const SourcePos& pos) {
   last_place_ = pos;
   const Value at = address(location, object);

@@ -126,6 +126,8 @@ class Run {
   // Plain accesses; where, the debug information tells.
   [[nodiscard]] Value read_plainly(Location location, const void* object);
   void write_plainly(Location location, const void* object, const Value& value);
+  // Both in one statement: returns the value read, and the one written.
+  std::pair<Value, Value> update_plainly(Location location, const void* object, const Thread::Function& desired);
   // The thread that runs; explains that `what` belongs into a thread if none does.
   [[nodiscard]] Thread& thread(const char* what);
   [[nodiscard]] Thread& thread(const char* what, const Site& site);

@@ -33,6 +33,25 @@ struct Stored {
   }
 };
 
+// What an assignment to a shared<T> yields: the value that was stored, or before it for `x++`. To use it is no access.
+template <Scalar T>
+class Assigned {
+ public:
+  explicit Assigned(Value v) : value_(std::move(v)) {}
+  [[nodiscard]] const Value& symbolic() const { return value_; }
+  explicit operator bool() const { return static_cast<bool>(lkmc::value<T>(*this)); }
+
+ private:
+  Value value_;
+};
+template <class T>
+struct operand<Assigned<T>> {
+  static constexpr bool is_operand = true;
+  static constexpr bool is_tracked = true;
+  using type = T;
+  [[nodiscard]] static Value get(const Assigned<T>& x) { return x.symbolic(); }
+};
+
 }  // namespace kernel
 
 template <class T>
@@ -50,14 +69,14 @@ class shared {
 
   // Plain accesses. In the set-up of a test, assigning sets the initial value.
   LKMC_INLINE operator value<T>() const { return read_plainly(); }  // NOLINT: as T
-  shared& operator=(const kernel::Stored<T>& stored) {
+  LKMC_INLINE kernel::Assigned<T> operator=(const kernel::Stored<T>& stored) {
     write(stored.value, Tag::kPlain, stored.site);
-    return *this;
+    return kernel::Assigned<T>(stored.value);
   }
-  LKMC_INLINE shared& operator=(const shared& other) {
+  LKMC_INLINE kernel::Assigned<T> operator=(const shared& other) {
     const value<T> copied = other.read_plainly();
     kernel::Run::current("a shared variable").write_plainly(location_, this, copied.symbolic());
-    return *this;
+    return kernel::Assigned<T>(copied.symbolic());
   }
   [[nodiscard]] LKMC_INLINE auto operator->() const
     requires std::is_pointer_v<T>
@@ -69,16 +88,36 @@ class shared {
   {
     return kernel::Pointee<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
-  // A plain read and a plain write; KCSAN, and perhaps the compiler, sees one access.
-  shared& operator+=(const kernel::Stored<T>& by) { return compound(BinaryOp::kAdd, by); }
-  shared& operator-=(const kernel::Stored<T>& by) { return compound(BinaryOp::kSubtract, by); }
-  shared& operator&=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitAnd, by); }
-  shared& operator|=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitOr, by); }
-  shared& operator^=(const kernel::Stored<T>& by) { return compound(BinaryOp::kBitXor, by); }
-  shared& operator++() { return *this += kernel::Stored<T>(T{1}); }
-  shared& operator--() { return *this -= kernel::Stored<T>(T{1}); }
-  void operator++(int) { ++*this; }
-  void operator--(int) { --*this; }
+  // A plain read and a plain write; KCSAN, and perhaps the compiler, sees one access. What is on the right is read before.
+#define LKMC_COMPOUND(op)                                                        \
+  template <kernel::Operand X>                                                   \
+  LKMC_INLINE kernel::Assigned<T> operator op##=(const X& x) {                   \
+    const value<kernel::operand_type<X>> by(x);                                  \
+    return update([&](const value<T>& old) { return old op by; }).second;        \
+  }
+  LKMC_COMPOUND(+)
+  LKMC_COMPOUND(-)
+  LKMC_COMPOUND(*)
+  LKMC_COMPOUND(/)
+  LKMC_COMPOUND(%)
+  LKMC_COMPOUND(<<)
+  LKMC_COMPOUND(>>)
+  LKMC_COMPOUND(&)
+  LKMC_COMPOUND(|)
+  LKMC_COMPOUND(^)
+#undef LKMC_COMPOUND
+  LKMC_INLINE kernel::Assigned<T> operator++() {
+    return update([](const value<T>& old) { return old + 1; }).second;
+  }
+  LKMC_INLINE kernel::Assigned<T> operator--() {
+    return update([](const value<T>& old) { return old - 1; }).second;
+  }
+  LKMC_INLINE kernel::Assigned<T> operator++(int) {
+    return update([](const value<T>& old) { return old + 1; }).first;
+  }
+  LKMC_INLINE kernel::Assigned<T> operator--(int) {
+    return update([](const value<T>& old) { return old - 1; }).first;
+  }
   LKMC_INLINE explicit operator bool() const { return static_cast<bool>(read_plainly()); }
 
   // For the API.
@@ -95,17 +134,12 @@ class shared {
   [[nodiscard]] Location location() const { return location_; }
 
  private:
-  shared& compound(BinaryOp op, const kernel::Stored<T>& by) {
-    kernel::Run& run = kernel::Run::current("a shared variable");
-    if (run.phase() != kernel::Phase::kThread) {
-      write(kernel::narrow<T>(run.binary(op, read(Tag::kPlain, by.site).symbolic(), by.value)), Tag::kPlain, by.site);
-      return *this;
-    }
-    Thread& thread = run.thread("a compound assignment", by.site);
-    thread.compound(
-        address(), [&](const Value& old) { return kernel::narrow<T>(thread.binary(op, old, by.value)); },
-        kernel::position(by.site));
-    return *this;
+  // What was there, and what is there now.
+  template <class F>
+  LKMC_INLINE std::pair<kernel::Assigned<T>, kernel::Assigned<T>> update(const F& f) {
+    const auto desired = [&f](const Value& old) { return kernel::narrow<T>(f(value<T>::from(old)).symbolic()); };
+    const auto both = kernel::Run::current("a shared variable").update_plainly(location_, this, desired);
+    return {kernel::Assigned<T>(both.first), kernel::Assigned<T>(both.second)};
   }
 
   Location location_;

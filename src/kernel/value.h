@@ -358,13 +358,15 @@ template <class A, class B> requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator>=(const A& a, const B& b) { return !kernel::less(a, b); }
 
 template <class A> requires kernel::Operands<A, A>
-[[nodiscard]] value<bool> operator!(const A& a) {
+[[nodiscard]] LKMC_INLINE inline value<bool> operator!(const A& a) {
   return value<bool>::from(kernel::Run::current("a value").unary(UnaryOp::kLogicalNot, kernel::get(a)));
 }
 template <class A> requires kernel::Operands<A, A>
-[[nodiscard]] auto operator-(const A& a) { return 0 - a; }
+[[nodiscard]] LKMC_INLINE inline auto operator-(const A& a) { return 0 - a; }
 template <class A> requires kernel::Operands<A, A>
-[[nodiscard]] auto operator~(const A& a) {
+[[nodiscard]] LKMC_INLINE inline auto operator+(const A& a) { return 0 + a; }
+template <class A> requires kernel::Operands<A, A>
+[[nodiscard]] LKMC_INLINE inline auto operator~(const A& a) {
   using R = kernel::promoted<kernel::operand_type<A>, kernel::operand_type<A>>;
   return value<R>::from(kernel::narrow<R>(kernel::Run::current("a value").unary(UnaryOp::kBitNot, kernel::get(a))));
 }

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "src/explore/footprint.h"
+#include "src/oracle/lost_update.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc {
@@ -98,6 +99,12 @@ std::vector<std::vector<std::size_t>> choices(const std::vector<Option>& options
   return all;
 }
 
+// Whether the two that race are updates one of which is lost.
+bool loses_updates(const Findings& findings, const RacingSites& race) {
+  return std::any_of(findings.lost_updates.begin(), findings.lost_updates.end(),
+                     [&](const LostSites& sites) { return sites.contains(race.first) && sites.contains(race.second); });
+}
+
 // Tries markings, each once.
 class Advisor {
  public:
@@ -105,7 +112,7 @@ class Advisor {
 
   // Markings are tried besides those of `base`.
   Advice advise(const RacingSites& race, const Markings& base) {
-    Advice advice{.race = race, .hides = {}, .repairs = {}};
+    Advice advice{.race = race, .hides = {}, .repairs = {}, .loses_updates = loses_updates(job_.findings, race)};
     const std::vector<Option> options = options_for(job_, race);
     for (int size = 1; size <= kMaxMarked && !advice.repairs; ++size) {
       for (const std::vector<std::size_t>& choice : choices(options, size)) {
@@ -119,11 +126,12 @@ class Advisor {
         const Findings& findings = try_out(markings);
         if (!findings.complete) advice.gave_up = true;
         if (!findings.complete || findings.races.contains(race) || !is_no_worse(findings)) continue;
-        if (findings.wrong.empty()) {
-          advice.repairs = {std::move(markings), findings};
+        Suggestion suggestion{std::move(markings), findings, loses_updates(findings, race)};
+        if (findings.wrong.empty() && !suggestion.loses_updates) {
+          advice.repairs = std::move(suggestion);
           break;
         }
-        if (!advice.hides) advice.hides = {std::move(markings), findings};
+        if (!advice.hides) advice.hides = std::move(suggestion);
       }
     }
     return advice;
@@ -248,7 +256,11 @@ bool AccessCollector::on_execution(const Execution& execution) {
     if (a.kind == EventKind::kPoison || b.kind == EventKind::kPoison) continue;
     RacingSites sites(site_of(a.kind, a.pos), site_of(b.kind, b.pos));
     if (sites.second < sites.first) std::swap(sites.first, sites.second);
-    races_.insert(std::move(sites));
+    notes_.races.insert(std::move(sites));
+  }
+  const auto site = [&](int event) { return site_of(graph.event(event).kind, graph.event(event).pos); };
+  for (const LostUpdate& l : lost_updates(execution)) {
+    notes_.lost_updates.insert({site(l.lost.read), site(l.lost.write), site(l.overwriting.read), site(l.overwriting.write)});
   }
   return inner_.on_execution(execution);
 }
@@ -259,8 +271,7 @@ void AccessCollector::on_failure(const Failure& failure) {
 }
 
 void AccessCollector::on_restart() {
-  accesses_.clear();
-  races_.clear();
+  notes_ = {};
   inner_.on_restart();
 }
 
@@ -268,21 +279,23 @@ void AccessCollector::note(const EventGraph& graph) {
   for (int i = 0; i < graph.size(); ++i) {
     const Event& e = graph.event(i);
     const bool can_be_marked = (e.kind == EventKind::kRead || e.kind == EventKind::kWrite) && !e.in_rmw && !e.is_initial() &&
-                               (e.tag == Tag::kPlain || e.tag == Tag::kOnce) && e.pos.line > 0;
+                               (e.tag == Tag::kPlain || e.tag == Tag::kOnce) && e.pos.line > 0 &&
+                               (e.form == Form::kAccess || e.form == Form::kCompound);
     if (!can_be_marked) continue;
-    MarkableAccess& access = accesses_.try_emplace(site_of(e.kind, e.pos), MarkableAccess{.pos = e.pos, .tag = e.tag}).first->second;
+    MarkableAccess& access = notes_.accesses.try_emplace(site_of(e.kind, e.pos), MarkableAccess{.pos = e.pos, .tag = e.tag}).first->second;
     access.threads.insert(e.thread);
     access.locations.insert(e.location);
   }
 }
 
-void AccessCollector::tell(MarkableAccesses& accesses, std::set<RacingSites>& races) const {
-  for (const auto& [site, access] : accesses_) {
+void AccessNotes::add(const AccessNotes& other) {
+  for (const auto& [site, access] : other.accesses) {
     MarkableAccess& known = accesses.try_emplace(site, access).first->second;
     known.threads.insert(access.threads.begin(), access.threads.end());
     known.locations.insert(access.locations.begin(), access.locations.end());
   }
-  races.insert(races_.begin(), races_.end());
+  races.insert(other.races.begin(), other.races.end());
+  lost_updates.insert(other.lost_updates.begin(), other.lost_updates.end());
 }
 
 bool may_be_meant(const Program& program, const AccessSite& read) {
@@ -311,10 +324,10 @@ AllAdvice advise(const AdviceJob& job) {
   // What is wrong may come from another race. Then it takes the repair of that one as well.
   for (Advice& a : all.races) {
     if (a.repairs || together.empty()) continue;
-    a = {a.race, a.hides, advisor.advise(a.race, together).repairs, a.tried, a.gave_up};
+    a.repairs = advisor.advise(a.race, together).repairs;
     if (a.repairs) add(*a.repairs);
   }
-  if (repaired > 1) all.together = {together, job.explore(MarkedProgram(job.program, together))};
+  if (repaired > 1) all.together = Suggestion{together, job.explore(MarkedProgram(job.program, together))};
   return all;
 }
 

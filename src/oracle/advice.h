@@ -3,7 +3,8 @@
 // A marking says how one access of the source is to be performed: as READ_ONCE() or WRITE_ONCE(), as smp_load_acquire() or
 // smp_store_release(), or in data_race(). The program is explored again with one access marked, then with two, then with
 // three, weaker markings first, until a race is gone and nothing else is wrong. A marking after which the race is gone and
-// a property is still violated hides a bug; the first such one is told as well.
+// a property is still violated hides a bug; the first such one is told as well. So does one after which the racing threads
+// still lose each other's updates, whether the test notices that or not.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,19 @@ using MarkableAccesses = std::map<AccessSite, MarkableAccess>;
 // Two racing accesses, by their places; the smaller one first.
 using RacingSites = std::pair<AccessSite, AccessSite>;
 
-// Hands on what it is told, and notes the accesses and the races of the executions.
+// The accesses of two updates one of which is lost.
+using LostSites = std::set<AccessSite>;
+
+// What the executions have.
+struct AccessNotes {
+  MarkableAccesses accesses;
+  std::set<RacingSites> races;
+  std::set<LostSites> lost_updates;
+
+  void add(const AccessNotes& other);
+};
+
+// Hands on what it is told, and notes what the executions have.
 class AccessCollector final : public Visitor {
  public:
   AccessCollector(Visitor& inner, std::size_t race_flag) : inner_(inner), race_flag_(race_flag) {}
@@ -46,34 +59,36 @@ class AccessCollector final : public Visitor {
   }
   void on_restart() override;
 
-  // Adds what this one has noted.
-  void tell(MarkableAccesses& accesses, std::set<RacingSites>& races) const;
+  // What this one has noted.
+  [[nodiscard]] const AccessNotes& notes() const { return notes_; }
 
  private:
   void note(const EventGraph& graph);
 
   Visitor& inner_;
   std::size_t race_flag_;
-  MarkableAccesses accesses_;
-  std::set<RacingSites> races_;
+  AccessNotes notes_;
 };
 
 // What an exploration has found.
 struct Findings {
   std::set<RacingSites> races;
+  std::set<LostSites> lost_updates;
   std::set<std::string> wrong;  // else: violated properties, deadlocks, conditions that were to be reached and are not
   bool complete = true;
 };
 
 struct Suggestion {
   Markings markings;
-  Findings findings;  // then
+  Findings findings;           // then
+  bool loses_updates = false;  // then, of those who race
 };
 
 struct Advice {
   RacingSites race;
   std::optional<Suggestion> hides;    // the smallest after which the race is gone, and something is still wrong
   std::optional<Suggestion> repairs;  // and after which nothing is
+  bool loses_updates = false;         // as the source is: the two race for updates one of which is lost
   int tried = 0;
   bool gave_up = false;               // not all markings were tried
 };

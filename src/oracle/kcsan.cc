@@ -60,11 +60,15 @@ void KcsanRun::collect(const kcsan::Machine& machine) {
   }
   std::sort(order.begin(), order.end());
   std::vector<std::pair<Place, Place>> seen;
-  std::vector<Place> known;  // watchers of races whose origin is known
-  for (const bool wants_origin : {true, false}) {
+  std::vector<Place> unknown;  // watchers of races whose origin is not known
+  std::vector<Place> known;    // accesses of those whose origin is
+  using kcsan::kMissed;
+  using kcsan::kNone;
+  for (const int kind : {0, kNone, kMissed}) {  // 0: with a finder
+    const bool wants_origin = kind == 0;
     for (const auto& entry : order) {
       const Pair& pair = std::get<Pair>(entry);
-      if ((pair.finder != kcsan::kNone) != wants_origin) continue;
+      if (wants_origin ? pair.finder < 0 : pair.finder != kind) continue;
       const Meeting& m = meetings_.at(pair);
       const Access& watcher = code_->access(pair.watcher);
       KcsanReport report{.watcher = describe(pair.watcher, pair.watcher_delayed, m.watcher_context, m.watcher_pos),
@@ -84,8 +88,9 @@ void KcsanRun::collect(const kcsan::Machine& machine) {
         if (std::find(seen.begin(), seen.end(), both) != seen.end()) continue;
         seen.push_back(std::move(both));
       } else {
-        if (std::find(known.begin(), known.end(), mine) != known.end()) continue;
-        known.push_back(mine);
+        const auto is_in = [&](const std::vector<Place>& places) { return std::find(places.begin(), places.end(), mine) != places.end(); };
+        if (is_in(unknown) || (kind == kMissed && is_in(known))) continue;
+        unknown.push_back(mine);
       }
       reports_.push_back(std::move(report));
     }
@@ -116,16 +121,16 @@ std::string KcsanRun::why_unwatched(const std::vector<int>& accesses) const {
 }
 
 KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
+  using Answer = KcsanVerdict::Answer;
   const std::vector<int> first = matching(pair.first, pair.location);
   const std::vector<int> second = matching(pair.second, pair.location);
-  if (!complete_) return {false, "not known: the exploration of what KCSAN sees did not end"};
-  if (first.empty() || second.empty()) {
-    return {false, "an access is never made without the reordering of loads or values, which KCSAN does not have"};
+  if ((first.empty() || second.empty()) && complete_) {
+    return {Answer::kNotReported, "an access is never made without the reordering of loads or values, which KCSAN does not have"};
   }
   const auto is_in = [](const std::vector<int>& list, int a) { return std::find(list.begin(), list.end(), a) != list.end(); };
   bool met = false, same_value = false, one_bit = false, delayed = false, undelayed = false, unknown_origin = false;
   for (const auto& [who, m] : meetings_) {
-    if (who.finder == kcsan::kNone) {
+    if (who.finder < 0) {
       unknown_origin = unknown_origin || (m.reported && (is_in(first, who.watcher) || is_in(second, who.watcher)));
       continue;
     }
@@ -137,8 +142,9 @@ KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
     one_bit = one_bit || m.one_bit;
     if (m.reported) (who.watcher_delayed || who.finder_delayed ? delayed : undelayed) = true;
   }
-  if (undelayed) return {true, ""};
-  if (delayed) return {true, "as an access that is delayed (KCSAN_WEAK_MEMORY)"};
+  if (undelayed) return {Answer::kReported, ""};
+  if (delayed) return {Answer::kReported, "as an access that is delayed (KCSAN_WEAK_MEMORY)"};
+  if (!complete_) return {Answer::kUnknown, "the exploration of what KCSAN sees did not end"};
 
   const auto any = [](const std::vector<int>& list, const std::vector<bool>& bits) {
     return std::any_of(list.begin(), list.end(), [&](int a) { return bits[at(a)]; });
@@ -147,53 +153,59 @@ KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
   if (hidden(first) || hidden(second)) {
     const std::vector<int>& which = hidden(first) ? first : second;
     const bool ignored = profile_.ignore_atomics && code_->access(which.front()).is(kcsan::kAtomicBit);
-    return {false, (ignored ? "marked accesses are not looked at (KCSAN_IGNORE_ATOMICS)" : why_unwatched(which)) +
+    return {Answer::kNotReported, (ignored ? "marked accesses are not looked at (KCSAN_IGNORE_ATOMICS)" : why_unwatched(which)) +
                        std::string(unknown_origin ? "; what it races with is reported, with unknown origin" : "")};
   }
   if (!any(first, can_watch_) && !any(second, can_watch_)) {
     const std::string one = why_unwatched(first);
     const std::string other = why_unwatched(second);
-    return {false, one == other ? one : one + ", and " + other};
+    return {Answer::kNotReported, one == other ? one : one + ", and " + other};
   }
-  if (met && one_bit) return {false, "no more than one bit changes (KCSAN_PERMISSIVE)"};
-  if (met && same_value) return {false, "the value that is watched does not change (KCSAN_REPORT_VALUE_CHANGE_ONLY)"};
-  if (met) return {false, "only bits change that the watcher does not look at"};
-  if (!profile_.weak_memory) return {false, "the two never meet unless accesses are reordered (KCSAN_WEAK_MEMORY is off)"};
+  if (met && one_bit) return {Answer::kNotReported, "no more than one bit changes (KCSAN_PERMISSIVE)"};
+  if (met && same_value) return {Answer::kNotReported, "the value that is watched does not change (KCSAN_REPORT_VALUE_CHANGE_ONLY)"};
+  if (met) return {Answer::kNotReported, "only bits change that the watcher does not look at"};
+  if (!profile_.weak_memory) return {Answer::kNotReported, "the two never meet unless accesses are reordered (KCSAN_WEAK_MEMORY is off)"};
   std::string reason =
       "the two never meet: KCSAN delays an access no further than to a barrier or the end of its function, and never does one "
       "early, so a missing acquire is invisible to it";
   for (const std::vector<int>& one : {first, second}) {
     if (!any(one, can_watch_)) reason += "; " + why_unwatched(one) + ", so it is not delayed at all";
   }
-  return {false, reason};
+  return {Answer::kNotReported, reason};
 }
 
 // --- the oracle ---------------------------------------------------------------------------------------------------------
 
 KcsanOracle::KcsanOracle(const Program& program, std::vector<std::string> thread_names)
-    : program_(program), thread_names_(std::move(thread_names)), all_code_(std::make_unique<kcsan::Code>(program, thread_names_)) {}
+    : program_(program), thread_names_(std::move(thread_names)) {}
 
 // To look at the paths of the threads one by one is much less than to run the threads in turns. What it tells of values that a
 // thread may go on with is too much; if there is nothing to report all the same, that is right.
 KcsanRun KcsanOracle::run(const KcsanProfile& profile, const KcsanLimits& limits) {
+  using kcsan::Code;
   const auto start = std::chrono::steady_clock::now();
-  if (!seen_) seen_ = all_code_->see_all(kMaxNodesToLookAt);
+  const kcsan::Instrumentation instrumentation{profile.has_compound, profile.plain_writes_atomic};
+  Codes& codes = codes_[instrumentation];
+  if (codes.all == nullptr) {
+    codes.all = std::make_unique<Code>(program_, thread_names_, instrumentation);
+    codes.seen = codes.all->see_all(kMaxNodesToLookAt);
+  }
   bool has_questions = true;
-  if (*seen_ != kcsan::Code::Seen::kSome) {
-    kcsan::Machine machine(*all_code_, profile, limits);
+  if (codes.seen != Code::Seen::kSome) {
+    kcsan::Machine machine(*codes.all, profile, limits);
     machine.find_candidates();
     has_questions = machine.has_questions();
   }
-  const bool runs_threads = has_questions && *seen_ != kcsan::Code::Seen::kAll;
-  if (runs_threads && code_ == nullptr) code_ = std::make_unique<kcsan::Code>(program_, thread_names_);
-  kcsan::Code& code = runs_threads ? *code_ : *all_code_;
+  const bool runs_threads = has_questions && codes.seen != Code::Seen::kAll;
+  if (runs_threads && codes.reached == nullptr) codes.reached = std::make_unique<Code>(program_, thread_names_, instrumentation);
+  Code& code = runs_threads ? *codes.reached : *codes.all;
 
   kcsan::Machine machine(code, profile, limits);
   KcsanRun run(code, profile);
   if (has_questions) {
-    if (runs_threads && !threads_have_run_) {
+    if (runs_threads && !codes.threads_have_run) {
       machine.explore_threads();
-      threads_have_run_ = machine.is_complete();
+      codes.threads_have_run = machine.is_complete();
     }
     if (machine.is_complete()) machine.explore_watchers();
     run.complete_ = machine.is_complete() && !program_.outgrown();

@@ -7,6 +7,7 @@
 // acquire is never seen, however long a kernel runs.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,15 +52,15 @@ struct RacingPair {
 };
 
 struct KcsanVerdict {
-  bool reported;
-  std::string reason;  // why not, or what there is to know about the report; may be empty
+  enum class Answer : std::uint8_t { kReported, kNotReported, kUnknown } answer;
+  std::string reason;  // why, or what there is to know about the report; may be empty
 };
 
 // A program under one configuration.
 class KcsanRun {
  public:
   // Each pair of places once, the report with a change of value and without delay before others. Where the origin of a race
-  // is known, that it could also be missed is not reported on its own.
+  // is known, that it could also be missed is not reported on its own; a change that nobody will ever answer for is.
   [[nodiscard]] const std::vector<KcsanReport>& reports() const { return reports_; }
   [[nodiscard]] KcsanVerdict verdict(const RacingPair& pair) const;
 
@@ -97,12 +98,17 @@ class KcsanOracle {
   [[nodiscard]] KcsanRun run(const KcsanProfile& profile, const KcsanLimits& limits);
 
  private:
+  // The threads as one compiler instruments them.
+  struct Codes {
+    std::unique_ptr<kcsan::Code> all{};      // of all nodes, perhaps too many, or not all of them if they are too many
+    kcsan::Code::Seen seen = kcsan::Code::Seen::kSome;
+    std::unique_ptr<kcsan::Code> reached{};  // of the nodes that can be reached, where these are not all
+    bool threads_have_run = false;
+  };
+
   const Program& program_;
   std::vector<std::string> thread_names_;
-  std::unique_ptr<kcsan::Code> all_code_;      // of all nodes, perhaps too many, or not all of them if they are too many
-  std::optional<kcsan::Code::Seen> seen_;
-  std::unique_ptr<kcsan::Code> code_;          // of the nodes that can be reached, where these are not all
-  bool threads_have_run_ = false;
+  std::map<kcsan::Instrumentation, Codes> codes_;
 };
 
 }  // namespace lkmc

@@ -49,8 +49,9 @@ std::string plain_name(const char* signature) {
 // Turns one node of an unfolding into operations.
 class Code::Builder {
  public:
-  Builder(Code& code, ThreadId thread, const PathNode& node, const Context& context)
-      : code_(code), thread_(thread), node_(node), context_(context) {}
+  // `checked` is the access that was checked last before the node.
+  Builder(Code& code, ThreadId thread, const PathNode& node, const Context& context, int checked)
+      : code_(code), thread_(thread), node_(node), context_(context), checked_(checked) {}
 
   Node build() {
     const auto first_access = static_cast<int>(code_.accesses_.size());
@@ -85,22 +86,28 @@ class Code::Builder {
   void add(Op op) {
     op.context = context_index();
     last_pos_ = op.pos;
+    if (op.access != kNone) checked_ = op.access;
+    if (op.kind == Op::Kind::kWrite) code_.writes_.insert({thread_, op.location, op.checked_as});
     ops_.push_back(std::move(op));
   }
 
+  [[nodiscard]] const LocationInfo& info_of(Location location) const { return code_.program_.locations()[at(location)]; }
+
+  // The type of an access that the compiler instruments. It says if an access is volatile; KCSAN believes that it is atomic only
+  // if it can be. A variable that is __data_racy is volatile in kernels with KCSAN (include/linux/compiler_types.h).
+  [[nodiscard]] AccessType type_of(const Event& e, int bits) const {
+    const LocationInfo& info = info_of(e.location);
+    const bool is_volatile = e.tag != Tag::kPlain || info.is_racy;
+    return static_cast<AccessType>(is_volatile && info.bytes <= 8 && info.aligned ? bits | kAtomicBit : bits);
+  }
+
   // The index of the access; kNone if there is none in the kernel.
-  int add_access(Location location, AccessType type, SourcePos pos) {
-    const LocationInfo& info = code_.program_.locations()[at(location)];
+  int add_access(Location location, int type, SourcePos pos) {
+    const LocationInfo& info = info_of(location);
     if (info.is_ghost) return kNone;
-    const bool is_volatile = (type & kAtomicBit) != 0 || (info.is_racy && (type & kAssertBit) == 0);
-    const bool is_rmw = (type & kAtomicBit) != 0 && (type & kCompoundBit) != 0;
-    type = static_cast<AccessType>(type & ~kAtomicBit);
-    // The compiler says that an access is volatile; KCSAN believes that it is atomic only if it can be. A variable that is
-    // __data_racy is volatile in kernels with KCSAN (include/linux/compiler_types.h).
-    if (is_rmw || (is_volatile && info.bytes <= 8 && info.aligned)) type |= kAtomicBit;
     code_.accesses_.push_back({.thread = thread_,
                                .location = location,
-                               .type = type,
+                               .type = static_cast<AccessType>(type),
                                .bytes = info.bytes,
                                .aligned = info.aligned,
                                .own_flags = std::find(context_.own_flags.begin(), context_.own_flags.end(), location) !=
@@ -177,7 +184,7 @@ class Code::Builder {
   void add_event(const ThreadEvent& e, EventIndex index, const ThreadEvent* next) {
     switch (e.event.kind) {
       case EventKind::kRead:
-        add_read(e, index);
+        add_read(e, index, next);
         break;
       case EventKind::kWrite:
         add_write(e, index, next);
@@ -214,19 +221,49 @@ class Code::Builder {
     return op;
   }
 
-  void add_read(const ThreadEvent& e, EventIndex index) {
+  void add_read(const ThreadEvent& e, EventIndex index, const ThreadEvent* next) {
     Op op{.kind = Op::Kind::kRead, .event = index, .location = e.event.location, .in_rmw = e.event.in_rmw, .pos = e.event.pos};
     if (e.event.tag == Tag::kSrcuLock) {
       // srcu_read_lock() and srcu_read_unlock() contain an smp_mb().
       op.kind = Op::Kind::kSectionBegin;
       return add(full_barrier(op));
     }
-    AccessType type = e.event.tag == Tag::kPlain ? 0 : kAtomicBit;
-    if (e.event.in_rmw || e.compound) type |= kCompoundBit | kWriteBit;
-    op.access = add_access(e.event.location, type, e.event.pos);
-    const bool ordered = e.event.in_rmw && (e.event.tag == Tag::kMb || e.event.tag == Tag::kRelease);
-    op.ends_delayed_read = op.ends_delayed_write = ordered;
+    const bool releases = e.event.tag == Tag::kMb || e.event.tag == Tag::kRelease;
+    if (e.event.in_rmw ? releases : e.event.form == Form::kBit && next != nullptr && next->event.tag == Tag::kRelease) {
+      op = full_barrier(op);
+    }
+    const auto check = [&](int type) { return add_access(e.event.location, type, e.event.pos); };
+    switch (e.event.form) {
+      case Form::kAccess:
+        op.access = check(e.event.in_rmw ? kCompoundBit | kWriteBit | kAtomicBit : type_of(e.event, 0));
+        break;
+      case Form::kCompound:
+        op.access = check(is_one_access(e.event) ? kCompoundBit | kWriteBit : type_of(e.event, 0));
+        break;
+      // The body of a bit operation is assembly; what stands before it says what KCSAN is to check.
+      case Form::kBit:
+        op.access = check(e.event.in_rmw ? kWriteBit | kAtomicBit : kWriteBit);
+        break;
+      case Form::kTestBit:
+        if (code_.instrumentation_.has_test_bit_writes) {
+          add({.access = check(0), .pos = e.event.pos});
+          op.access = check(kWriteBit);
+        } else {
+          op.access = check(kCompoundBit | kWriteBit);
+        }
+        break;
+    }
     add(op);
+  }
+
+  // Whether the compiler makes one access of the two: never where they are volatile.
+  [[nodiscard]] bool is_one_access(const Event& e) const {
+    return code_.instrumentation_.has_compound && !info_of(e.location).is_racy;
+  }
+  // Whether the write was checked with the read that it belongs to.
+  [[nodiscard]] bool is_checked_before(const ThreadEvent& e) const {
+    if (e.read_half != kNoEvent) return true;
+    return e.event.form == Form::kCompound ? is_one_access(e.event) : e.event.form != Form::kAccess;
   }
 
   void add_write(const ThreadEvent& e, EventIndex index, const ThreadEvent* next) {
@@ -241,10 +278,11 @@ class Code::Builder {
       op.data = e.data;
       return add(full_barrier(op));
     }
-    if (e.read_half != kNoEvent) return add(op);
-    if (!e.compound) {
-      op.access = add_access(e.event.location, e.event.tag == Tag::kPlain ? kWriteBit : kWriteBit | kAtomicBit, e.event.pos);
+    if (is_checked_before(e)) {
+      if (!info_of(e.event.location).is_ghost) op.checked_as = checked_;
+      return add(op);
     }
+    op.access = op.checked_as = add_access(e.event.location, type_of(e.event, kWriteBit), e.event.pos);
     // The barrier of smp_store_mb() stands before the store in the instrumented function, and behind it in the model.
     const bool store_mb = next != nullptr && next->event.kind == EventKind::kFence && next->event.tag == Tag::kMb &&
                           next->event.pos == e.event.pos && e.event.tag == Tag::kOnce;
@@ -283,13 +321,14 @@ class Code::Builder {
   ThreadId thread_;
   const PathNode& node_;
   Context context_;
+  int checked_;
   int context_index_ = kNone;
   std::vector<Op> ops_;
   SourcePos last_pos_{};
 };
 
-Code::Code(const Program& program, std::vector<std::string> thread_names)
-    : program_(program), thread_names_(std::move(thread_names)) {
+Code::Code(const Program& program, std::vector<std::string> thread_names, Instrumentation instrumentation)
+    : program_(program), thread_names_(std::move(thread_names)), instrumentation_(instrumentation) {
   for (ThreadId t = 0; t < program.thread_count(); ++t) {
     threads_.push_back({.unfolding = Unfolding(program, t, RmwStyle::kTagged, Blocking::kIgnored)});
   }
@@ -307,7 +346,10 @@ PathId Code::build(ThreadId thread, PathId path) {
   if (t.nodes[at(path)] != nullptr) return path;
   const PathNode& node = t.unfolding.node(path);
   Context context;
+  int checked = kNone;
   if (node.parent >= 0) {
+    const std::vector<Op>& before = t.nodes[at(node.parent)]->ops;
+    if (!before.empty()) checked = before.back().access;
     const bool ends_release = !node.events.empty() && node.events.front().read_half != kNoEvent &&
                               node.events.front().event.tag == Tag::kRelease;
     // A release whose condition stands between its read and its write: the barrier is before both. It is too late for the
@@ -320,7 +362,7 @@ PathId Code::build(ThreadId thread, PathId path) {
   } else {
     context.functions.push_back({thread_names_[at(thread)], {}});
   }
-  t.nodes[at(path)] = std::make_unique<Node>(Builder(*this, thread, node, context).build());
+  t.nodes[at(path)] = std::make_unique<Node>(Builder(*this, thread, node, context, checked).build());
   return path;
 }
 
@@ -360,7 +402,7 @@ std::vector<Frame> Code::stack(int context, const SourcePos& pos) const {
   const std::vector<Frame>& functions = contexts_[at(context)].functions;
   std::vector<Frame> stack;
   const std::string name = plain_name(pos.function);
-  if (!name.empty() && name != functions.back().function) stack.push_back({name, pos});
+  if (!name.empty() && name != functions.back().function) stack.push_back({name, pos, true});
   for (auto f = functions.rbegin(); f != functions.rend(); ++f) {
     if (f->function.empty()) continue;
     SourcePos where;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,17 @@ inline constexpr int kNone = -1;
 // The name in a signature as compilers give it; empty for lambdas, whose name says nothing, and for lkmc's own functions.
 [[nodiscard]] std::string plain_name(const char* signature);
 
+// What the compiler and the headers of a configuration make of the accesses of the source.
+struct Instrumentation {
+  bool has_compound;         // `x++` is one access
+  bool has_test_bit_writes;  // `__test_and_set_bit()` is a read and a write, for a plain write counts as atomic
+  friend auto operator<=>(const Instrumentation&, const Instrumentation&) = default;
+};
+
 struct Frame {
   std::string function;
   SourcePos pos{};  // without a line where it is not known
+  bool is_inlined = false;
 };
 
 // What the thread has told KCSAN before an operation.
@@ -94,6 +103,7 @@ struct Op {
   ExprId value = 0;                // of a write
   bool in_rmw = false;             // a read that makes one step with its write
   EventIndex read_half = kNoEvent; // of the write of an RMW
+  int checked_as = kNone;          // of a write: the access that was checked for it, here or before; kNone if none is
   std::vector<EventIndex> data{};  // of the end of an SRCU section: the reads that its argument comes from
   Word argument = 0;
   SourcePos pos{};
@@ -111,7 +121,7 @@ struct Node {
 class Code {
  public:
   // `thread_names` are the functions that the threads run.
-  Code(const Program& program, std::vector<std::string> thread_names);
+  Code(const Program& program, std::vector<std::string> thread_names, Instrumentation instrumentation);
 
   [[nodiscard]] const Program& program() const { return program_; }
   [[nodiscard]] int thread_count() const { return program_.thread_count(); }
@@ -125,6 +135,14 @@ class Code {
   [[nodiscard]] const Context& context(int index) const { return contexts_[static_cast<std::size_t>(index)]; }
   // Whether the thread calls kcsan_atomic_next().
   [[nodiscard]] bool counts_atomics(ThreadId thread) const { return threads_[static_cast<std::size_t>(thread)].counts_atomics; }
+  // All writes of the nodes seen so far, by where they are to and what was checked for them.
+  struct Write {
+    ThreadId thread;
+    Location location;
+    int checked_as;
+    auto operator<=>(const Write&) const = default;
+  };
+  [[nodiscard]] const std::set<Write>& writes() const { return writes_; }
   // The stack at a place, innermost frame first.
   [[nodiscard]] std::vector<Frame> stack(int context, const SourcePos& pos) const;
 
@@ -167,6 +185,8 @@ class Code {
 
   const Program& program_;
   std::vector<std::string> thread_names_;
+  Instrumentation instrumentation_;
+  std::set<Write> writes_;
   std::vector<ThreadCode> threads_;
   std::vector<Access> accesses_;
   std::vector<bool> reached_;

@@ -57,6 +57,12 @@ bool Machine::can_find(const Access& a) const {
   return context.disabled == 0 && !ignores_address(a) && !is_uninstrumented(a);
 }
 
+bool Machine::is_unnoticed(int checked_as) const {
+  if (checked_as == kNone) return true;
+  const Access& a = code_.access(checked_as);
+  return !can_find(a) || code_.context(a.context).mask != 0;
+}
+
 void Machine::find_candidates() {
   const std::vector<Access>& all = code_.accesses();
   const std::size_t locations = code_.program().locations().size();
@@ -75,6 +81,8 @@ void Machine::find_candidates() {
   unreached_.assign(at(code_.thread_count()), 0);
   shared_.clear();
   for (const LocationInfo& l : code_.program().locations()) shared_.push_back(l.is_ghost);  // its accesses are not looked at
+  changes_.clear();
+  for (const Code::Write& w : code_.writes()) changes_.emplace(w.thread, w.location, is_unnoticed(w.checked_as) ? kNone : kMissed);
   has_scopes_ = false;
   for (const Access& a : all) {
     const bool meets_others = any.conflicting(a) > 0;
@@ -82,8 +90,11 @@ void Machine::find_candidates() {
     matters_.push_back(meets_others);
     useful_watch_.push_back(meets_others && can_watch(a));
     useful_find_.push_back(can_find(a) && watching.conflicting(a) > 0);
-    const int unknown_origin = reports_unknown_origin(a) && may_change(a) ? 1 : 0;
-    questions_.push_back(useful_watch_.back() ? finding.conflicting(a) + unknown_origin : 0);
+    int questions = useful_watch_.back() ? finding.conflicting(a) : 0;
+    for (const int nobody : {kNone, kMissed}) {
+      if (useful_watch_.back() && reports_unknown_origin(a) && may_change(a, nobody)) ++questions;
+    }
+    questions_.push_back(questions);
     open_questions_ += questions_.back();
     if (meets_others && !code_.is_reached(static_cast<int>(questions_.size()) - 1)) ++unreached_[at(a.thread)];
     has_scopes_ = has_scopes_ || (a.is(kAssertBit) && a.is(kScopedBit));
@@ -129,12 +140,15 @@ bool Machine::may_answer(const State& s, ThreadId t, int watched) const {
   const ThreadState& me = s.threads[at(t)];
   const Access& access = code_.access(watched);
   if (me.ended) return false;
-  const bool asks_for_unknown = reports_unknown_origin(access) && !answered_.contains({watched, kNone});
-  if (asks_for_unknown && code_.may_write(t, me.path, me.op, access.location)) {
+  const auto may_change_for = [&](int nobody) {
+    return asks(watched, nobody) && changes_.contains({t, access.location, nobody});
+  };
+  const bool unnoticed = may_change_for(kNone);
+  if ((unnoticed || may_change_for(kMissed)) && code_.may_write(t, me.path, me.op, access.location)) {
     // Who has still to make its check runs into the watchpoint, as a rule.
     const Op& op = op_of(s, t);
     const bool is_checked = (me.stage != 0 || op.access == kNone) && op.location == access.location;
-    if (thorough_ || s.window.watcher == kNone || is_checked) return true;
+    if (unnoticed || thorough_ || s.window.watcher == kNone || is_checked) return true;
   }
   return any_ahead(s, t, [&](int a) {
     return conflict(access, code_.access(a)) && can_find(code_.access(a)) && !answered_.contains({watched, a});
@@ -148,6 +162,25 @@ bool Machine::may_change(const Access& a) const {
     if (t != a.thread && code_.may_write(t, kRootPath, 0, a.location)) return true;
   }
   return false;
+}
+
+bool Machine::may_change(const Access& a, int finder) const {
+  if (!a.is_comparable()) return false;
+  return std::any_of(changes_.begin(), changes_.end(), [&](const auto& change) {
+    const auto& [thread, location, nobody] = change;
+    return thread != a.thread && location == a.location && nobody == finder;
+  });
+}
+
+// Whether it is still to be found out if the value of a watched access changes with nobody in sight.
+bool Machine::asks(int watched, int finder) const {
+  return reports_unknown_origin(code_.access(watched)) && !answered_.contains({watched, finder});
+}
+
+void Machine::answer(int watched, int finder) {
+  if (!answered_.emplace(watched, finder).second) return;
+  --questions_[at(watched)];
+  --open_questions_;
 }
 
 void Machine::reach(int access) {
@@ -251,6 +284,7 @@ const std::string& Machine::key(const State& s) {
     append(key_, s.window.before);
     append(key_, s.window.finder);
     append(key_, s.window.finder_delayed);
+    append(key_, s.window.missed);
   }
   for (const Section& open : s.sections) append(key_, open);
   return key_;

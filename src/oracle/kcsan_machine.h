@@ -22,7 +22,8 @@
 //
 // What is explored is answers to questions: for each pair of accesses one of which could run into a watchpoint of the other,
 // and for each that could see its value change without that, what the best report of it is, which is one without delay and
-// with another value, if there can be one. A question that has its best report is closed, and a state from which no thread
+// with another value, if there can be one. A value that changes with nobody in sight may mean that the writer is never
+// looked at, or that it has looked too early. The second is no question where the watcher is found by anybody. A question that has its best report is closed, and a state from which no thread
 // can get to an open one is left out. So where all races are found the exploration ends at once, and only accesses that
 // something keeps apart take all of it. It is done twice: first without delayed accesses and stalls of second threads, which
 // leaves hardly a question open, then with them, which is exact. Reports with delay of a closed question may be missing.
@@ -42,6 +43,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -51,7 +53,11 @@
 
 namespace lkmc::kcsan {
 
-// Who watched and who ran into the watchpoint; `finder` is kNone if nobody did, and yet the value changed.
+// What `finder` is if nobody ran into a watchpoint, and yet the value changed: kNone if no writer could have, for KCSAN does not
+// look at what it does; kMissed if one could, but had looked before the watchpoint was up.
+inline constexpr int kMissed = -2;
+
+// Who watched and who ran into the watchpoint.
 struct Pair {
   int watcher;  // indices of accesses
   bool watcher_delayed;
@@ -97,6 +103,8 @@ class Machine {
   [[nodiscard]] bool can_find(const Access& a) const;
   // Whether KCSAN_ASSUME_PLAIN_WRITES_ATOMIC is about the access.
   [[nodiscard]] bool is_assumed_atomic(const Access& a) const;
+  // Whether a write for which this access was checked, or nothing, can never run into a watchpoint.
+  [[nodiscard]] bool is_unnoticed(int checked_as) const;
 
   [[nodiscard]] const std::map<Pair, Meeting>& meetings() const { return meetings_; }
   [[nodiscard]] std::uint64_t states() const { return visited_states_; }
@@ -133,6 +141,7 @@ class Machine {
     Word before = 0;
     int finder = kNone;
     bool finder_delayed = false;
+    bool missed = false;  // a write to the location that could have run into the watchpoint has not
     int finder_context = 0;
     SourcePos finder_pos{};
   };
@@ -169,6 +178,9 @@ class Machine {
   [[nodiscard]] bool is_asked(const State& s, ThreadId watcher, int access) const;
   [[nodiscard]] bool may_answer(const State& s, ThreadId t, int watched) const;
   [[nodiscard]] bool may_change(const Access& a) const;
+  [[nodiscard]] bool may_change(const Access& a, int finder) const;
+  [[nodiscard]] bool asks(int watched, int finder) const;
+  void answer(int watched, int finder);
   template <class Visit>
   [[nodiscard]] bool any_ahead(const State& s, ThreadId t, const Visit& visit) const;
   void reach(int access);
@@ -213,9 +225,11 @@ class Machine {
   std::vector<State> open_;
   std::vector<bool> matters_, useful_watch_, useful_find_;  // by access; it matters if one of another thread conflicts with it
   std::vector<bool> shared_;                      // by location
+  // Who writes which location, and what is to be told of nobody who ran into a watchpoint there: kNone or kMissed.
+  std::set<std::tuple<ThreadId, Location, int>> changes_;
   std::vector<int> questions_;                    // that are open, by the access that watches
   int open_questions_ = 0;
-  std::set<std::pair<int, int>> answered_;        // watcher and finder, or kNone
+  std::set<std::pair<int, int>> answered_;        // watcher and finder
   std::vector<int> unreached_;                    // by thread: how many of its accesses that matter
   bool has_scopes_ = false;                       // some thread has scoped assertions
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -16,6 +17,12 @@ namespace {
 
 constexpr std::string_view kExtension = ".config";
 constexpr std::string_view kPrefix = "CONFIG_";
+
+// What the compiler is, and whether it tells compound accesses from others (HAVE_KCSAN_COMPILER and below in lib/Kconfig.kcsan).
+constexpr std::string_view kGcc = "CC_IS_GCC";
+constexpr std::string_view kCompound = "CC_HAS_TSAN_COMPOUND_READ_BEFORE_WRITE";
+
+bool is_about_kcsan(std::string_view name) { return name == "KCSAN" || name.starts_with("KCSAN_"); }
 
 struct Setting {
   bool value;
@@ -60,7 +67,7 @@ std::optional<ProfileError> read_line(std::string_view line, int number, Setting
     return std::nullopt;
   }
   name.remove_prefix(kPrefix.size());
-  if (name == "KCSAN" || name.starts_with("KCSAN_")) settings[std::string(name)] = {value, number, column};
+  if (is_about_kcsan(name) || name == kGcc || name == kCompound) settings[std::string(name)] = {value, number, column};
   return std::nullopt;
 }
 
@@ -110,7 +117,8 @@ std::variant<KcsanProfile, ProfileError> parse_kcsan_profile(std::string_view na
     if (auto error = read_line(text.substr(at, end - at), ++number, settings)) return *error;
     at = end + 1;
   }
-  if (settings.empty()) return ProfileError{1, 1, "no option of KCSAN: CONFIG_KCSAN=y is missing"};
+  const bool is_of_kcsan = std::any_of(settings.begin(), settings.end(), [](const auto& s) { return is_about_kcsan(s.first); });
+  if (!is_of_kcsan) return ProfileError{1, 1, "no option of KCSAN: CONFIG_KCSAN=y is missing"};
   Resolver resolve(settings);
   if (!resolve.option("KCSAN", true)) {
     return ProfileError{settings.at("KCSAN").line, settings.at("KCSAN").column, "KCSAN is switched off"};
@@ -124,6 +132,7 @@ std::variant<KcsanProfile, ProfileError> parse_kcsan_profile(std::string_view na
   p.ignore_atomics = resolve.option("KCSAN_IGNORE_ATOMICS", false, !p.strict, kNotStrict);
   p.permissive = resolve.option("KCSAN_PERMISSIVE", false, p.value_change_only, "CONFIG_KCSAN_REPORT_VALUE_CHANGE_ONLY=y");
   p.report_unknown_origin = resolve.option("KCSAN_REPORT_RACE_UNKNOWN_ORIGIN", true);
+  p.has_compound = resolve.option(kCompound, !resolve.option(kGcc, false));
   if (resolve.error()) return *resolve.error();
   return p;
 }

@@ -2,7 +2,8 @@
 //
 // What the options mean is said in lib/Kconfig.kcsan of the kernel. Options that say how much is sampled (the number of
 // watchpoints, delays, skips, the rate limit) mean nothing to an oracle that asks what can be reported at all, and are
-// read over. So is KCSAN_INTERRUPT_WATCHER: it lets interrupts in while a watchpoint is up, and a litmus test has none.
+// read over. Of what is not KCSAN's, only the compiler matters: clang makes one access of `x++`, gcc does not. Read over
+// is also KCSAN_INTERRUPT_WATCHER: it lets interrupts in while a watchpoint is up, and a litmus test has none.
 #pragma once
 
 #include <string>
@@ -21,6 +22,7 @@ struct KcsanProfile {
   bool ignore_atomics = false;
   bool permissive = false;
   bool report_unknown_origin = true;
+  bool has_compound = true;  // the compiler tells `x++` from a read and a write
 };
 
 // What is wrong with a configuration, and where; line and column count from 1.

@@ -54,9 +54,13 @@ bool Machine::apply(State& s, ThreadId t, const Op& op) {
         while (!me.values.empty() && me.values.back() == 0) me.values.pop_back();
       }
       break;
-    case Op::Kind::kWrite:
+    case Op::Kind::kWrite: {
       s.memory[at(op.location)] = evaluate(me, t, op.value);
+      Window& w = s.window;
+      const bool is_watched = w.watcher != kNone && w.finder == kNone && code_.access(w.access).location == op.location;
+      if (is_watched && w.watcher != t && !is_unnoticed(op.checked_as)) w.missed = true;
       break;
+    }
     case Op::Kind::kLock:
       if (s.memory[at(op.location)] != 0) return false;
       s.memory[at(op.location)] = 1;

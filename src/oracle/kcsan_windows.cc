@@ -9,9 +9,9 @@ namespace {
 
 std::uint64_t width_mask(int bytes) { return bytes >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * bytes)) - 1; }
 
-// kcsan_ignore_data_race() of KCSAN_PERMISSIVE: a plain read in which one bit changes, unless that is a truth value.
-bool is_harmless(const Access& a, std::uint64_t before, std::uint64_t after) {
-  const std::uint64_t diff = before ^ after;
+// kcsan_ignore_data_race() of KCSAN_PERMISSIVE: a plain read in which one bit changes, unless that is a truth value. Of the
+// change only the bits of the access mask are looked at, of the values all.
+bool is_harmless(const Access& a, std::uint64_t before, std::uint64_t after, std::uint64_t diff) {
   if (a.type != 0 || a.bytes > 8) return false;
   if ((before == 0 || after == 0) && diff == 1) return false;
   return (diff & (diff - 1)) == 0;
@@ -122,14 +122,16 @@ void Machine::judge(const State& s) {
   }
   std::uint64_t diff = before ^ after;
   if (mask != 0) diff &= mask;
-  const bool harmless = profile_.permissive && diff != 0 && is_harmless(access, before, before ^ diff) &&
+  const bool harmless = profile_.permissive && diff != 0 && is_harmless(access, before, after, diff) &&
                         !is_address(code_.program(), static_cast<Word>(before)) &&
                         !is_address(code_.program(), static_cast<Word>(after));
   bool changed = diff != 0 && !harmless;
   const bool is_assert = access.is(kAssertBit);
   if (w.finder == kNone && (!changed || !reports_unknown_origin(access))) return;
 
-  Meeting& m = meetings_[{w.access, w.delayed, w.finder, w.finder_delayed}];
+  const int finder = w.finder == kNone && w.missed ? kMissed : w.finder;
+  if (finder == kMissed && !asks(w.access, kMissed)) return;
+  Meeting& m = meetings_[{w.access, w.delayed, finder, w.finder_delayed}];
   bool reported = true;
   if (w.finder != kNone && !changed) {
     if (mask != 0) {
@@ -154,10 +156,9 @@ void Machine::judge(const State& s) {
   // A scoped assertion is checked in several places, and only some may have a mask.
   const bool may_be_reported_elsewhere = !m.reported && access.is(kScopedBit);
   const bool is_best = !w.delayed && !w.finder_delayed && !may_be_reported_elsewhere && (m.value_changed || !may_change(access));
-  if (is_best && answered_.emplace(w.access, w.finder).second) {
-    --questions_[at(w.access)];
-    --open_questions_;
-  }
+  if (is_best) answer(w.access, finder);
+  // That it could also be missed is no longer of interest.
+  if (m.reported && !w.delayed && finder >= 0 && may_change(access, kMissed) && reports_unknown_origin(access)) answer(w.access, kMissed);
 }
 
 // Whether nothing that comes could make a better report of the window.

@@ -98,6 +98,8 @@ EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std
   }
   ThreadEvent e;
   e.event = {.kind = kind, .tag = tag, .in_rmw = false, .thread = state_.id, .location = location, .pos = pos};
+  const bool is_racy = location != kNoLocation && state_.program.locations()[static_cast<std::size_t>(location)].is_racy;
+  e.event.race_is_meant = is_racy || state_.means_races > 0;
   e.addr = address;
   e.data = data;
   if (!state_.control.empty()) e.ctrl = state_.control.back();
@@ -140,7 +142,7 @@ Value Thread::read(const Value& address, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
   const Marking marking = state_.program.marking(EventKind::kRead, tag, pos);
   const EventIndex r = perform(EventKind::kRead, marking.tag, location, address.reads, kNoReads, pos);
-  note_meaning(marking);
+  if (marking.race_is_meant) last_event().race_is_meant = true;
   return value_of(r);
 }
 
@@ -148,14 +150,12 @@ void Thread::write(const Value& address, const Value& value, Tag tag, SourcePos 
   const Location location = resolve(address, pos);
   const Marking marking = state_.program.marking(EventKind::kWrite, tag, pos);
   perform_write(EventKind::kWrite, marking.tag, location, address.reads, value, pos);
-  note_meaning(marking);
+  if (marking.race_is_meant) last_event().race_is_meant = true;
 }
 
-void Thread::note_meaning(const Marking& marking) {
-  state_.events.back().event.race_is_meant = marking.race_is_meant || state_.means_races;
-}
+Event& Thread::last_event() { return state_.events.back().event; }
 
-void Thread::mean_races(bool meant) { state_.means_races = meant; }
+void Thread::mean_races(bool meant) { state_.means_races += meant ? 1 : -1; }
 
 void Thread::fence(Tag tag, SourcePos pos) {
   perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos);
@@ -221,12 +221,14 @@ void Thread::rmw_write(EventIndex read, const Value& address, Location location,
   state_.events.back().read_half = read;
 }
 
-Value Thread::rmw(const Value& address, const Function& desired, Tag order, SourcePos pos) {
+Value Thread::rmw(const Value& address, const Function& desired, Tag order, SourcePos pos, Form form) {
   const Location location = resolve(address, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
+  last_event().form = form;
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
+  last_event().form = form;
   full_fence_around_rmw(order, pos);
   return value_of(r);
 }
@@ -325,17 +327,24 @@ void Thread::take_lock(const Value& lock, Location location, SourcePos pos) {
   state_.held.emplace_back(location, w);
 }
 
-void Thread::compound(const Value& address, const Function& desired, SourcePos pos) {
+std::pair<Value, Value> Thread::update(const Value& address, const Function& desired, const Halves& halves, SourcePos pos) {
   const Location location = resolve(address, pos);
-  const Marking read = state_.program.marking(EventKind::kRead, Tag::kPlain, pos);
-  const Marking write = state_.program.marking(EventKind::kWrite, Tag::kPlain, pos);
-  const bool is_compound = read.tag == Tag::kPlain && write.tag == Tag::kPlain;
+  Marking read{.tag = halves.read};
+  Marking write{.tag = halves.write};
+  Form form = halves.form;
+  if (form == Form::kCompound) {
+    read = state_.program.marking(EventKind::kRead, read.tag, pos);
+    write = state_.program.marking(EventKind::kWrite, write.tag, pos);
+    if (read.tag != Tag::kPlain || write.tag != Tag::kPlain) form = Form::kAccess;
+  }
   const EventIndex r = perform(EventKind::kRead, read.tag, location, address.reads, kNoReads, pos);
-  note_meaning(read);
-  state_.events.back().compound = is_compound;
-  perform_write(EventKind::kWrite, write.tag, location, address.reads, desired(value_of(r)), pos);
-  note_meaning(write);
-  state_.events.back().compound = is_compound;
+  last_event().form = form;
+  if (read.race_is_meant) last_event().race_is_meant = true;
+  const Value updated = desired(value_of(r));
+  perform_write(EventKind::kWrite, write.tag, location, address.reads, updated, pos);
+  last_event().form = form;
+  if (write.race_is_meant) last_event().race_is_meant = true;
+  return {value_of(r), updated};
 }
 
 void Thread::mark(Mark mark) {

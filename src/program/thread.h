@@ -89,7 +89,7 @@ class Thread {
   // What an operation makes of the old value.
   using Function = std::function<Value(const Value& old)>;
   // Replaces the value at the address by `desired(old)` and returns the old one. `order` may also be kNoreturn.
-  Value rmw(const Value& address, const Function& desired, Tag order, SourcePos pos);
+  Value rmw(const Value& address, const Function& desired, Tag order, SourcePos pos, Form form = Form::kAccess);
   // The same as a release, and where `condition(old)` is non-zero also an acquire: what `*_dec_and_test` is in the kernel.
   // The second of the pair tells which it was.
   [[nodiscard]] std::pair<Value, bool> release_rmw_acquire_if(const Value& address, const Function& condition,
@@ -104,11 +104,17 @@ class Thread {
   [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
                                                Tag order, SourcePos pos);
 
-  // Races of the accesses from here on are meant, or no longer so.
+  // Races of the accesses from here on are meant, or no longer so. Nests.
   void mean_races(bool meant);
 
-  // A plain read and a plain write, which a compiler may make one instruction: `x++`.
-  void compound(const Value& address, const Function& desired, SourcePos pos);
+  // A read and a write, between which others may write: `x++`, `__set_bit()`.
+  struct Halves {
+    Form form = Form::kCompound;
+    Tag read = Tag::kPlain;
+    Tag write = Tag::kPlain;
+  };
+  // Returns the value read and the one written.
+  std::pair<Value, Value> update(const Value& address, const Function& desired, const Halves& halves, SourcePos pos);
 
   // --- for race detectors -----------------------------------------------------------------------------------
   void mark(Mark mark);
@@ -199,7 +205,7 @@ class Thread {
   [[nodiscard]] Value value_of(EventIndex read);
   EventIndex perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                      const std::vector<EventIndex>& data, SourcePos pos);
-  void note_meaning(const Marking& marking);
+  [[nodiscard]] Event& last_event();
   EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const Value& value, SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);

@@ -32,7 +32,7 @@ struct Thread::State {
   // The spinlocks that this thread holds, with their LKW events.
   std::vector<std::pair<Location, EventIndex>> held{};
   std::vector<ExprId> observed{};
-  bool means_races = false;  // see Thread::mean_races
+  int means_races = 0;  // how often mean_races() has begun and not ended
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 

@@ -32,7 +32,6 @@ struct ThreadEvent {
   EventIndex acquired = kNoEvent;   // of an unlock: the LKW of the critical section that it ends
   std::vector<EventIndex> addr, data, ctrl;  // the reads that it depends on, sorted
   std::vector<EventIndex> unordered{};  // earlier events that precede it in no program order; sorted
-  bool compound = false;            // half of a plain read-modify-write such as `x++`
 };
 
 // A thread takes a lock, or gives it back, as the front end tells.

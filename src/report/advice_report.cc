@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "src/oracle/kcsan_code.h"
 
@@ -10,6 +11,8 @@ namespace lkmc {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr const char* kLostUpdate = "lost update: both threads read the variable and write what they make of it, and one may overwrite the other's";
 
 // What to write in the source for it.
 std::string wording(const AccessSite& site, const Marking& marking, bool was_plain) {
@@ -27,24 +30,26 @@ class AdviceReport {
     std::string out = fmt::format("Advice on the race between the {} and the {}:\n", place(a.race.first), place(a.race.second));
     if (a.hides) {
       out += fmt::format("  {}: the race is gone, but this marking hides a real bug: {}\n", text(a.hides->markings),
-                         fmt::join(a.hides->findings.wrong, "; "));
+                         fmt::join(wrong(*a.hides), "; "));
     }
     if (a.repairs) return out + fmt::format("  {}: {}\n", text(a.repairs->markings), outcome(a.repairs->findings));
     const std::string all = a.gave_up ? "none of those that were tried" : "no marking of up to three accesses";
-    return out + fmt::format("  {} {} ({} tried)\n", all, a.hides ? "mends this" : "removes the race", a.tried);
+    return out + fmt::format("  {} {} ({} tried){}\n", all, a.hides ? "mends this" : "removes the race", a.tried,
+                             a.loses_updates ? "; it takes an atomic operation, or a lock" : "");
   }
   [[nodiscard]] std::string text(const Suggestion& together) const {
     return fmt::format("All of this together, {}: {}\n", text(together.markings), outcome(together.findings));
   }
 
   [[nodiscard]] Json json(const Advice& a) const {
-    Json json{{"accesses", {place_json(a.race.first), place_json(a.race.second)}}, {"tried", a.tried}, {"complete", !a.gave_up}};
+    Json json{{"accesses", {place_json(a.race.first), place_json(a.race.second)}}, {"tried", a.tried}, {"complete", !a.gave_up},
+              {"loses_updates", a.loses_updates}};
     if (a.hides) json["hides_a_bug"] = this->json(*a.hides);
     if (a.repairs) json["repairs"] = this->json(*a.repairs);
     return json;
   }
   [[nodiscard]] Json json(const Suggestion& s) const {
-    Json json{{"mark", Json::array()}, {"races_left", s.findings.races.size()}, {"wrong", s.findings.wrong}};
+    Json json{{"mark", Json::array()}, {"races_left", s.findings.races.size()}, {"wrong", wrong(s)}};
     for (const auto& [site, marking] : s.markings) {
       json["mark"].push_back(place_json(site));
       json["mark"].back()["as"] = wording(site, marking, job_.accesses.at(site).tag == Tag::kPlain);
@@ -53,6 +58,11 @@ class AdviceReport {
   }
 
  private:
+  [[nodiscard]] static std::set<std::string> wrong(const Suggestion& s) {
+    std::set<std::string> all = s.findings.wrong;
+    if (s.loses_updates) all.insert(kLostUpdate);
+    return all;
+  }
   // Of a site; that of an RMW is no access that could be marked.
   [[nodiscard]] SourcePos position(const AccessSite& site) const {
     const auto found = job_.accesses.find(site);

@@ -35,13 +35,18 @@ std::string type_text(const KcsanAccess& a) {
   return how.empty() ? text : fmt::format("{} ({})", text, fmt::join(how, ", "));
 }
 
+// As tools print it that decode stack traces: what is inlined has no address.
 std::string frame_text(const KcsanFrame& f, const Names& names) {
-  std::string text = f.function + "+0x0/0x0";
+  std::string text = f.is_inlined ? f.function : f.function + "+0x0/0x0";
   if (f.pos.line > 0) text += ' ' + full_place(names, f.pos);
-  return text;
+  return f.is_inlined ? text + " [inline]" : text;
 }
 
-std::string top_function(const KcsanAccess& a) { return a.stack.empty() ? "?" : a.stack.front().function; }
+// The function whose symbol is found for the access: that into which others are inlined.
+std::string top_function(const KcsanAccess& a) {
+  const auto top = std::find_if(a.stack.begin(), a.stack.end(), [](const KcsanFrame& f) { return !f.is_inlined; });
+  return top == a.stack.end() ? "?" : top->function;
+}
 
 std::string access_text(const KcsanAccess& a) {
   return fmt::format("{} to 0x{:x} of {} bytes by task {} on cpu {}:\n", type_text(a),
@@ -67,8 +72,20 @@ bool is_about(const KcsanReport& report, const RacingPair& race) {
 // Whether the memory model knows nothing of what is reported. It has no assertions, and what is of unknown origin cannot be
 // told from what it knows.
 bool is_surprise(const KcsanReport& report, const KcsanFindings& findings) {
-  if (!findings.races || report.is_assert() || !report.finder) return false;
+  if (!findings.races || !findings.races_complete || report.is_assert() || !report.finder) return false;
   return std::none_of(findings.races->begin(), findings.races->end(), [&](const RacingPair& r) { return is_about(report, r); });
+}
+
+std::string_view answer_text(KcsanVerdict::Answer answer) {
+  switch (answer) {
+    case KcsanVerdict::Answer::kReported:
+      return "reported";
+    case KcsanVerdict::Answer::kNotReported:
+      return "not reported";
+    case KcsanVerdict::Answer::kUnknown:
+      return "not known";
+  }
+  return {};
 }
 
 // A race of the memory model and what each configuration makes of it: a line each.
@@ -81,8 +98,8 @@ std::string race_text(const RacingPair& race, std::span<const KcsanRun> runs, co
                                  place(race.first), place(race.second));
   for (const KcsanRun& run : runs) {
     const KcsanVerdict v = run.verdict(race);
-    text += fmt::format("  {:<10}  {}{}\n", run.profile().name, v.reported ? "reported" : "not reported",
-                        v.reason.empty() ? "" : (v.reported ? ", " : ": ") + v.reason);
+    text += fmt::format("  {:<10}  {}{}\n", run.profile().name, answer_text(v.answer),
+                        v.reason.empty() ? "" : (v.answer == KcsanVerdict::Answer::kReported ? ", " : ": ") + v.reason);
   }
   return text;
 }
@@ -162,7 +179,9 @@ std::string kcsan_json(const KcsanFindings& findings, const Names& names) {
     Json profiles = Json::array();
     for (const KcsanRun& run : findings.runs) {
       const KcsanVerdict v = run.verdict(race);
-      profiles.push_back({{"profile", run.profile().name}, {"complete", run.complete()}, {"reported", v.reported}});
+      const bool is_known = v.answer != KcsanVerdict::Answer::kUnknown;
+      const Json reported = is_known ? Json(v.answer == KcsanVerdict::Answer::kReported) : Json(nullptr);
+      profiles.push_back({{"profile", run.profile().name}, {"complete", run.complete()}, {"reported", reported}});
       if (!v.reason.empty()) profiles.back()["reason"] = v.reason;
     }
     json["races"].push_back({{"location", names.location(race.location)},

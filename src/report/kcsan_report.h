@@ -16,6 +16,7 @@ namespace lkmc {
 struct KcsanFindings {
   std::span<const KcsanRun> runs;
   const std::optional<std::vector<RacingPair>>& races;
+  bool races_complete = true;  // there are no others
 };
 
 // One report, as kernel/kcsan/report.c prints it. What a test has not (addresses, offsets in functions, a machine) is made

@@ -56,6 +56,25 @@ std::string places(const Names& names, const Finding& f) {
 // A flag that no other line tells: data races are told by their accesses, if those were looked for.
 bool is_told(const Result& result, const std::string& flag) { return flag == kDataRace && !result.condition; }
 
+// The races that the execution of this one shows, in their order. One often shows several.
+std::vector<const Finding*> shown_by_same(const Result& result, const Finding& race) {
+  std::vector<const Finding*> same = result.of(Finding::Kind::kRace);
+  std::erase_if(same, [&](const Finding* f) {
+    return f != &race && (f->witness == nullptr || race.witness == nullptr || compare(*f->witness, *race.witness) != 0);
+  });
+  return same;
+}
+
+// The variables of races, each once.
+std::string locations_text(const Names& names, const std::vector<const Finding*>& races) {
+  std::vector<std::string> locations;
+  for (const Finding* race : races) {
+    const std::string name = names.location(race->accesses.front().location);
+    if (std::find(locations.begin(), locations.end(), name) == locations.end()) locations.push_back(name);
+  }
+  return fmt::format("{}", fmt::join(locations, ", "));
+}
+
 // What was found in a test without a condition, and what was expected instead.
 std::string summary(const Result& result, const Painter& paint) {
   std::vector<std::string> found;
@@ -121,9 +140,13 @@ std::string how(const Result& result, const Finding& f, const Painter& paint) {
       title = "How the deadlock comes about";
       for (const BlockedThread& b : f.blocked) end += fmt::format("  Then {}.\n", waiting_text(names, b));
       break;
-    case Finding::Kind::kRace:
-      title = "An execution with the data race on " + names.location(f.accesses[0].location);
+    case Finding::Kind::kRace: {
+      const std::vector<const Finding*> same = shown_by_same(result, f);
+      if (same.front() != &f) return {};
+      const std::string races = same.size() == 1 ? "the data race" : fmt::format("{} data races", same.size());
+      title = fmt::format("An execution with {} on {}", races, locations_text(names, same));
       break;
+    }
     case Finding::Kind::kFlag:
       break;
   }

@@ -191,6 +191,37 @@ LITMUS(flag_is_a_ghost) {
     }
   });
 }
+// The same as lost_update, and nothing checks it.
+LITMUS(statistics_of_two) {
+  auto &d = make<data>();
+  thread("one", [&] { d.x++; });
+  thread("other", [&] { d.x++; });
+}
+LITMUS(statistics_by_hand) {
+  auto &d = make<data>();
+  thread("one", [&] { const value<int> v = READ_ONCE(d.x); WRITE_ONCE(d.x, v + 1); });
+  thread("other", [&] { d.x = d.x + 2; });
+}
+LITMUS(statistics_half_atomic) {
+  auto &w = make<shared<unsigned long>>();
+  thread("one", [&] { set_bit(1, &w); });
+  thread("other", [&] { __set_bit(2, &w); });
+}
+LITMUS(statistics_reset) {
+  auto &d = make<data>();
+  thread("one", [&] { d.x++; });
+  thread("other", [&] { d.x = 0; });
+}
+LITMUS(statistics_in_turn) {
+  auto &d = make<data>();
+  thread("one", [&] { d.x++; WRITE_ONCE(d.ready, true); });
+  thread("other", [&] { IF (READ_ONCE(d.ready)) d.x++; });
+}
+LITMUS(statistics_are_meant) {
+  auto &d = make<data>();
+  thread("one", [&] { data_race(d.x++); d.other = 1; });
+  thread("other", [&] { data_race(d.x++); (void)READ_ONCE(d.other); });
+}
 EOF
   expect 1 check --advise --format json --test statistics advice.cc
   advice 'marks(a["races"][0]["repairs"]) == [(15, "data_race()")]'
@@ -211,8 +242,25 @@ EOF
   says out '^  no marking of up to three accesses removes the race (0 tried)$'
   # Marked, the race is gone and an update is lost all the same: it takes an atomic operation, or a lock.
   expect 1 check --advise --format json --test lost_update advice.cc
-  advice 'all(r["hides_a_bug"]["wrong"] == ["violated: no update is lost"] and "repairs" not in r for r in a["races"] if "hides_a_bug" in r)'
+  advice 'all([w.split(": ")[0] for w in r["hides_a_bug"]["wrong"]] == ["lost update", "violated"] and "repairs" not in r for r in a["races"] if "hides_a_bug" in r)'
   advice 'all("repairs" not in r for r in a["races"])'
+  for name in statistics_of_two statistics_by_hand; do
+    expect 1 check --advise --format json --test $name advice.cc
+    advice 'len(a["races"]) > 0 and all("repairs" not in r and r["loses_updates"] for r in a["races"])'
+    advice 'all(any("lost update" in w for w in r["hides_a_bug"]["wrong"]) for r in a["races"])'
+  done
+  expect 1 check --advise --format text --test statistics_of_two advice.cc
+  says out 'the race is gone, but this marking hides a real bug: lost update: '
+  says out '^  no marking of up to three accesses mends this ([0-9]* tried); it takes an atomic operation, or a lock$'
+  expect 1 check --advise --format json --test statistics_half_atomic advice.cc
+  advice 'len(a["races"]) > 0 and all("repairs" not in r and r["loses_updates"] for r in a["races"])'
+  # One that only overwrites, one that comes behind the other, and one that is meant to be lost.
+  expect 1 check --advise --format json --test statistics_reset advice.cc
+  advice 'len(a["races"]) > 0 and all("repairs" in r and not r["loses_updates"] for r in a["races"])'
+  expect 1 check --advise --format json --test statistics_in_turn advice.cc
+  advice 'all(sorted(w for _, w in marks(r["repairs"])) == ["a release such as smp_store_release()", "an acquire such as smp_load_acquire()"] for r in a["races"])'
+  expect 1 check --advise --format json --test statistics_are_meant advice.cc
+  advice 'len(a["races"]) == 1 and marks(a["races"][0]["repairs"])[0][1] == "WRITE_ONCE()"'
   expect 1 check --advise --format json --test needs_both advice.cc
   advice '[sorted(m[0] for m in marks(r["repairs"])) for r in a["races"]] == [[71, 76], [71, 72, 75, 76]]'
   advice '[sorted(m[0] for m in marks(r["hides_a_bug"])) for r in a["races"]] == [[70, 77], [72, 75]]'

@@ -90,6 +90,90 @@ LITMUS(section, races) {
 EOF
   expect 0 check --kcsan strict section.cc
   says out '^  strict .*; the write is in a region that is declared atomic, so it is not delayed at all$'
+  # The function of a report is the one that is not inlined, however deep the access is.
+  cat >inlined.cc <<'EOF'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+struct state { shared<long> x; };
+static void innermost(state &s) { s.x = 42L; }
+static void inner(state &s) { innermost(s); }
+static void foo_rcu(state &s) { KERNEL_FUNCTION; inner(s); }
+static void called(state &s) { KERNEL_FUNCTION; s.x = 42L; }
+static void bar(state &s) { KERNEL_FUNCTION; called(s); }
+static void inlined_into_the_thread(state &s) { s.x = 42L; }
+LITMUS(deep, races) { auto &s = make<state>(); thread("a", [&] { foo_rcu(s); }); thread("b", [&] { s.x = 42L; }); }
+LITMUS(called_function, races) { auto &s = make<state>(); thread("a", [&] { bar(s); }); thread("b", [&] { inlined_into_the_thread(s); }); }
+EOF
+  expect 0 check --kcsan strict --test deep inlined.cc
+  says out '^BUG: KCSAN: data-race in b / foo_rcu$'
+  says out '^ innermost inlined.cc:4 \[inline\]$'
+  says out '^ foo_rcu+0x0/0x0$'
+  says out '^ b+0x0/0x0 inlined.cc:10$'
+  expect 0 check --kcsan strict --test called_function inlined.cc
+  says out '^BUG: KCSAN: data-race in b / called$'
+  says out '^ called+0x0/0x0 inlined.cc:7$'
+  says out '^ bar+0x0/0x0$'
+  says out '^ inlined_into_the_thread inlined.cc:9 \[inline\]$'
+  # data_race() and __data_racy excuse assignments, too: to the memory model, to KCSAN and to advice.
+  cat >meant.cc <<'EOF'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+struct state { shared<long> n, m; };
+LITMUS(assignments) {
+  auto &s = make<state>();
+  thread("a", [&] { (void)data_race(s.n += 1L); });
+  thread("b", [&] { (void)data_race(s.n++); data_race(s.n = 5L); data_race(s.m = s.n); });
+  finally([&] { CHECK_INVARIANT(data_race(s.n) > 0, "somebody has written"); });
+}
+LITMUS(in_conditions) {
+  auto &s = make<state>();
+  thread("a", [&] { IF (data_race(s.n == 1)) { WRITE_ONCE(s.m, 1L); } WHILE (data_race(s.n--) > 5) {} });
+  thread("b", [&] { data_race(s.n ^= 1); });
+}
+LITMUS(of_a_variable) {
+  auto &s = make<state>();
+  set_data_racy(s.n);
+  thread("a", [&] { s.n += 1; IF (!s.n) s.n--; });
+  thread("b", [&] { s.n = 5; (void)value<long>(s.n); });
+}
+LITMUS(not_behind) {
+  auto &s = make<state>();
+  thread("a", [&] { data_race(s.n++); s.m = 1; });
+  thread("b", [&] { (void)value<long>(s.m); });
+}
+EOF
+  for name in assignments in_conditions of_a_variable; do
+    expect 0 check --kcsan strict --advise --test $name meant.cc
+    says out "^$name: holds"
+    says out '^KCSAN (strict) reports nothing.$'
+    says out '^No race, no advice.$'
+  done
+  expect 1 check --kcsan strict --test not_behind meant.cc
+  check 'the race behind data_race() alone' [ "$(grep -c '^  data race: state.m' out)" -eq "$(grep -c '^  data race: ' out)" ]
+  # One execution that shows several races is shown once.
+  cat >increments.cc <<'EOF'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(increments) {
+  shared<long> n;
+  thread("a", [&] { n++; });
+  thread("b", [&] { n++; });
+}
+EOF
+  expect 1 check --kcsan default increments.cc
+  check 'three races are listed' [ "$(grep -c '^  data race: n is' out)" -eq 3 ]
+  check 'in one execution' [ "$(grep -c '^An execution with' out)" -eq 1 ]
+  says out '^An execution with 3 data races on n:$'
+  says out '^read-write to 0x'
+  # gcc makes two accesses of it.
+  printf 'CONFIG_CC_IS_GCC=y\nCONFIG_KCSAN=y\n' >gcc.config
+  expect 1 check --kcsan gcc.config increments.cc
+  says out '^read to 0x'
+  check 'no read-write for gcc' [ "$(grep -c '^read-write to 0x' out)" -eq 0 ]
+  # Where the memory model is not through, it may still know of what KCSAN reports.
+  run check --kcsan default --max-executions 1 increments.cc
+  check 'no claim about races' [ "$(grep -c 'No race under the memory model' out)" -eq 0 ]
+  check 'reports all the same' [ "$(grep -c '^BUG: KCSAN: data-race in a / b$' out)" -ge 1 ]
   expect 0 check --kcsan strict --test vm_flags_with_release "$examples/vm_flags.cc"
   says out '^KCSAN (strict) reports nothing'
 fi
@@ -104,7 +188,7 @@ expect 2 check --kcsan weak.config sb.litmus
 says err '^weak.config:2:1: error: CONFIG_KCSAN_WEAK_MEMORY needs CONFIG_KCSAN_STRICT=y$'
 is_empty out
 expect 2 check --kcsan lenient sb.litmus
-says err '^lkmc: error: --kcsan lenient: no such file, and no profile; there are: default, permissive, strict$'
+says err '^lkmc: error: --kcsan lenient: no such file, and no profile; there are: default, permissive, strict, syzbot$'
 
 # In JSON, within the object of the test.
 expect 0 check --kcsan default --format json "$examples/missing-acquire.litmus" "$examples/two-bit-flag.litmus"
@@ -114,12 +198,44 @@ acquire, flag = [json.loads(line) for line in open("out")]
 assert acquire["kcsan"]["profile"] == "default" and acquire["kcsan"]["reports"] == [] and acquire["kcsan"]["complete"]
 race, = acquire["kcsan"]["races"]
 assert [a["thread"] for a in race["accesses"]] == ["P0", "P1"] and all(a["file"].endswith("/missing-acquire.litmus") for a in race["accesses"])
-assert [(p["profile"], p["reported"]) for p in race["profiles"]] == [("default", False), ("permissive", False), ("strict", False)]
+assert [(p["profile"], p["reported"]) for p in race["profiles"]] == [("default", False), ("permissive", False), ("strict", False), ("syzbot", False)]
 assert "a missing acquire is invisible" in race["profiles"][2]["reason"]
 report, = flag["kcsan"]["reports"]
 assert report["watcher"]["access"] == "read" and report["finder"]["access"] == "write (marked)" and not report["no_race_of_the_model"]
 assert report["text"].count("BUG: KCSAN: data-race in P0 / P1") == 1
 '
+
+# The exploration does not take all of the time. What is not known for lack of it is not called unreported.
+test_file forever <<'EOF'
+C forever
+{}
+P0(int *x, int *y, int *z)
+{
+	*x = 1;
+	WRITE_ONCE(*y, 1); WRITE_ONCE(*z, 1); WRITE_ONCE(*y, 2); WRITE_ONCE(*z, 2); WRITE_ONCE(*y, 3); WRITE_ONCE(*z, 3);
+	int r0 = READ_ONCE(*y); int r1 = READ_ONCE(*z); int r2 = READ_ONCE(*y);
+}
+P1(int *x, int *y, int *z)
+{
+	int r0 = *x;
+	WRITE_ONCE(*y, 4); WRITE_ONCE(*z, 4); WRITE_ONCE(*y, 5); WRITE_ONCE(*z, 5); WRITE_ONCE(*y, 6); WRITE_ONCE(*z, 6);
+	int r1 = READ_ONCE(*y); int r2 = READ_ONCE(*z); int r3 = READ_ONCE(*y);
+}
+P2(int *x, int *y, int *z)
+{
+	WRITE_ONCE(*y, 7); WRITE_ONCE(*z, 7); WRITE_ONCE(*y, 8); WRITE_ONCE(*z, 8); WRITE_ONCE(*y, 9); WRITE_ONCE(*z, 9);
+	int r0 = READ_ONCE(*y); int r1 = READ_ONCE(*z); int r2 = READ_ONCE(*y);
+}
+exists (0:r0=100)
+EOF
+expect 3 check --timeout 4 --kcsan default --format json forever.litmus
+check 'the oracle had its time' python3 -c '
+import json
+test = json.load(open("out"))
+assert test["kcsan"]["complete"] and len(test["kcsan"]["reports"]) == 1, test
+'
+expect 3 check --timeout 0.001 --kcsan default --format text forever.litmus
+check 'what is not known is not called unreported' [ "$(grep -c 'not reported' out)" -eq 0 ]
 
 # Without plain accesses there is nothing to explore.
 expect 0 check --stats --kcsan strict sb.litmus

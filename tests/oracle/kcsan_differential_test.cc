@@ -24,6 +24,7 @@ Configuration random_configuration(std::mt19937& random) {
     c.permissive = c.value_change_only && coin();
   }
   c.report_unknown_origin = coin();
+  c.is_gcc = random() % 3 == 0;
   return c;
 }
 
@@ -34,19 +35,35 @@ KcsanProfile profile_of(const Configuration& c) {
           .plain_writes_atomic = c.plain_writes_atomic,
           .ignore_atomics = c.ignore_atomics,
           .permissive = c.permissive,
-          .report_unknown_origin = c.report_unknown_origin};
+          .report_unknown_origin = c.report_unknown_origin,
+          .has_compound = !c.is_gcc};
 }
 
-std::map<Reported, bool> reports_of(const kcsan::Machine& machine, const kcsan::Code& code) {
+Instruction::Kind kind_of(const TestProgram& program, int line) {
+  const std::vector<Instruction>& code = program.threads[static_cast<std::size_t>((line - 1) / 100)];
+  return code[std::min(static_cast<std::size_t>((line - 1) % 100), code.size() - 1)].kind;
+}
+
+// An access of the oracle as the simulator calls its check. Where an instruction has two, the second is the write.
+Check name_of(const TestProgram& program, const kcsan::Code& code, int index) {
+  if (index == kcsan::kNone) return kUnnoticed;
+  if (index == kcsan::kMissed) return kTooEarly;
+  const kcsan::Access& a = code.access(index);
+  const Instruction::Kind kind = kind_of(program, a.pos.line);
+  const bool may_have_two = kind == Instruction::Kind::kCompound || kind == Instruction::Kind::kTestBit;
+  return {a.pos.line, may_have_two && a.is(kcsan::kWriteBit) && !a.is(kcsan::kCompoundBit) ? 1 : 0};
+}
+
+std::map<Reported, bool> reports_of(const kcsan::Machine& machine, const kcsan::Code& code, const TestProgram& program) {
   REQUIRE(machine.is_complete());
   std::map<Reported, bool> reports;
   for (const auto& [pair, meeting] : machine.meetings()) {
     if (!meeting.reported) continue;
-    const int finder = pair.finder == kcsan::kNone ? 0 : code.access(pair.finder).pos.line;
-    bool& changed = reports[{code.access(pair.watcher).pos.line, pair.watcher_delayed, finder, pair.finder_delayed}];
+    bool& changed = reports[{name_of(program, code, pair.watcher), pair.watcher_delayed, name_of(program, code, pair.finder),
+                             pair.finder_delayed}];
     changed = changed || meeting.value_changed;
   }
-  return that_matter(reports);
+  return that_matter(reports, kUnnoticed, kTooEarly);
 }
 
 // The lines whose accesses can be reached; `of` has all accesses, and only those count that conflict with another thread's.
@@ -74,15 +91,16 @@ Answers ask_oracle(const TestProgram& program, const Configuration& c) {
   const FrontEnd front_end(program);
   const KcsanProfile profile = profile_of(c);
   const std::vector<std::string> names(program.threads.size(), "thread");
-  kcsan::Code some(front_end, names);
+  const kcsan::Instrumentation instrumentation{.has_compound = !c.is_gcc, .has_test_bit_writes = c.plain_writes_atomic};
+  kcsan::Code some(front_end, names, instrumentation);
   kcsan::Machine running(some, profile, {});
   running.explore_threads();
   running.explore_watchers();
-  kcsan::Code all(front_end, names);
+  kcsan::Code all(front_end, names, instrumentation);
   REQUIRE(all.see_all(1'000) == kcsan::Code::Seen::kAll);
   kcsan::Machine looking(all, profile, {});
   looking.explore_watchers();
-  return {reports_of(running, some), reports_of(looking, all),
+  return {reports_of(running, some, program), reports_of(looking, all, program),
           !looking.has_questions() || reached_lines(all, all) == reached_lines(some, all)};
 }
 
@@ -90,7 +108,8 @@ std::string to_string(const std::map<Reported, bool>& reports) {
   std::string text;
   for (const auto& [r, changed] : reports) {
     const auto& [watcher, watcher_delayed, finder, finder_delayed] = r;
-    text += std::to_string(watcher) + (watcher_delayed ? "'" : "") + " found by " + std::to_string(finder) +
+    const auto name = [](const Check& check) { return std::to_string(check.first) + (check.second != 0 ? "b" : ""); };
+    text += name(watcher) + (watcher_delayed ? "'" : "") + " found by " + name(finder) +
             (finder_delayed ? "'" : "") + (changed ? " changed" : "") + '\n';
   }
   return text;
@@ -103,9 +122,7 @@ bool agree(const TestProgram& program, const Configuration& c, const std::map<Re
   for (const auto& [reported, changed] : found) {
     const auto same = expected.find(reported);
     if (same == expected.end() || changed) continue;
-    const int line = std::get<0>(reported) - 1;
-    const std::vector<Instruction>& code = program.threads[static_cast<std::size_t>(line / 100)];
-    const Instruction::Kind kind = code[std::min(static_cast<std::size_t>(line % 100), code.size() - 1)].kind;
+    const Instruction::Kind kind = kind_of(program, std::get<0>(reported).first);
     const bool is_assertion = kind == Instruction::Kind::kAssert || kind == Instruction::Kind::kScopeBegin ||
                               kind == Instruction::Kind::kScopeEnd;
     if (!c.value_change_only || is_assertion) same->second = false;
@@ -126,11 +143,11 @@ int compare(unsigned seed, int programs, std::size_t& reports) {
     ++compared;
     reports += expected->size();
     const Answers found = ask_oracle(program, c);
-    const auto matter = that_matter(*expected);
+    const auto matter = that_matter(*expected, kUnnoticed, kTooEarly);
     if (agree(program, c, found.of_runs, matter) && agree(program, c, found.of_paths, matter) && found.same_accesses) continue;
     FAIL_CHECK("seed ", seed + i, ", weak ", c.weak_memory, ", value change only ", c.value_change_only,
                ", plain writes atomic ", c.plain_writes_atomic, ", ignore atomics ", c.ignore_atomics, ", permissive ",
-               c.permissive, ", unknown origin ", c.report_unknown_origin, "\n", to_string(program), "expected:\n",
+               c.permissive, ", unknown origin ", c.report_unknown_origin, ", gcc ", c.is_gcc, "\n", to_string(program), "expected:\n",
                to_string(matter), "oracle:\n", to_string(found.of_runs), "oracle, path by path:\n",
                to_string(found.of_paths), "the same accesses: ", found.same_accesses);
     return compared;

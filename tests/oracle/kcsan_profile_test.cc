@@ -17,7 +17,7 @@ ProfileError error(std::string_view text) {
 }
 
 TEST_CASE("the built-in profiles are what their names say") {
-  CHECK(kcsan_profile_names() == std::vector<std::string>{"default", "permissive", "strict"});
+  CHECK(kcsan_profile_names() == std::vector<std::string>{"default", "permissive", "strict", "syzbot"});
   const KcsanProfile strict = profile(kcsan_profile_text("strict"));
   CHECK(strict.strict);
   CHECK(strict.weak_memory);
@@ -31,6 +31,14 @@ TEST_CASE("the built-in profiles are what their names say") {
   CHECK(!usual.ignore_atomics);
   CHECK(!usual.permissive);
   CHECK(profile(kcsan_profile_text("permissive")).permissive);
+  const KcsanProfile syzbot = profile(kcsan_profile_text("syzbot"));
+  CHECK(!syzbot.strict);
+  CHECK(syzbot.value_change_only);
+  CHECK(syzbot.plain_writes_atomic);
+  CHECK(syzbot.ignore_atomics);
+  CHECK(!syzbot.permissive);
+  CHECK(!syzbot.report_unknown_origin);
+  CHECK(syzbot.has_compound);
   CHECK(kcsan_profile_text("none").empty());
 }
 
@@ -49,6 +57,17 @@ TEST_CASE("a whole .config is read over, but for KCSAN") {
       "CONFIG_KCSAN=y\n# CONFIG_KCSAN_STRICT is not set\nCONFIG_KCSAN_NUM_WATCHPOINTS=64\nCONFIG_SMP=y\r\n"
       "CONFIG_KCSAN_IGNORE_ATOMICS=y");
   CHECK(p.ignore_atomics);
+}
+
+TEST_CASE("the compiler decides whether a compound assignment is one access") {
+  CHECK(profile("CONFIG_KCSAN=y\n").has_compound);
+  CHECK(profile("CONFIG_KCSAN=y\nCONFIG_CC_IS_CLANG=y\n").has_compound);
+  CHECK(!profile("CONFIG_CC_IS_GCC=y\nCONFIG_KCSAN=y\n").has_compound);
+  CHECK(profile("CONFIG_CC_IS_GCC=n\nCONFIG_KCSAN=y\n").has_compound);
+  // As a .config has it that was made by a newer gcc, or an older clang.
+  CHECK(profile("CONFIG_CC_IS_GCC=y\nCONFIG_KCSAN=y\nCONFIG_CC_HAS_TSAN_COMPOUND_READ_BEFORE_WRITE=y\n").has_compound);
+  CHECK(!profile("CONFIG_CC_IS_CLANG=y\nCONFIG_KCSAN=y\n# CONFIG_CC_HAS_TSAN_COMPOUND_READ_BEFORE_WRITE is not set\n").has_compound);
+  CHECK(error("CONFIG_CC_IS_GCC=y\n").message == "no option of KCSAN: CONFIG_KCSAN=y is missing");
 }
 
 TEST_CASE("mistakes in a configuration are diagnosed with their place") {

@@ -9,10 +9,10 @@ namespace lkmc::kcsan_test {
 using Kind = Instruction::Kind;
 
 std::string to_string(const Instruction& i) {
-  static const char* const names[] = {"read", "write", "compound", "rmw", "barrier", "lock", "unlock", "skip-if-zero", "assert",
+  static const char* const names[] = {"read", "write", "compound", "bit", "test-bit", "rmw", "barrier", "lock", "unlock", "skip-if-zero", "assert",
                                       "scope-begin", "scope-end", "mask", "atomic-next", "disable", "enable", "nestable-begin",
                                       "nestable-end", "flat-begin", "flat-end", "function-entry", "function-exit", "own-flags", "silent-write",
-                                      "see-locked", "see-free", "rmw-write", "stop"};
+                                      "second-half", "see-locked", "see-free", "stop"};
   return std::string(names[static_cast<int>(i.kind)]) + " v" + std::to_string(i.location) + " value=" +
          std::to_string(i.value) + " reg=" + std::to_string(i.reg) + " tag=" + std::to_string(static_cast<int>(i.tag)) +
          (i.any ? " any" : "");
@@ -76,8 +76,15 @@ void FrontEnd::run(ThreadId id, Thread& thread) const {
       case Kind::kWrite:
         thread.write(address, i.reg < 0 ? thread.constant(i.value) : add(registers[static_cast<std::size_t>(i.reg)]), i.tag, pos);
         break;
-      case Kind::kCompound: thread.compound(address, add, pos); break;
-      case Kind::kRmw: (void)thread.rmw(address, add, i.tag, pos); break;
+      case Kind::kCompound: (void)thread.update(address, add, {}, pos); break;
+      case Kind::kBit: {
+        // __clear_bit_unlock() is marked for the memory model.
+        const bool releases = i.tag == Tag::kRelease;
+        (void)thread.update(address, add, {Form::kBit, releases ? Tag::kOnce : Tag::kPlain, i.tag}, pos);
+        break;
+      }
+      case Kind::kTestBit: (void)thread.update(address, add, {.form = Form::kTestBit}, pos); break;
+      case Kind::kRmw: (void)thread.rmw(address, add, i.tag, pos, i.any ? Form::kBit : Form::kAccess); break;
       case Kind::kBarrier: thread.fence(i.tag, pos); break;
       case Kind::kLock: thread.spin_lock(address, pos); break;
       case Kind::kUnlock: thread.spin_unlock(address, pos); break;
@@ -162,8 +169,18 @@ class Generator {
     const bool plain = !one_in(3);
     switch (below(10)) {
       case 0:
-        return {.kind = Kind::kCompound, .location = location, .value = 1 + below(3)};
+        switch (below(4)) {
+          case 0:
+            return {.kind = Kind::kBit, .location = location, .value = 1 + below(3), .tag = one_of({Tag::kPlain, Tag::kRelease})};
+          case 1:
+            return {.kind = Kind::kTestBit, .location = location, .value = 1 + below(3)};
+          default:
+            return {.kind = Kind::kCompound, .location = location, .value = 1 + below(3)};
+        }
       case 1:
+        if (one_in(3)) {
+          return {.kind = Kind::kRmw, .location = location, .value = below(2), .tag = one_of({Tag::kNoreturn, Tag::kRelease}), .any = true};
+        }
         return {.kind = Kind::kRmw, .location = location, .value = below(2),
                 .tag = one_of({Tag::kMb, Tag::kOnce, Tag::kAcquire, Tag::kRelease})};
       case 2:

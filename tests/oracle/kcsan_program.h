@@ -12,10 +12,12 @@ namespace lkmc::kcsan_test {
 
 struct Instruction {
   enum class Kind {
-    kRead,         // into the register `reg`; half of a compound access if `any`
+    kRead,         // into the register `reg`
     kWrite,        // `value`, or that plus the register `reg` if it is not negative
-    kCompound,     // plain: adds `value`
-    kRmw,          // marked: adds `value`, or reads into `reg` and goes on to a kRmwWrite
+    kCompound,     // plain: adds `value`, or reads into `reg` if its write is a kSecondHalf
+    kBit,          // what __set_bit() is to KCSAN: adds `value`; a release if the tag says so
+    kTestBit,      // and __test_and_set_bit()
+    kRmw,          // marked: adds `value`, or reads into `reg` and goes on to a kSecondHalf; set_bit() if `any`
     kBarrier,
     kLock,
     kUnlock,
@@ -35,9 +37,9 @@ struct Instruction {
     kFunctionExit,
     kOwnFlags,
     kSilentWrite,    // that is not instrumented
+    kSecondHalf,     // a write whose value depends on what the instruction before has read, which was checked for both
     kSeeLocked,      // goes on only where the lock is taken
     kSeeFree,
-    kRmwWrite,       // the second half of a kRmw whose value depends on what it has read
     kStop,           // the thread does nothing any more
   };
   Kind kind;

@@ -13,7 +13,7 @@ using Kind = Instruction::Kind;
 using U64 = std::uint64_t;
 
 struct Checked {  // what check_access() is called with
-  int line = 0;
+  Check name{};
   int location = -1;
   bool write = false, compound = false, atomic = false, assertion = false, scoped = false;
   int depth = 0;    // of the function it is in
@@ -26,6 +26,7 @@ struct Watchpoint {
   bool reordered = false;
   U64 old = 0;
   bool consumed = false;
+  bool missed = false;  // somebody has written who is looked at, but was so before
   Checked by;
   bool by_reordered = false;
   auto operator<=>(const Watchpoint&) const = default;
@@ -47,8 +48,8 @@ struct Task {
   // the program
   std::vector<bool> functions{false};  // whether each is one of RCU
   std::vector<Word> registers = std::vector<Word>(4, 0);
-  Word loaded = 0;             // by the first half of a compound access
-  bool second_half = false;
+  Word loaded = 0;             // by the first half of an operation
+  std::size_t part = 0;        // of the instruction
   std::set<int> own_flags;
   int rcu_depth = 0;              // read-side critical sections
   bool waiting = false;           // for the end of a grace period
@@ -98,10 +99,13 @@ class Simulator {
       case Kind::kRead:
       case Kind::kWrite:
       case Kind::kCompound:
+      case Kind::kBit:
+      case Kind::kTestBit:
       case Kind::kRmw:
       case Kind::kLock:
       case Kind::kUnlock:
       case Kind::kSilentWrite:
+      case Kind::kSecondHalf:
       case Kind::kSeeLocked:
       case Kind::kSeeFree:
         return false;
@@ -131,31 +135,82 @@ class Simulator {
     const Instruction i = instruction(w, t);
     const Task& task = w.tasks[t];
     if (!has_access(i)) return {};
-    Checked a{.line = source_.line(t, task.pc),
+    Checked a{.name = {source_.line(t, task.pc), static_cast<int>(task.part)},
               .location = i.location,
               .depth = static_cast<int>(task.functions.size()),
               .rcu = task.functions.back()};
     const Variable& v = variable(i.location);
-    const bool can_be_atomic = v.bytes <= 8 && v.aligned;
-    // The read of a compound access whose second half is an instruction of its own.
-    const bool half = i.kind == Kind::kRead && i.any;
-    a.write = i.kind == Kind::kWrite || i.kind == Kind::kCompound || i.kind == Kind::kRmw || half;
-    a.compound = i.kind == Kind::kCompound || i.kind == Kind::kRmw || half;
-    a.atomic = i.kind == Kind::kRmw || ((v.is_racy || (i.kind != Kind::kCompound && i.tag != Tag::kPlain)) && can_be_atomic);
-    if (i.kind == Kind::kAssert || i.kind == Kind::kScopeBegin || i.kind == Kind::kScopeEnd) {
-      a.assertion = true;
-      a.atomic = false;
-      a.write = i.any;
-      a.scoped = i.kind != Kind::kAssert;
+    // __tsan_volatile_read() and _write()
+    const bool is_volatile_and_atomic = (v.is_racy || i.tag != Tag::kPlain) && v.bytes <= 8 && v.aligned;
+    switch (i.kind) {
+      case Kind::kRead:
+        a.atomic = is_volatile_and_atomic;
+        break;
+      case Kind::kWrite:
+        a.write = true;
+        a.atomic = is_volatile_and_atomic;
+        break;
+      case Kind::kCompound:
+        if (has_two_checks(i)) {
+          a.write = task.part == 1;
+          a.atomic = is_volatile_and_atomic;
+        } else {
+          a.write = a.compound = true;
+        }
+        break;
+      case Kind::kBit:
+        a.write = true;
+        break;
+      case Kind::kTestBit:
+        a.write = !c_.plain_writes_atomic || task.part == 1;
+        a.compound = !c_.plain_writes_atomic;
+        break;
+      case Kind::kRmw:
+        a.write = a.atomic = true;
+        a.compound = !i.any;
+        break;
+      case Kind::kAssert:
+      case Kind::kScopeBegin:
+      case Kind::kScopeEnd:
+        a.assertion = true;
+        a.write = i.any;
+        a.scoped = i.kind != Kind::kAssert;
+        break;
+      default:
+        break;
     }
     return a;
+  }
+
+  // What an instruction consists of, one after the other: a check or none, and what is done behind it. All others are of one part.
+  enum class Deed { kNone, kLoad, kLoadIntoRegister, kStore };
+  struct Part {
+    bool is_checked;
+    Deed deed;
+  };
+  // The compiler instruments the read and the write of `x++` each for itself: gcc always, clang if the variable is volatile.
+  [[nodiscard]] bool has_two_checks(const Instruction& i) const { return c_.is_gcc || variable(i.location).is_racy; }
+  [[nodiscard]] std::vector<Part> parts_of(const Instruction& i) const {
+    switch (i.kind) {
+      case Kind::kCompound:
+        if (i.reg >= 0) return {{true, Deed::kLoadIntoRegister}};
+        return {{true, Deed::kLoad}, {has_two_checks(i), Deed::kStore}};
+      case Kind::kBit:
+        return {{true, Deed::kLoad}, {false, Deed::kStore}};
+      case Kind::kTestBit:
+        // __instrument_read_write_bitop()
+        if (c_.plain_writes_atomic) return {{true, Deed::kNone}, {true, Deed::kLoad}, {false, Deed::kStore}};
+        return {{true, Deed::kLoad}, {false, Deed::kStore}};
+      default:
+        return {{true, Deed::kNone}};
+    }
   }
 
   [[nodiscard]] bool has_access(const Instruction& i) const {
     const Kind k = i.kind;
     if (variable(i.location).is_ghost) return false;
-    return k == Kind::kRead || k == Kind::kWrite || k == Kind::kCompound || k == Kind::kRmw || k == Kind::kAssert ||
-           k == Kind::kScopeBegin || k == Kind::kScopeEnd;
+    return k == Kind::kRead || k == Kind::kWrite || k == Kind::kCompound || k == Kind::kBit || k == Kind::kTestBit ||
+           k == Kind::kRmw || k == Kind::kAssert || k == Kind::kScopeBegin || k == Kind::kScopeEnd;
   }
 
   [[nodiscard]] bool ignores(const Task& task, const Checked& a) const {
@@ -211,10 +266,10 @@ class Simulator {
   void start(World w, std::size_t t) {
     Task& task = w.tasks[t];
     const Instruction i = instruction(w, t);
-    if (task.reorder) {
+    if (task.reorder && task.part == 0) {
       const bool all = (i.kind == Kind::kBarrier && (i.tag == Tag::kMb || i.tag == Tag::kSyncRcu)) || i.kind == Kind::kUnlock ||
                        (i.kind == Kind::kRmw && (i.tag == Tag::kMb || i.tag == Tag::kRelease)) ||
-                       (i.kind == Kind::kWrite && i.tag == Tag::kRelease);
+                       ((i.kind == Kind::kWrite || i.kind == Kind::kBit) && i.tag == Tag::kRelease);
       const bool reads = !task.reorder->write || task.reorder->compound;
       const bool ends = all || (i.kind == Kind::kBarrier && i.tag == Tag::kRmb && reads) ||
                         (i.kind == Kind::kBarrier && i.tag == Tag::kWmb && task.reorder->write);
@@ -232,7 +287,7 @@ class Simulator {
     }
     if (leaves) {
       task.phase = Phase::kCheckReordered;
-    } else if (has_access(i) && !task.second_half && !(c_.ignore_atomics && access_of(w, t).atomic)) {
+    } else if (has_access(i) && parts_of(i)[task.part].is_checked && !(c_.ignore_atomics && access_of(w, t).atomic)) {
       task.phase = Phase::kCheckMain;
     } else {
       task.phase = Phase::kAct;
@@ -250,8 +305,7 @@ class Simulator {
       World n = w;
       Task& task = n.tasks[t];
       task.phase = Phase::kAct;
-      const bool looks_away = task.disable_count > 0 || (task.mask != 0 && !reordered) || ignores(task, a);
-      if (!looks_away) {
+      if (!(task.disable_count > 0 || (task.mask != 0 && !reordered) || ignores(task, a))) {
         Watchpoint& theirs = *n.tasks[other].watchpoint;
         theirs.consumed = true;
         theirs.by = a;
@@ -310,9 +364,8 @@ class Simulator {
     if (diff != 0) {
       bool ignored = false;
       if (c_.permissive && !wp.access.write && !wp.access.atomic && !wp.access.assertion && !wp.access.scoped && bytes <= 8) {
-        const U64 new_value = wp.old ^ diff;
-        const bool truth_value = (wp.old == 0 || new_value == 0) && diff == 1;
-        const bool pointers = source_.is_address(static_cast<Word>(wp.old)) || source_.is_address(static_cast<Word>(new_value));
+        const bool truth_value = (wp.old == 0 || now == 0) && diff == 1;
+        const bool pointers = source_.is_address(static_cast<Word>(wp.old)) || source_.is_address(static_cast<Word>(now));
         ignored = !pointers && __builtin_popcountll(diff) == 1 && !truth_value;
       }
       if (!ignored) change = Change::kTrue;
@@ -327,9 +380,9 @@ class Simulator {
       }
       bool report = change != Change::kFalse;
       if (change == Change::kMaybe && c_.value_change_only && !wp.by.rcu) report = false;
-      if (report) add({wp.access.line, wp.reordered, wp.by.line, wp.by_reordered}, diff != 0);
+      if (report) add({wp.access.name, wp.reordered, wp.by.name, wp.by_reordered}, diff != 0);
     } else if (change == Change::kTrue && (c_.report_unknown_origin || wp.access.assertion)) {
-      add({wp.access.line, wp.reordered, 0, false}, true);
+      add({wp.access.name, wp.reordered, wp.missed ? kTooEarly : kUnnoticed, false}, true);
     }
     if (c_.weak_memory && task.mask == 0 && !wp.access.assertion && !wp.reordered) {
       task.reorder = wp.access;
@@ -345,45 +398,76 @@ class Simulator {
     best = best || changed;
   }
 
+  // Tells the watchpoints of a write whose check they have not met. One for which KCSAN has looked away could meet none.
+  void note_write(World& w, std::size_t t, const Instruction& i) const {
+    const Task& task = w.tasks[t];
+    if (i.kind == Kind::kSilentWrite || task.disable_count > 0 || task.mask != 0) return;
+    if (c_.permissive && task.own_flags.contains(i.location)) return;
+    const Variable& v = variable(i.location);
+    const bool is_marked = i.kind == Kind::kRmw || (i.kind == Kind::kSecondHalf && i.any) ||
+                           ((i.kind == Kind::kWrite || (i.kind == Kind::kCompound && has_two_checks(i))) &&
+                            (i.tag != Tag::kPlain || v.is_racy) && v.bytes <= 8 && v.aligned);
+    if (c_.ignore_atomics && is_marked) return;
+    for (std::size_t other = 0; other < w.tasks.size(); ++other) {
+      auto& wp = w.tasks[other].watchpoint;
+      if (other != t && wp && !wp->consumed && wp->access.location == i.location) wp->missed = true;
+    }
+  }
+
   void act(World w, std::size_t t) {
     Task& task = w.tasks[t];
     const Instruction i = instruction(w, t);
     Word& cell = w.memory[static_cast<std::size_t>(i.location)];
+    if (i.kind == Kind::kCompound || i.kind == Kind::kBit || i.kind == Kind::kTestBit) {
+      const std::vector<Part> parts = parts_of(i);
+      const Deed deed = parts[task.part].deed;
+      if (deed == Deed::kLoad) task.loaded = cell;
+      if (deed == Deed::kLoadIntoRegister) put(task, i.reg, cell);
+      if (deed == Deed::kStore) {
+        cell = source_.stored(t, task.pc, task.registers, task.loaded);
+        note_write(w, t, i);
+      }
+      if (++task.part < parts.size()) {
+        task.phase = Phase::kStart;
+        push(w);
+        return;
+      }
+      task.part = 0;
+      task.loaded = 0;
+      return go_on(w, t);
+    }
     switch (i.kind) {
       case Kind::kRead: put(task, i.reg, cell); break;
       case Kind::kWrite:
-      case Kind::kSilentWrite: cell = source_.stored(t, task.pc, task.registers, cell); break;
+      case Kind::kSilentWrite:
+      case Kind::kSecondHalf:
+        cell = source_.stored(t, task.pc, task.registers, cell);
+        note_write(w, t, i);
+        break;
       case Kind::kRmw: {
         if (i.reg < 0) {
           cell = source_.stored(t, task.pc, task.registers, cell);
+          note_write(w, t, i);
           break;
         }
         // The write, if there is one, is part of the step.
         put(task, i.reg, cell);
         for (const std::size_t place : source_.next(t, task.pc, task.registers)) {
           World n = w;
-          if (source_.at(t, place).kind != Kind::kRmwWrite) {
+          if (source_.at(t, place).kind != Kind::kSecondHalf) {
             go_to(std::move(n), t, place);
             continue;
           }
           n.memory[static_cast<std::size_t>(i.location)] = source_.stored(t, place, task.registers, cell);
+          note_write(n, t, i);
           n.tasks[t].pc = place;
           go_on(n, t);
         }
         return;
       }
       case Kind::kCompound:
-        if (!task.second_half) {
-          task.loaded = cell;
-          task.second_half = true;
-          task.phase = Phase::kStart;
-          push(w);
-          return;
-        }
-        cell = source_.stored(t, task.pc, task.registers, task.loaded);
-        task.second_half = false;
-        task.loaded = 0;
-        break;
+      case Kind::kBit:
+      case Kind::kTestBit: break;
       case Kind::kLock:
         if (cell != 0) return;
         cell = 1;
@@ -410,7 +494,6 @@ class Simulator {
         if (i.tag == Tag::kSyncRcu && !task.awaited.empty()) return;
         task.waiting = false;
         break;
-      case Kind::kRmwWrite:
       case Kind::kStop:
       case Kind::kAssert:
       case Kind::kScopeEnd: break;

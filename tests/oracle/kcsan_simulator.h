@@ -5,9 +5,11 @@
 // judge the oracle by.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "tests/oracle/kcsan_program.h"
 
@@ -20,18 +22,30 @@ struct Configuration {
   bool ignore_atomics = false;
   bool permissive = false;
   bool report_unknown_origin = true;
+  bool is_gcc = false;
 };
 
-// The line of the watcher, whether it was delayed, the line of who ran into the watchpoint (0: nobody), and the same.
-using Reported = std::tuple<int, bool, int, bool>;
+// Which check of the source: its line, or 0 for nobody who is ever looked at, -1 for nobody although somebody was, too early;
+// and its number in the line.
+using Check = std::pair<int, int>;
+inline constexpr Check kUnnoticed{0, 0}, kTooEarly{-1, 0};
 
-// Those of the reports that matter: with a delay only where the same two are not reported without one.
+// Who watches, whether it was delayed, who ran into the watchpoint, and the same.
+using Reported = std::tuple<Check, bool, Check, bool>;
+
+// Those of the reports that matter: with a delay only where the same two are not reported without one; and that a watcher could
+// be missed only if it is never found.
 template <class Name>
 [[nodiscard]] std::map<std::tuple<Name, bool, Name, bool>, bool> that_matter(
-    const std::map<std::tuple<Name, bool, Name, bool>, bool>& reports) {
+    const std::map<std::tuple<Name, bool, Name, bool>, bool>& reports, const Name& unnoticed, const Name& too_early) {
   auto result = reports;
   std::erase_if(result, [&](const auto& report) {
     const auto& [watcher, watcher_delayed, finder, finder_delayed] = report.first;
+    const bool is_found = std::any_of(reports.begin(), reports.end(), [&, w = watcher](const auto& other) {
+      const Name& who = std::get<2>(other.first);
+      return std::get<0>(other.first) == w && !std::get<1>(other.first) && who != unnoticed && who != too_early;
+    });
+    if (finder == too_early) return is_found;
     return (watcher_delayed || finder_delayed) && reports.contains({watcher, false, finder, false});
   });
   return result;

@@ -1,7 +1,12 @@
 // What KCSAN reports of two accesses, row by row: observability, permissive rules, barriers, annotations.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "lkmc/litmus.h"
 #include "src/kernel/cpp_test.h"
@@ -49,7 +54,16 @@ struct Answer {
   }
 };
 
-Answer ask(const std::string& profile, Step first, Step second, Step prepare = {}) {
+KcsanProfile profile_of(const std::string& name) {
+  return std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name)));
+}
+KcsanProfile with_gcc(const std::string& name) {
+  KcsanProfile profile = profile_of(name);
+  profile.has_compound = false;
+  return profile;
+}
+
+Answer ask(const KcsanProfile& profile, Step first, Step second, Step prepare = {}) {
   one = std::move(first);
   other = std::move(second);
   setup = std::move(prepare);
@@ -57,16 +71,19 @@ Answer ask(const std::string& profile, Step first, Step second, Step prepare = {
   const auto test = std::find_if(all.begin(), all.end(), [](const auto* r) { return r->name == "kcsan_table"; });
   kernel::CppTest program(**test);
   REQUIRE(!program.setup_failure());
-  const auto parsed = parse_kcsan_profile(profile, kcsan_profile_text(profile));
   while (true) {
     KcsanOracle oracle(program, {"one", "other"});
-    const KcsanRun run = oracle.run(std::get<KcsanProfile>(parsed), {});
+    const KcsanRun run = oracle.run(profile, {});
     if (!program.outgrown()) {
       REQUIRE(run.complete());
       return {run.reports()};
     }
     program.grow();
   }
+}
+
+Answer ask(const std::string& profile, Step first, Step second, Step prepare = {}) {
+  return ask(profile_of(profile), std::move(first), std::move(second), std::move(prepare));
 }
 
 const Step plain_read = [](Shared& s) { (void)value<int>(s.x); };
@@ -196,6 +213,29 @@ TEST_CASE("permissive: a change of one bit is harmless, unless it is between 0 a
   // The rule is about plain reads.
   CHECK(from_to(0, 4, compound).reported());
   CHECK(from_to(0, 4, [](Shared& s) { ASSERT_EXCLUSIVE_WRITER(s.x); }).reported());
+}
+
+TEST_CASE("permissive: with an access mask, the bits that change are those of the mask, the values are not cut") {
+  const auto from_to = [](int from, int to, unsigned long mask) {
+    return ask(
+               "permissive",
+               [mask](Shared& s) {
+                 kcsan_set_access_mask(mask);
+                 (void)value<int>(s.x);
+                 kcsan_set_access_mask(0);
+               },
+               [to](Shared& s) { WRITE_ONCE(s.x, to); }, [from](Shared& s) { s.x = from; })
+        .reported();
+  };
+  CHECK(from_to(0, 1, 1));
+  CHECK(from_to(1, 0, 1));
+  CHECK(!from_to(1, 2, 1));  // bit 0 goes, and neither value is 0
+  CHECK(!from_to(2, 1, 1));
+  CHECK(from_to(0, 3, 1));   // bit 0 comes to a value that was 0
+  CHECK(from_to(3, 0, 1));
+  CHECK(!from_to(0, 6, 2));  // one bit of the mask, and not bit 0
+  CHECK(from_to(0, 6, 6));
+  CHECK(!from_to(0, 6, 1));  // none of the mask
 }
 
 TEST_CASE("permissive: addresses are made up, so a pointer may change in more than one bit") {
@@ -451,10 +491,222 @@ TEST_CASE("data_race() hides an access from both sides, but not its effect on th
   }
 }
 
+TEST_CASE("data_race() is about every access of its expression") {
+  const Step steps[] = {
+      [](Shared& s) { data_race(s.x = 1); },
+      [](Shared& s) { data_race(s.x += 1); },
+      [](Shared& s) { data_race(s.x <<= 1); },
+      [](Shared& s) { (void)data_race(s.x++); },
+      [](Shared& s) { (void)data_race(--s.x); },
+      [](Shared& s) { (void)data_race(!s.x); },
+      [](Shared& s) { (void)data_race(s.x + s.x); },
+      [](Shared& s) { data_race(s.done = s.x); },
+      [](Shared& s) { (void)data_race(READ_ONCE(s.x) + data_race(s.x) + s.x); },
+      [](Shared& s) { IF (data_race(s.x == 1)) s.done = 1; },
+  };
+  for (const Step& step : steps) {
+    for (const std::string profile : {"strict", "default", "permissive", "syzbot"}) {
+      CHECK(!ask(profile, step, marked_write).reported());
+      CHECK(!ask(profile, step, plain_read).reported());
+      CHECK(!ask(with_gcc(profile), step, compound).reported());
+    }
+  }
+  // It ends with the expression.
+  const Step behind = [](Shared& s) {
+    (void)data_race(s.done);
+    s.x = 1;
+  };
+  CHECK(ask("strict", behind, marked_read).reported());
+}
+
 TEST_CASE("a variable that is __data_racy is taken for marked") {
   const Step racy = [](Shared& s) { set_data_racy(s.x); };
   CHECK(!ask("strict", plain_read, plain_write, racy).reported());
+  CHECK(!ask("strict", compound, plain_write, racy).reported());
   CHECK(ask("strict", [](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }, plain_read, racy).reported());
+}
+
+// --- what there is to check of an operation -------------------------------------------------------------------------------
+
+// The types of the accesses of `x` or `bits` by which KCSAN finds out about it.
+using Types = std::multiset<kcsan::AccessType>;
+Types checks_of(const KcsanProfile& profile, const Step& step, const Step& prepare = {}) {
+  Types types;
+  for (const Step& asserts : {Step([](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }), Step([](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.bits); })}) {
+    for (const KcsanReport& r : ask(profile, asserts, step, prepare).reports) {
+      if (r.finder) types.insert(r.finder->type);
+    }
+  }
+  return types;
+}
+constexpr kcsan::AccessType kRead = 0, kWrite = kcsan::kWriteBit, kMarked = kcsan::kAtomicBit;
+constexpr kcsan::AccessType kMarkedWrite = kWrite | kMarked, kReadWrite = kWrite | kcsan::kCompoundBit,
+                            kMarkedReadWrite = kReadWrite | kMarked;
+
+TEST_CASE("bit operations are checked as include/asm-generic/bitops/instrumented-*.h says") {
+  struct Row {
+    const char* name;
+    Step step;
+    Types strict, usual;  // where plain writes count as atomic, a non-atomic test-and-set is a read and a write
+  };
+  const Row rows[] = {
+      {"set_bit", [](Shared& s) { set_bit(1, &s.bits); }, {kMarkedWrite}, {kMarkedWrite}},
+      {"clear_bit", [](Shared& s) { clear_bit(1, &s.bits); }, {kMarkedWrite}, {kMarkedWrite}},
+      {"change_bit", [](Shared& s) { change_bit(1, &s.bits); }, {kMarkedWrite}, {kMarkedWrite}},
+      {"clear_bit_unlock", [](Shared& s) { clear_bit_unlock(1, &s.bits); }, {kMarkedWrite}, {kMarkedWrite}},
+      {"__set_bit", [](Shared& s) { __set_bit(1, &s.bits); }, {kWrite}, {kWrite}},
+      {"__clear_bit", [](Shared& s) { __clear_bit(1, &s.bits); }, {kWrite}, {kWrite}},
+      {"__change_bit", [](Shared& s) { __change_bit(1, &s.bits); }, {kWrite}, {kWrite}},
+      {"__clear_bit_unlock", [](Shared& s) { __clear_bit_unlock(1, &s.bits); }, {kWrite}, {kWrite}},
+      {"test_and_set_bit", [](Shared& s) { (void)test_and_set_bit(1, &s.bits); }, {kMarkedReadWrite}, {kMarkedReadWrite}},
+      {"test_and_clear_bit", [](Shared& s) { (void)test_and_clear_bit(1, &s.bits); }, {kMarkedReadWrite}, {kMarkedReadWrite}},
+      {"test_and_change_bit", [](Shared& s) { (void)test_and_change_bit(1, &s.bits); }, {kMarkedReadWrite}, {kMarkedReadWrite}},
+      {"test_and_set_bit_lock", [](Shared& s) { (void)test_and_set_bit_lock(1, &s.bits); }, {kMarkedReadWrite}, {kMarkedReadWrite}},
+      {"__test_and_set_bit", [](Shared& s) { (void)__test_and_set_bit(1, &s.bits); }, {kReadWrite}, {kRead, kWrite}},
+      {"__test_and_clear_bit", [](Shared& s) { (void)__test_and_clear_bit(1, &s.bits); }, {kReadWrite}, {kRead, kWrite}},
+      {"__test_and_change_bit", [](Shared& s) { (void)__test_and_change_bit(1, &s.bits); }, {kReadWrite}, {kRead, kWrite}},
+      {"test_bit", [](Shared& s) { (void)test_bit(1, &s.bits); }, {kMarked}, {kMarked}},
+      {"test_bit_acquire", [](Shared& s) { (void)test_bit_acquire(1, &s.bits); }, {kMarked}, {kMarked}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CHECK(checks_of(profile_of("strict"), row.step) == row.strict);
+    CHECK(checks_of(profile_of("default"), row.step) == row.usual);
+    CHECK(checks_of(with_gcc("strict"), row.step) == row.strict);
+  }
+}
+
+TEST_CASE("a bit operation with two underscores is reported as a plain write is") {
+  const Step once = [](Shared& s) { WRITE_ONCE(s.bits, 4UL); };
+  const Step looks = [](Shared& s) { (void)READ_ONCE(s.bits); };
+  const Step reader = [](Shared& s) { (void)value<unsigned long>(s.bits); };
+  const Step tests = [](Shared& s) { (void)__test_and_set_bit(1, &s.bits); };
+  for (const Step& step : {Step([](Shared& s) { __set_bit(1, &s.bits); }), Step([](Shared& s) { __clear_bit_unlock(1, &s.bits); })}) {
+    CHECK(ask("strict", step, once).reported());
+    CHECK(!ask("default", step, once).reported());
+    CHECK(!ask("default", step, [](Shared& s) { set_bit(2, &s.bits); }).reported());
+    CHECK(!ask("default", step, looks).reported());
+  }
+  CHECK(ask("default", reader, [](Shared& s) { __set_bit(1, &s.bits); }).reported());
+  CHECK(!ask("permissive", reader, [](Shared& s) { __set_bit(1, &s.bits); }).reported());
+  // If it returns what the bit was, its read is watched.
+  CHECK(ask("default", tests, once).count(0) == 1);
+  CHECK(!ask("default", tests, looks).reported());
+}
+
+TEST_CASE("compound assignments are one access for clang, and a read and a write for gcc") {
+  const Step steps[] = {
+      [](Shared& s) { s.x++; },     [](Shared& s) { ++s.x; },     [](Shared& s) { s.x--; },     [](Shared& s) { --s.x; },
+      [](Shared& s) { s.x += 1; },  [](Shared& s) { s.x -= 1; },  [](Shared& s) { s.x *= 2; },  [](Shared& s) { s.x /= 2; },
+      [](Shared& s) { s.x %= 2; },  [](Shared& s) { s.x <<= 1; }, [](Shared& s) { s.x >>= 1; }, [](Shared& s) { s.x &= 1; },
+      [](Shared& s) { s.x |= 1; },  [](Shared& s) { s.x ^= 1; },
+  };
+  const Step racy = [](Shared& s) { set_data_racy(s.x); };
+  const Step unaligned = [](Shared& s) { set_unaligned(s.x); };
+  for (const Step& step : steps) {
+    for (const std::string profile : {"strict", "default"}) {
+      CHECK(checks_of(profile_of(profile), step) == Types{kReadWrite});
+      CHECK(checks_of(with_gcc(profile), step) == Types{kRead, kWrite});
+      // A volatile variable is never accessed by one instruction.
+      CHECK(checks_of(profile_of(profile), step, racy) == Types{kMarked, kMarkedWrite});
+      CHECK(checks_of(profile_of(profile), step, unaligned) == Types{kReadWrite});
+    }
+  }
+  // For gcc the write counts as atomic by default; the read is watched all the same.
+  CHECK(ask("default", compound, marked_write).count(0) == 1);
+  CHECK(ask(with_gcc("default"), compound, marked_write).count(0) == 1);
+  CHECK(!ask("default", compound, marked_read).reported());
+  CHECK(ask("strict", compound, marked_read).reports.front().watcher.type == kReadWrite);
+  CHECK(ask(with_gcc("strict"), compound, marked_read).reports.front().watcher.type == kWrite);
+}
+
+TEST_CASE("the value of an assignment is what it stored, and no access") {
+  CHECK(checks_of(profile_of("strict"), [](Shared& s) { s.done = s.x = 1; }) == Types{kWrite});
+  CHECK(checks_of(profile_of("strict"), [](Shared& s) { s.done = s.x++; }) == Types{kReadWrite});
+  CHECK(checks_of(profile_of("strict"), [](Shared& s) { IF (s.x += 1) s.done = 1; }) == Types{kReadWrite});
+}
+
+// --- unknown origin -------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a change that nobody can be caught at is reported beside others") {
+  const Step silent = [](Shared& s) {
+    NO_KCSAN;
+    s.x = 2;
+  };
+  const Step loud_then_silent = [](Shared& s) {
+    s.x = 1;
+    NO_KCSAN;
+    s.x = 2;
+  };
+  const auto known_and_unknown = [](const Answer& answer) { return std::pair(answer.count(0), answer.unknown_origin()); };
+  CHECK(known_and_unknown(ask("default", plain_read, silent)) == std::pair(0, true));
+  CHECK(known_and_unknown(ask("default", plain_read, loud_then_silent)) == std::pair(1, true));
+  CHECK(known_and_unknown(ask("strict", plain_read, loud_then_silent)) == std::pair(1, true));
+  // That a write can also come between its check and the end of a stall is not worth a report of its own.
+  CHECK(known_and_unknown(ask("default", plain_read, plain_write)) == std::pair(1, false));
+  CHECK(known_and_unknown(ask("strict", plain_read, plain_write)) == std::pair(1, false));
+  // The same value is no change.
+  CHECK(known_and_unknown(ask("default", plain_read, [](Shared& s) {
+          s.x = 1;
+          NO_KCSAN;
+          s.x = 1;
+        })) == std::pair(1, false));
+  KcsanProfile ignores = profile_of("default");
+  ignores.ignore_atomics = true;
+  const Step both = [](Shared& s) {
+    s.x = 1;
+    WRITE_ONCE(s.x, 2);
+  };
+  CHECK(known_and_unknown(ask(ignores, plain_read, both)) == std::pair(1, true));
+  CHECK(known_and_unknown(ask("syzbot", plain_read, both)) == std::pair(1, false));
+  CHECK(known_and_unknown(ask("syzbot", plain_read, marked_write)) == std::pair(0, false));
+  // Nor is one found who looks at some bits only, or has the flags of its task there.
+  CHECK(known_and_unknown(ask("default", plain_read, [](Shared& s) {
+          kcsan_set_access_mask(1);
+          s.x = 2;
+          kcsan_set_access_mask(0);
+        })) == std::pair(0, true));
+  CHECK(known_and_unknown(ask("permissive", plain_read, [](Shared& s) {
+          set_task_flags(s.x);
+          s.x = 6;
+        })) == std::pair(0, true));
+}
+
+Step third;
+LITMUS(kcsan_three) {
+  auto& s = make<Shared>();
+  thread("one", [&] { one(s); });
+  thread("other", [&] { other(s); });
+  thread("third", [&] { third(s); });
+}
+TEST_CASE("of three threads, the one that is silent is told of beside the one that is not") {
+  one = plain_read;
+  other = plain_write;
+  third = [](Shared& s) {
+    kcsan_disable_current();
+    s.x = 2;
+    kcsan_enable_current();
+  };
+  const auto all = kernel::registered_tests();
+  const auto test = std::find_if(all.begin(), all.end(), [](const auto* r) { return r->name == "kcsan_three"; });
+  using Pairs = std::vector<std::pair<int, int>>;  // watcher and finder, -1 if there is none
+  const auto reports = [&](const std::string& profile) {
+    kernel::CppTest program(**test);
+    KcsanOracle oracle(program, {"one", "other", "third"});
+    Pairs found;
+    const KcsanRun run = oracle.run(profile_of(profile), {});
+    for (const KcsanReport& r : run.reports()) found.emplace_back(r.watcher.thread, r.finder ? r.finder->thread : -1);
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  CHECK(reports("default") == Pairs{{0, -1}, {0, 1}});
+  // Where a plain write is watched, too, it sees the same.
+  CHECK(reports("strict") == Pairs{{0, -1}, {0, 1}, {1, -1}});
+  CHECK(reports("syzbot") == Pairs{{0, 1}});
+  other = plain_read;
+  CHECK(reports("default") == Pairs{{0, -1}, {1, -1}});
+  other = third;
+  CHECK(reports("default") == Pairs{{0, -1}});
 }
 
 TEST_CASE("a ghost is not there, for KCSAN") {
@@ -554,10 +806,28 @@ TEST_CASE("a configuration that needs no exploration knows why, also beside one 
   REQUIRE(strict.reports().size() == 1);
   const KcsanReport& r = strict.reports().front();
   const RacingPair pair{{r.watcher.thread, r.watcher.pos}, {r.finder->thread, r.finder->pos}, r.watcher.location};
-  CHECK(strict.verdict(pair).reported);
-  CHECK(!usual.verdict(pair).reported);
+  CHECK(strict.verdict(pair).answer == KcsanVerdict::Answer::kReported);
+  CHECK(usual.verdict(pair).answer == KcsanVerdict::Answer::kNotReported);
   CHECK(usual.verdict(pair).reason ==
         "the plain write counts as atomic (KCSAN_ASSUME_PLAIN_WRITES_ATOMIC), and the read is marked");
+}
+
+TEST_CASE("what is not explored is not known") {
+  one = plain_read;
+  other = marked_write;
+  setup = {};
+  const auto all = kernel::registered_tests();
+  const auto test = std::find_if(all.begin(), all.end(), [](const auto* r) { return r->name == "kcsan_table"; });
+  kernel::CppTest program(**test);
+  KcsanOracle oracle(program, {"one", "other"});
+  const KcsanRun whole = oracle.run(profile_of("strict"), {});
+  REQUIRE(whole.reports().size() == 1);
+  const KcsanReport& r = whole.reports().front();
+  const RacingPair pair{{r.watcher.thread, r.watcher.pos}, {r.finder->thread, r.finder->pos}, r.watcher.location};
+  const KcsanRun part = oracle.run(profile_of("default"), {.max_states = 0, .deadline = {}});
+  CHECK(!part.complete());
+  CHECK(part.verdict(pair).answer == KcsanVerdict::Answer::kUnknown);
+  CHECK(part.verdict(pair).reason == "the exploration of what KCSAN sees did not end");
 }
 
 TEST_CASE("a scoped assertion that looks at some bits only in one place is reported of another") {

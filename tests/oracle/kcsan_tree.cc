@@ -39,7 +39,7 @@ struct TreeSource::ThreadTree {
   };
 
   ThreadTree(const Program& program, ThreadId id, AccessNames& names)
-      : id(id), names(names), unfolding(program, id, RmwStyle::kTagged, Blocking::kIgnored), footprint(program, RmwStyle::kTagged, Blocking::kIgnored) {
+      : id(id), program(program), names(names), unfolding(program, id, RmwStyle::kTagged, Blocking::kIgnored), footprint(program, RmwStyle::kTagged, Blocking::kIgnored) {
     look_ahead();
   }
 
@@ -93,18 +93,18 @@ struct TreeSource::ThreadTree {
       case EventKind::kRead:
         if (event.in_rmw) {
           const Tag tag = releases(node, at, index, path) ? Tag::kRelease : event.tag;
-          return add({.kind = Kind::kRmw, .location = event.location, .reg = reg, .tag = tag}, 0, event.pos, true, true, false);
+          const bool is_bit = event.form == Form::kBit;
+          return add({.kind = Kind::kRmw, .location = event.location, .reg = reg, .tag = tag, .any = is_bit}, 0, event.pos, true, !is_bit, false);
         }
-        if (e.compound) {
-          // The second half computes from the register, so this is two instructions with one check, at the first.
-          return add({.kind = Kind::kRead, .location = event.location, .reg = reg, .tag = event.tag, .any = true}, 0, event.pos, true, true, false);
+        if (is_one_access(event)) {
+          return add({.kind = Kind::kCompound, .location = event.location, .reg = reg}, 0, event.pos, true, true, false);
         }
         return add({.kind = Kind::kRead, .location = event.location, .reg = reg, .tag = event.tag}, 0, event.pos, false, false, false);
       case EventKind::kWrite: {
         if (e.read_half != kNoEvent) {
-          return add({.kind = Kind::kRmwWrite, .location = event.location}, e.value, event.pos, true, true, false);
+          return add({.kind = Kind::kSecondHalf, .location = event.location, .any = true}, e.value, event.pos, true, true, false);
         }
-        if (e.compound) return add({.kind = Kind::kSilentWrite, .location = event.location}, e.value, event.pos, true, true, false);
+        if (is_one_access(event)) return add({.kind = Kind::kSecondHalf, .location = event.location}, e.value, event.pos, true, true, false);
         // smp_store_mb()
         const bool has_barrier = at + 1 < node.events.size() && node.events[at + 1].event.kind == EventKind::kFence &&
                                  node.events[at + 1].event.tag == Tag::kMb && node.events[at + 1].event.pos == event.pos;
@@ -131,6 +131,12 @@ struct TreeSource::ThreadTree {
       case EventKind::kReadUnlocked:
         return add({.kind = Kind::kSeeFree, .location = event.location}, 0, event.pos, false, false, false);
     }
+  }
+
+  // Whether the event is half of what clang makes one access of.
+  bool is_one_access(const Event& event) const {
+    if (event.form == Form::kTestBit || (event.form == Form::kBit && !event.in_rmw)) throw std::invalid_argument("a bit operation");
+    return event.form == Form::kCompound && !program.locations()[static_cast<std::size_t>(event.location)].is_racy;
   }
 
   // Whether an RMW whose read says otherwise is a release: the write may come behind a decision.
@@ -216,6 +222,7 @@ struct TreeSource::ThreadTree {
   }
 
   ThreadId id;
+  const Program& program;
   AccessNames& names;
   Unfolding unfolding;
   Footprint footprint;

@@ -23,7 +23,7 @@ class AccessNames {
 };
 [[nodiscard]] std::string access_name(ThreadId thread, Location location, bool write, bool compound, bool assertion, const SourcePos& pos);
 
-// Has no grace periods and no SRCU.
+// Has no grace periods, no SRCU, and of the bit operations only atomic ones. As clang instruments it.
 class TreeSource final : public Source {
  public:
   // Both must outlive this.
