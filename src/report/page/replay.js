@@ -473,7 +473,7 @@ show_legend();
 part('folding').hidden = groups.length === 0;
 
 // Texts stand in the lanes if there is room for them.
-function fit() { lanes.classList.toggle('narrow', part('timeline').clientWidth < 200 * walk.threads.length + 60); }
+function fit() { lanes.classList.toggle('narrow', part('timeline').clientWidth < 170 * walk.threads.length + 60); }
 window.onresize = fit;
 fit();
 
