@@ -61,6 +61,7 @@ class Check {
       return kError;
     }
     const LitmusTest& program = *std::get<std::unique_ptr<LitmusTest>>(parsed);
+    for (const Diagnostic& remark : program.remarks()) complain(diagnostic_text(remark, Severity::kWarning));
     const LitmusNames names(program, file, text);
     const Test test{.file = file,
                     .text = text,

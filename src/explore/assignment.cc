@@ -57,7 +57,7 @@ bool Assignment::reset() {
   }
   for (int e = 0; e < n_; ++e) {
     const Event& event = s.graph.event(e);
-    if (!event.is_write()) continue;
+    if (!event.is_source()) continue;
     if (event.is_initial()) {
       if (!set_value(e, s.initial_value[at(e)])) return false;
     } else if (const auto constant = s.expressions[at(event.thread)]->constant_value(s.value[at(e)])) {
@@ -73,16 +73,22 @@ bool Assignment::is_glued(int read) const {
   return (rules_.atomicity && skeleton_->rmws_are_ordered) || skeleton_->graph.event(read).kind == EventKind::kLockRead;
 }
 
+int Assignment::seen_by(int access) const {
+  if (skeleton_->graph.event(access).is_write()) return access;
+  const int seen = source(access);
+  return seen >= 0 && skeleton_->graph.event(seen).unmatched ? kUndecided : seen;
+}
+
 bool Assignment::possible(int read, int write) const {
   if (rules_.coherence) {
     for (const int e : skeleton_->before[at(read)]) {
-      const int seen = skeleton_->graph.event(e).is_write() ? e : source(e);
+      const int seen = seen_by(e);
       if (seen >= 0 && is_before(write, seen)) return false;
     }
     for (const int e : skeleton_->after[at(read)]) {
       if (skeleton_->graph.event(e).is_write()) {
         if (write == e || is_before(e, write)) return false;
-      } else if (source(e) >= 0 && is_before(source(e), write)) {
+      } else if (seen_by(e) >= 0 && is_before(seen_by(e), write)) {
         return false;
       }
     }
@@ -110,7 +116,15 @@ bool Assignment::constraints_allow(int read, Word word) const {
 
 bool Assignment::assign(int read, int write) {
   sources()[read] = write;
-  put(row(layout_.rf, write), read);
+  if (skeleton_->graph.event(write).unmatched) {  // co does not know it
+    put(row(layout_.rf, write), read);
+    return set_value(read, values()[write]);
+  }
+  if (skeleton_->reads_from(read, write)) {
+    put(row(layout_.rf, write), read);
+  } else if (!set_value(read, 0)) {  // nobody asks for what a spin_lock() has read
+    return false;
+  }
   if (rules_.coherence && !draw_coherence(read, write)) return false;
   if (is_glued(read) && !glue(write, skeleton_->rmw_write[at(read)])) return false;
   if (!close_glue(skeleton_->graph.event(read).location)) return false;
@@ -120,11 +134,11 @@ bool Assignment::assign(int read, int write) {
 
 bool Assignment::draw_coherence(int read, int write) {
   for (const int e : skeleton_->before[at(read)]) {
-    const int seen = skeleton_->graph.event(e).is_write() ? e : source(e);
+    const int seen = seen_by(e);
     if (seen >= 0 && seen != write && !add_order(seen, write)) return false;
   }
   for (const int e : skeleton_->after[at(read)]) {
-    const int seen = skeleton_->graph.event(e).is_write() ? e : source(e);
+    const int seen = seen_by(e);
     if (seen < 0) continue;
     if (seen == write) {
       if (seen == e) return false;  // its own later write
@@ -207,7 +221,7 @@ bool Assignment::set_value(int event, Word word) {
   put(known(), event);
   values()[event] = word;
   const Skeleton& s = *skeleton_;
-  if (s.graph.event(event).is_write()) {
+  if (s.graph.event(event).is_source()) {
     bool consistent = true;
     each_bit(row(layout_.rf, event), words_, [&](int read) { consistent = consistent && set_value(read, word); });
     return consistent;
@@ -257,6 +271,15 @@ int Assignment::last_write(Location location) const {
     if (std::all_of(successors, successors + words_, [](BitWord bits) { return bits == 0; })) return w;
   }
   return kUndecided;
+}
+
+int Assignment::last_store(Location location) const {
+  int last = kUndecided;
+  for (const int w : skeleton_->writes[at(location)]) {
+    if (skeleton_->graph.event(w).changes_lock()) continue;
+    if (last == kUndecided || is_before(last, w)) last = w;
+  }
+  return last;
 }
 
 }  // namespace lkmc

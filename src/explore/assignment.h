@@ -60,6 +60,8 @@ class Assignment {
   void name_value(int event, Word value);
   // The last write to a location in co, which must be total; the skeleton must have one.
   [[nodiscard]] int last_write(Location location) const;
+  // The same among those that are no matter of a lock, the initial one with them: as in herd7, the final value of a lock is that.
+  [[nodiscard]] int last_store(Location location) const;
 
   [[nodiscard]] std::span<const BitWord> rf() const { return {block_.data() + layout_.rf, matrix_words()}; }
   [[nodiscard]] std::span<const BitWord> co() const { return {block_.data() + layout_.co, matrix_words()}; }
@@ -89,6 +91,8 @@ class Assignment {
   [[nodiscard]] const std::int64_t* next() const { return reinterpret_cast<const std::int64_t*>(block_.data() + layout_.next); }
 
   [[nodiscard]] bool is_glued(int read) const;
+  // The write that an access of the same thread as a read, before or behind it, has written or seen: as far as co knows it.
+  [[nodiscard]] int seen_by(int access) const;
   [[nodiscard]] bool add_order(int first, int second);
   [[nodiscard]] bool glue(int first, int second);
   [[nodiscard]] bool close_glue(Location location);

@@ -14,6 +14,8 @@ namespace lkmc {
 
 // The consequences that the search draws under a model.
 [[nodiscard]] Rules rules_of(const ModelFacts& facts);
+// Those after which the model itself need not look at coherence and atomicity any more.
+[[nodiscard]] Rules rules_kept(const Rules& rules, const Skeleton& skeleton);
 
 // Whether a thread makes a decision there, so that its path goes on.
 [[nodiscard]] bool is_decision(Continuation c);

@@ -63,7 +63,7 @@ bool Footprint::walk(ThreadId thread) {
     nodes.resize(std::max(nodes.size(), at(path) + 1));
     nodes[at(path)].written.assign(contents_.size(), false);
     for (const ThreadEvent& e : unfolding.node(path).events) {
-      if (!e.event.is_write()) continue;
+      if (!e.event.is_source()) continue;
       nodes[at(path)].written[at(e.event.location)] = true;
       note(unfolding, path, e);
     }

@@ -190,8 +190,9 @@ class Replay {
     const auto open = std::find_if(s.reads.begin(), s.reads.end(), [&](int r) { return assignment.source(r) == kUndecided; });
     if (open != s.reads.end() || assignment.unordered_pair()) diverge({.kind = Divergence::Kind::kUnordered});
     const Rules rules = rules_of(facts_);
+    const Rules kept = rules_kept(rules, s);
     result_.checker_ = Checker::make(model_, facts_, s.graph, bounds_of(s),
-                                       {.coherence = rules.coherence, .atomicity = rules.atomicity && s.rmws_are_ordered});
+                                     {.coherence = kept.coherence, .atomicity = kept.atomicity});
     Checker* checker = result_.checker_.get();
     if (!checker->consistent(Stage::kComplete, assignment.rf(), assignment.co()) ||
         !name_values_from_thin_air(program_, result_.threads_, paths_, assignment)) {

@@ -92,8 +92,9 @@ Search::Prepared& Search::prepare(const Paths& paths) {
 
 Checker& Search::checker_of(Prepared& prepared) {
   if (prepared.checker == nullptr) {
+    const Rules kept = rules_kept(rules_, prepared.skeleton);
     prepared.checker = Checker::make(model_, facts_, prepared.skeleton.graph, bounds_of(prepared.skeleton),
-                                     {.coherence = rules_.coherence, .atomicity = rules_.atomicity && prepared.skeleton.rmws_are_ordered});
+                                     {.coherence = kept.coherence, .atomicity = kept.atomicity});
   }
   return *prepared.checker;
 }

@@ -51,6 +51,7 @@ class Builder {
   void collect_events() {
     const std::size_t locations = in_.program.locations().size();
     std::vector<bool> accessed(locations, false);
+    const auto is_asked = [&](Location l) { return l != kNoLocation && in_.program.locations()[at(l)].final_is_asked; };
     for (std::size_t t = 0; t < in_.threads.size(); ++t) {
       auto& mine = thread_events_.emplace_back();
       auto& outcomes = outcomes_.emplace_back();
@@ -77,6 +78,7 @@ class Builder {
       if (!accessed[l]) continue;
       initial_[l] = static_cast<int>(events_.size());
       events_.push_back({.kind = EventKind::kWrite, .location = static_cast<Location>(l)});
+      events_.back().final_is_asked = is_asked(events_.back().location);
       value_.push_back(0);
       initial_value_.push_back(in_.program.locations()[l].initial);
     }
@@ -84,6 +86,7 @@ class Builder {
       thread_begin_.push_back(static_cast<int>(events_.size()));
       for (const ThreadEvent* e : thread) {
         events_.push_back(e->event);
+        events_.back().final_is_asked = is_asked(e->event.location);
         value_.push_back(e->value);
         initial_value_.push_back(0);
       }
@@ -163,6 +166,7 @@ class Builder {
       const BitWord bit = BitWord{1} << (e % kBitsPerWord);
       if (event.is_access()) s.accesses[word] |= bit;
       if (event.is_read()) s.reads.push_back(e);
+      if (event.unmatched) s.has_unmatched_unlock = true;
       if (event.is_write()) {
         s.writes[at(event.location)].push_back(e);
         s.write_sets[at(event.location) * at(s.words()) + word] |= bit;
@@ -198,6 +202,16 @@ class Builder {
     return lock;
   }
 
+  // The UL of its own thread that an RU may read from: the last one before it, or -1.
+  [[nodiscard]] static int last_own_unlock(const Skeleton& s, int r) {
+    const Event& read = s.graph.event(r);
+    int unlock = -1;
+    for (int e = s.thread_begin[at(read.thread)]; e < r; ++e) {
+      if (s.graph.event(e).kind == EventKind::kUnlock && s.graph.event(e).location == read.location) unlock = e;
+    }
+    return unlock;
+  }
+
   // Whether the kinds of a read and a write of the same location fit (lkmm.md, Locks).
   [[nodiscard]] static bool kinds_fit(const Skeleton& s, int r, int w) {
     const Event& read = s.graph.event(r);
@@ -206,7 +220,7 @@ class Builder {
     if (write.kind == EventKind::kPoison) return true;
     switch (read.kind) {
       case EventKind::kLockRead:
-        return write.is_initial() || write.kind == EventKind::kUnlock;
+        return write.kind == EventKind::kWrite || write.kind == EventKind::kUnlock;
       case EventKind::kLockFail:
       case EventKind::kReadLocked: {
         if (write.kind != EventKind::kLockWrite) return false;
@@ -216,9 +230,9 @@ class Builder {
       case EventKind::kReadUnlocked:
         if (write.is_initial()) return true;
         if (write.kind != EventKind::kUnlock) return false;
-        return external || (w < r && own_critical_section(s, r) < 0);
+        return external || (w == last_own_unlock(s, r) && own_critical_section(s, r) < 0);
       default:
-        return true;
+        return !write.changes_lock();  // even where a lock is used as memory, too
     }
   }
 
@@ -239,6 +253,11 @@ class Builder {
           if (s.graph.po.contains(r, w) || replaced(w)) continue;
         }
         s.sources[at(r)].push_back(w);
+      }
+      if (!s.has_unmatched_unlock || read.kind != EventKind::kReadUnlocked) continue;
+      for (int w = 0; w < s.graph.size(); ++w) {
+        const Event& unlock = s.graph.event(w);
+        if (unlock.unmatched && unlock.location == read.location && kinds_fit(s, r, w)) s.sources[at(r)].push_back(w);
       }
     }
   }
@@ -267,7 +286,7 @@ class Builder {
           const Event& a = s.graph.event(w);
           if (a.is_initial()) co.insert(w, other);
           if (in_.coherence && s.graph.po.contains(w, other)) co.insert(w, other);
-          if (is_never_released(s, other) && a.kind != EventKind::kPoison) co.insert(w, other);
+          if (is_never_released(s, other) && a.changes_lock()) co.insert(w, other);
         }
       }
     }
@@ -307,15 +326,22 @@ int Skeleton::holder_of(Location lock) const {
   return -1;
 }
 
+bool Skeleton::reads_from(int read, int source) const {
+  const Event& write = graph.event(source);
+  return graph.event(read).kind != EventKind::kLockRead || write.is_initial() || write.kind != EventKind::kWrite;
+}
+
 Skeleton build_skeleton(const SkeletonInput& input) { return Builder(input).build(); }
 
 Bounds bounds_of(const Skeleton& s) {
   const int n = s.graph.size();
   Bounds bounds{Relation(n), Relation(n), Relation(n), Relation(n)};
   for (const int r : s.reads) {
-    for (const int w : s.sources[at(r)]) bounds.may_rf.insert(w, r);
+    for (const int w : s.sources[at(r)]) {
+      if (s.reads_from(r, w)) bounds.may_rf.insert(w, r);
+    }
     // While threads go on, a later write might still be the source.
-    if (s.complete && s.sources[at(r)].size() == 1) bounds.must_rf.insert(s.sources[at(r)].front(), r);
+    if (s.complete && s.sources[at(r)].size() == 1 && s.reads_from(r, s.sources[at(r)].front())) bounds.must_rf.insert(s.sources[at(r)].front(), r);
   }
   std::copy(s.co.begin(), s.co.end(), bounds.must_co.words().begin());
   for (const std::vector<int>& writes : s.writes) {

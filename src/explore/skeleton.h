@@ -63,6 +63,7 @@ struct Skeleton {
   // Nothing of a thread's own comes between the halves of an RMW. Atomicity is a matter between threads, and leaves that open
   // for operands in no order.
   bool rmws_are_ordered = true;
+  bool has_unmatched_unlock = false;  // which co says nothing of
   std::vector<Glue> glued;                  // spin_lock() and spin_unlock()
   std::vector<std::vector<int>> users;      // by event: for a read, the writes of its thread whose value needs its value
   std::vector<Constraint> constraints;
@@ -75,6 +76,9 @@ struct Skeleton {
 
   // The spin_lock() that takes the lock and never gives it back, -1 if there is none.
   [[nodiscard]] int holder_of(Location lock) const;
+  // Whether rf says so where `source` is the source of `read`. As in herd7, it says nothing of a spin_lock() that comes right
+  // behind an ordinary store to the lock.
+  [[nodiscard]] bool reads_from(int read, int source) const;
   [[nodiscard]] int words() const { return words_for(graph.size()); }
   [[nodiscard]] int event_of(ThreadId thread, EventIndex index) const {
     return thread_begin[static_cast<std::size_t>(thread)] + index;

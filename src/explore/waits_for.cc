@@ -96,7 +96,7 @@ bool WaitsFor::has_free_write(const Question& question, Future from, int& budget
     const auto count = static_cast<EventIndex>(node.events.size());
     for (EventIndex i = 0; i < count; ++i) {
       const Event& event = unfolding.node(next.path).events[at(i)].event;
-      if (event.is_write() && event.location == question.location && is_free(question, next.path, first + i)) return true;
+      if (event.is_source() && event.location == question.location && is_free(question, next.path, first + i)) return true;
     }
     return has_free_write(question, next, budget);
   });

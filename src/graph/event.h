@@ -91,12 +91,14 @@ struct Event {
   bool in_rmw = false;  // belongs to a read-modify-write operation, also to one whose comparison failed
   bool is_operand = false;  // what its thread does next may be in no program order with it
   bool race_is_meant = false;  // in data_race(), or of a variable that is __data_racy; the axioms do not know of it
+  bool unmatched = false;      // a UL of a lock that its thread does not hold: in no co, as in herd7
+  bool final_is_asked = false;  // the location's final value is
   Form form = Form::kAccess;
   ThreadId thread = kInitThread;
   Location location = kNoLocation;
   SourcePos pos{};
 
-  // Reads and writes in the sense of the axioms: lock events count as the accesses they are.
+  // Reads, and the writes that co orders: lock events count as the accesses they are.
   [[nodiscard]] bool is_read() const {
     switch (kind) {
       case EventKind::kRead:
@@ -110,9 +112,13 @@ struct Event {
     }
   }
   [[nodiscard]] bool is_write() const {
-    return kind == EventKind::kWrite || kind == EventKind::kLockWrite || kind == EventKind::kUnlock ||
+    return kind == EventKind::kWrite || kind == EventKind::kLockWrite || (kind == EventKind::kUnlock && !unmatched) ||
            kind == EventKind::kPoison;
   }
+  // Whether a read may read from it.
+  [[nodiscard]] bool is_source() const { return is_write() || kind == EventKind::kUnlock; }
+  // What takes a lock or gives it back.
+  [[nodiscard]] bool changes_lock() const { return kind == EventKind::kLockWrite || kind == EventKind::kUnlock; }
   [[nodiscard]] bool is_access() const { return is_read() || is_write(); }
   [[nodiscard]] bool is_initial() const { return thread == kInitThread; }
 };

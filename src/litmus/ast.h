@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/litmus/primitives.h"
+#include "src/litmus/source.h"
 #include "src/litmus/type.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
@@ -209,6 +210,7 @@ struct ParsedTest {
   std::vector<ThreadCode> threads;
   int register_slots = 0;
   Condition condition;
+  std::vector<Diagnostic> remarks;  // what is right, but probably not meant
 };
 
 }  // namespace lkmc::litmus

@@ -1,4 +1,4 @@
-// What can be said about a test without running it: misuse that every run would meet, and who may write what.
+// What can be said about a test without running it: an element that its array does not have, and who may write what.
 #pragma once
 
 #include <vector>
@@ -8,9 +8,8 @@
 
 namespace lkmc::litmus {
 
-// Complains about locations that are used both as a lock or srcu_struct and as memory, about locking that is
-// unbalanced on every path, and about an srcu_struct that is only locked or only unlocked. Only what is certain: the
-// rest is found when a path gets there.
+// Complains about constant indices outside of their arrays; of other addresses the paths say so that get there. How locks are
+// used is a matter of the model, which raises flags.
 void check_test(const ParsedTest& test, const Cursor& cursor);
 
 // Fills in ThreadCode::may_write.

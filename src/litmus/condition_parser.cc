@@ -55,9 +55,7 @@ class ConditionParser {
     cursor_.next();
     cursor_.expect("[", "after `locations`");
     while (!cursor_.peek().is("]")) {
-      new_registers_ = true;  // herd prints 0 for a register that the thread does not have
       observed_.push_back(term());
-      new_registers_ = false;
       while (cursor_.peek().is_identifier() || cursor_.peek().is("*")) cursor_.next();
       if (!cursor_.accept(";")) break;
     }
@@ -91,12 +89,29 @@ class ConditionParser {
     } else if (token.is("forall")) {
       cursor_.next();
       condition().quantifier = Quantifier::kForall;
+    } else if (cursor_.accept("observed")) {
+      condition().quantifier = Quantifier::kExists;
+      condition().proposition = states();
+      return;
     } else if (token.is("(")) {
       condition().quantifier = Quantifier::kExists;
     } else {
       cursor_.fail_expected("a thread, `locations`, `filter`, or a condition: `exists`, `~exists` or `forall`");
     }
     condition().proposition = disjunction();
+  }
+
+  // `0:r0=1; x=2; and 0:r0=0; x=1;`: one of these states, as herd7's logs list them.
+  Proposition states() {
+    Proposition any{.kind = Kind::kOr};
+    do {
+      Proposition& state = any.children.emplace_back(Proposition{.kind = Kind::kAnd});
+      while (!cursor_.at_end() && !cursor_.peek().is("and")) {
+        state.children.push_back(atom());
+        cursor_.expect(";", "after a value of the state");
+      }
+    } while (cursor_.accept("and"));
+    return any;
   }
 
   // From the loosest: `\/`, `/\`, `=>`, `not`. Chains stay flat.
@@ -218,13 +233,22 @@ class ConditionParser {
 
   Term term() {
     if (cursor_.accept("[")) {
-      Term inner = location_term();
+      Term inner = asked_location();
       cursor_.expect("]", "after the name of a location");
       return inner;
     }
     cursor_.accept("*");
-    return is_register(0) ? register_term() : location_term();
+    return is_register(0) ? register_term() : asked_location();
   }
+
+  Term asked_location() {
+    Term term = location_term();
+    for (int i = 0; i < term.size; ++i) test_.symbols.locations[static_cast<std::size_t>(term.location + i)].final_is_asked = true;
+    return term;
+  }
+
+  // herd7 takes a name that the test does not have for 0, silently.
+  void remark(SourcePos pos, std::string message) { test_.remarks.push_back(cursor_.diagnose(pos, std::move(message))); }
 
   Term register_term() {
     const Token& thread = cursor_.next();
@@ -235,8 +259,8 @@ class ConditionParser {
     cursor_.expect(":", "between a thread and its register");
     const Token& name = cursor_.expect_identifier("the name of a register");
     ThreadCode& code = test_.threads[static_cast<std::size_t>(number)];
-    if (!new_registers_ && !code.register_by_name.contains(std::string(name.text))) {
-      cursor_.fail(name.pos, "P" + std::to_string(number) + " has no register `" + std::string(name.text) + "`");
+    if (!code.register_by_name.contains(std::string(name.text))) {
+      remark(name.pos, "P" + std::to_string(number) + " has no register `" + std::string(name.text) + "`: it is 0");
     }
     Register& reg = code.registers[static_cast<std::size_t>(code.register_index(name.text, name.pos))];
     if (reg.slot < 0) reg.slot = test_.register_slots++;
@@ -249,7 +273,14 @@ class ConditionParser {
   Term location_term() {
     const Token& name = cursor_.expect_identifier("the name of a location");
     const Symbol* symbol = test_.symbols.find(name.text);
-    if (symbol == nullptr) cursor_.fail(name.pos, "the test has no location `" + std::string(name.text) + "`");
+    if (symbol == nullptr) {
+      if (test_.symbols.locations.size() >= kMaxLocations) {
+        cursor_.fail(name.pos, "more than " + std::to_string(kMaxLocations) + " locations");
+      }
+      remark(name.pos, "the test has no location `" + std::string(name.text) + "`: it is 0");
+      symbol = &test_.symbols.add(name.text, 1, false);
+      test_.symbols.integers.push_back(kInt);
+    }
     Term term{.name = symbol->name};
     term.location = symbol->first;
     term.size = symbol->size;
@@ -266,13 +297,13 @@ class ConditionParser {
     term.kind = Term::Kind::kElement;
     term.index = static_cast<int>(index.value);
     term.location += term.index;
+    term.size = 1;
     return term;
   }
 
   Cursor& cursor_;
   ParsedTest& test_;
   std::vector<Term> observed_;
-  bool new_registers_ = false;
   int depth_ = 0;
 };
 

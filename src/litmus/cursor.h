@@ -37,9 +37,8 @@ class Cursor {
     return next();
   }
 
-  [[noreturn]] void fail(SourcePos pos, std::string message) const {
-    throw ParseError{source_.diagnose(pos, std::move(message))};
-  }
+  [[nodiscard]] Diagnostic diagnose(SourcePos pos, std::string message) const { return source_.diagnose(pos, std::move(message)); }
+  [[noreturn]] void fail(SourcePos pos, std::string message) const { throw ParseError{diagnose(pos, std::move(message))}; }
   [[noreturn]] void fail_expected(std::string_view what) const {
     fail(peek().pos, "expected " + std::string(what) + ", not " + describe(peek()));
   }

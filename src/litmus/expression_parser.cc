@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 #include "src/litmus/parser.h"
 
@@ -325,41 +326,68 @@ ExprPtr ExpressionParser::primary() {
 }
 
 ExprPtr ExpressionParser::call(const Token& name) {
-  if (cursor_.peek().is("{")) {
-    if (name.text.starts_with("__")) {
-      cursor_.fail(name.pos, "herd7's internal form `" + std::string(name.text) +
-                                 "` is not supported: use the kernel's primitive");
-    }
-    cursor_.fail_expected("`;`");
-  }
+  if (name.text.starts_with("__")) return internal_form(name);
+  if (cursor_.peek().is("{")) cursor_.fail_expected("`;`");
   const Primitive* primitive = find_primitive(name.text);
-  if (primitive == nullptr) {
-    std::string message = "unknown function `" + printable(name.text, 60) + "`";
-    const std::string_view similar = similar_primitive(name.text);
-    if (!similar.empty()) message += ": did you mean `" + std::string(similar) + "`?";
-    cursor_.fail(name.pos, message);
+  if (primitive == nullptr) fail_unknown(name.pos, name.text);
+  return call_of(*primitive, name.pos, {});
+}
+
+// What herd7 makes of the kernel's primitives by the macros of linux-kernel.def: `__xchg{mb}(x, 1)`, `__atomic_op(x, +, 1)`, and
+// `__fence{mb}`, which has no brackets.
+ExprPtr ExpressionParser::internal_form(const Token& name) {
+  std::string form(name.text);
+  if (cursor_.accept("{")) {
+    form += '{';
+    while (cursor_.peek().is_identifier() || cursor_.peek().is("-")) {
+      for (const char c : cursor_.next().text) form += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    cursor_.expect("}", "after a tag");
+    form += '}';
   }
-  cursor_.expect("(", "before the arguments");
   std::vector<ExprPtr> arguments;
-  if (!cursor_.peek().is(")")) {
-    do {
-      const std::size_t index = arguments.size();
-      arguments.push_back(index < primitive->arguments.size() ? argument(primitive->arguments[index], *primitive)
-                                                              : value());
-    } while (cursor_.accept(","));
+  if (takes_operator(name.text)) {
+    cursor_.expect("(", "before the arguments");
+    arguments.push_back(value());
+    cursor_.expect(",", "before the operator");
+    while (!cursor_.peek().is(",") && !cursor_.at_end()) form += cursor_.next().text;
   }
-  cursor_.expect(")", "after the arguments of `" + primitive->name + "`");
-  if (arguments.size() != primitive->arguments.size()) {
-    const std::size_t needed = primitive->arguments.size();
+  const Primitive* primitive = find_internal_form(form);
+  if (primitive == nullptr) fail_unknown(name.pos, form);
+  return call_of(*primitive, name.pos, std::move(arguments));
+}
+
+void ExpressionParser::fail_unknown(SourcePos pos, std::string_view name) const {
+  std::string message = "unknown function `" + printable(name, 60) + "`";
+  const std::string_view similar = similar_primitive(name);
+  if (!similar.empty()) message += ": did you mean `" + std::string(similar) + "`?";
+  cursor_.fail(pos, message);
+}
+
+// Behind the name, or behind the arguments that are known already and an operator.
+ExprPtr ExpressionParser::call_of(const Primitive& primitive, SourcePos pos, std::vector<ExprPtr> arguments) {
+  const auto next = [&] {
+    const std::size_t index = arguments.size();
+    arguments.push_back(index < primitive.arguments.size() ? argument(primitive.arguments[index], primitive) : value());
+  };
+  const bool has_brackets = !primitive.name.starts_with("__fence");
+  if (arguments.empty() && has_brackets) {
+    cursor_.expect("(", "before the arguments");
+    if (!cursor_.peek().is(")")) next();
+  }
+  while (!arguments.empty() && cursor_.accept(",")) next();
+  if (has_brackets) cursor_.expect(")", "after the arguments of `" + primitive.name + "`");
+  if (arguments.size() != primitive.arguments.size()) {
+    const std::size_t needed = primitive.arguments.size();
     const std::string_view noun = needed == 1 ? " argument" : " arguments";
-    cursor_.fail(name.pos, "`" + primitive->name + "` takes " + std::to_string(needed) + std::string(noun) + ", not " +
-                               std::to_string(arguments.size()));
+    cursor_.fail(pos, "`" + primitive.name + "` takes " + std::to_string(needed) + std::string(noun) + ", not " +
+                          std::to_string(arguments.size()));
   }
-  const int address = primitive->address_argument();
+  const int address = primitive.address_argument();
   const Type object = address >= 0 ? arguments[static_cast<std::size_t>(address)]->type.pointee() : Type{};
-  auto expr = make(Expr::Kind::kCall, name.pos, std::move(arguments));
-  expr->primitive = primitive;
-  expr->type = primitive->yields_object() ? object : Type{"int", 0};
+  auto expr = make(Expr::Kind::kCall, pos, std::move(arguments));
+  expr->primitive = &primitive;
+  expr->type = primitive.yields_object() ? object : Type{"int", 0};
   return expr;
 }
 

@@ -25,6 +25,9 @@ class ExpressionParser {
   ExprPtr postfix();
   ExprPtr primary();
   ExprPtr call(const Token& name);
+  ExprPtr internal_form(const Token& name);
+  ExprPtr call_of(const Primitive& primitive, SourcePos pos, std::vector<ExprPtr> arguments);
+  [[noreturn]] void fail_unknown(SourcePos pos, std::string_view name) const;
   ExprPtr argument(Argument kind, const Primitive& primitive);
   ExprPtr address_of(ExprPtr operand, SourcePos pos);
   ExprPtr store_to(ExprPtr target, ExprPtr value, SourcePos pos);

@@ -22,9 +22,6 @@ class Interpreter {
     registers_.reserve(code_.registers.size());
     for (const Register& reg : code_.registers) registers_.push_back(thread_.constant(reg.initial));
     execute(code_.body);
-    if (!rcu_locks_.empty()) {
-      thread_.fail(rcu_locks_.front(), "the thread ends inside this RCU read-side critical section");
-    }
     for (std::size_t i = 0; i < registers_.size(); ++i) {
       if (code_.registers[i].slot >= 0) thread_.observe(code_.registers[i].slot, registers_[i]);
     }
@@ -270,15 +267,6 @@ class Interpreter {
         thread_.write(address, arguments[0], p.tag, pos);
         thread_.fence(Tag::kMb, pos);
         break;
-      case Action::kRcuLock:
-        rcu_locks_.push_back(pos);
-        thread_.fence(p.tag, pos);
-        break;
-      case Action::kRcuUnlock:
-        if (rcu_locks_.empty()) thread_.fail(pos, "rcu_read_unlock() without rcu_read_lock()");
-        rcu_locks_.pop_back();
-        thread_.fence(p.tag, pos);
-        break;
       case Action::kFence:
         if (p.tag == Tag::kSyncRcu) {
           thread_.synchronize_rcu(pos);
@@ -311,7 +299,7 @@ class Interpreter {
       case Action::kSpinIsLocked:
         return thread_.spin_is_locked(address, pos);
       case Action::kSpinUnlock:
-        thread_.spin_unlock(address, pos);
+        thread_.spin_unlock(address, pos, Unmatched::kIsEvent);
         break;
     }
     return thread_.constant(0);
@@ -344,7 +332,6 @@ class Interpreter {
   Thread& thread_;
   const int unroll_;
   std::vector<Value> registers_;
-  std::vector<SourcePos> rcu_locks_;  // the sections that are open
   int open_loops_ = 0;
   int statements_in_loops_ = 0;
 };

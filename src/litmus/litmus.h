@@ -52,6 +52,8 @@ class LitmusTest final : public Program {
   [[nodiscard]] int register_slots() const { return test_.register_slots; }
   // `0:r1` for the register observed in a slot.
   [[nodiscard]] const std::string& slot_name(int slot) const { return slot_names_[static_cast<std::size_t>(slot)]; }
+  // What is right in the file, but probably not meant.
+  [[nodiscard]] std::span<const Diagnostic> remarks() const { return test_.remarks; }
   // What is printed of a state, in the order in which it is printed.
   [[nodiscard]] std::span<const litmus::Term> observed() const { return test_.condition.observed; }
 

@@ -13,26 +13,30 @@ using enum Argument;
 
 struct Ordering {
   std::string_view suffix;
+  std::string_view braced;  // in the internal forms
   Tag tag;
 };
-constexpr std::array<Ordering, 4> kOrderings = {
-    {{"", Tag::kMb}, {"_relaxed", Tag::kOnce}, {"_acquire", Tag::kAcquire}, {"_release", Tag::kRelease}}};
+constexpr std::array<Ordering, 4> kOrderings = {{{"", "{mb}", Tag::kMb},
+                                                 {"_relaxed", "{once}", Tag::kOnce},
+                                                 {"_acquire", "{acquire}", Tag::kAcquire},
+                                                 {"_release", "{release}", Tag::kRelease}}};
 
 struct Operator {
   std::string_view name;
+  std::string_view symbol;  // in the internal forms
   BinaryOp op;
   bool by_one;      // inc and dec
   bool has_return;  // the bitwise ones return only the old value
 };
 constexpr std::array<Operator, 8> kOperators = {{
-    {"add", BinaryOp::kAdd, false, true},
-    {"sub", BinaryOp::kSubtract, false, true},
-    {"inc", BinaryOp::kAdd, true, true},
-    {"dec", BinaryOp::kSubtract, true, true},
-    {"and", BinaryOp::kBitAnd, false, false},
-    {"or", BinaryOp::kBitOr, false, false},
-    {"xor", BinaryOp::kBitXor, false, false},
-    {"andnot", BinaryOp::kBitAndNot, false, false},
+    {"add", "+", BinaryOp::kAdd, false, true},
+    {"sub", "-", BinaryOp::kSubtract, false, true},
+    {"inc", "", BinaryOp::kAdd, true, true},
+    {"dec", "", BinaryOp::kSubtract, true, true},
+    {"and", "&", BinaryOp::kBitAnd, false, false},
+    {"or", "|", BinaryOp::kBitOr, false, false},
+    {"xor", "^", BinaryOp::kBitXor, false, false},
+    {"andnot", "&~", BinaryOp::kBitAndNot, false, false},
 }};
 
 Primitive read(std::string name, Argument argument, Tag tag) {
@@ -41,8 +45,8 @@ Primitive read(std::string name, Argument argument, Tag tag) {
 Primitive write(std::string name, Argument argument, Tag tag) {
   return {.name = std::move(name), .action = kWrite, .arguments = {argument, kValue}, .tag = tag};
 }
-Primitive fence(std::string name, Tag tag, Action action = kFence) {
-  return {.name = std::move(name), .action = action, .arguments = {}, .tag = tag};
+Primitive fence(std::string name, Tag tag) {
+  return {.name = std::move(name), .action = kFence, .arguments = {}, .tag = tag};
 }
 Primitive on_object(std::string name, Action action, bool has_value, Tag tag = Tag::kOnce) {
   return {.name = std::move(name), .action = action, .arguments = {kPointer}, .tag = tag, .has_value = has_value};
@@ -84,8 +88,8 @@ std::vector<Primitive> make_table() {
       fence("smp_mb__after_unlock_lock", Tag::kAfterUnlockLock),
       fence("smp_mb__after_srcu_read_unlock", Tag::kAfterSrcuReadUnlock),
 
-      fence("rcu_read_lock", Tag::kRcuLock, kRcuLock),
-      fence("rcu_read_unlock", Tag::kRcuUnlock, kRcuUnlock),
+      fence("rcu_read_lock", Tag::kRcuLock),
+      fence("rcu_read_unlock", Tag::kRcuUnlock),
       fence("synchronize_rcu", Tag::kSyncRcu),
       fence("synchronize_rcu_expedited", Tag::kSyncRcu),
       // SRCU: the lock reads the cookie from the srcu_struct, the unlock stores it there.
@@ -107,7 +111,7 @@ std::vector<Primitive> make_table() {
        .tag = Tag::kMb,
        .has_value = true},
   };
-  for (const auto& [suffix, tag] : kOrderings) {
+  for (const auto& [suffix, braced, tag] : kOrderings) {
     for (const std::string prefix : {"", "atomic_"}) {
       table.push_back({.name = (prefix + "xchg").append(suffix),
                        .action = kExchange,
@@ -138,6 +142,59 @@ std::vector<Primitive> make_table() {
     }
   }
   std::sort(table.begin(), table.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return table;
+}
+
+std::vector<Primitive> make_internal_forms() {
+  std::vector<Primitive> table = {
+      read("__load{once}", kObject, Tag::kOnce),
+      read("__load{acquire}", kObject, Tag::kAcquire),
+      read("__load{srcu-lock}", kObject, Tag::kSrcuLock),
+      write("__store{once}", kObject, Tag::kOnce),
+      write("__store{release}", kObject, Tag::kRelease),
+      write("__store{srcu-unlock}", kObject, Tag::kSrcuUnlock),
+      fence("__fence{mb}", Tag::kMb),
+      fence("__fence{rmb}", Tag::kRmb),
+      fence("__fence{wmb}", Tag::kWmb),
+      fence("__fence{barrier}", Tag::kBarrier),
+      fence("__fence{before-atomic}", Tag::kBeforeAtomic),
+      fence("__fence{after-atomic}", Tag::kAfterAtomic),
+      fence("__fence{after-spinlock}", Tag::kAfterSpinlock),
+      fence("__fence{after-unlock-lock}", Tag::kAfterUnlockLock),
+      fence("__fence{after-srcu-read-unlock}", Tag::kAfterSrcuReadUnlock),
+      fence("__fence{rcu-lock}", Tag::kRcuLock),
+      fence("__fence{rcu-unlock}", Tag::kRcuUnlock),
+      fence("__fence{sync-rcu}", Tag::kSyncRcu),
+      // The first two as they were before v6.4.
+      read("__srcu{srcu-lock}", kPointer, Tag::kSrcuLock),
+      write("__srcu{srcu-unlock}", kPointer, Tag::kSrcuUnlock),
+      on_object("__srcu{sync-srcu}", kSyncSrcu, false, Tag::kSyncSrcu),
+      on_object("__lock", kSpinLock, false),
+      on_object("__unlock", kSpinUnlock, false),
+      on_object("__trylock", kSpinTrylock, true),
+      on_object("__islocked", kSpinIsLocked, true),
+  };
+  const auto add = [&](std::string name, const Primitive& like) {
+    Primitive form = like;
+    form.name = std::move(name);
+    std::sort(form.arguments.begin(), form.arguments.end());  // the address comes first
+    table.push_back(std::move(form));
+  };
+  add("__atomic_add_unless{mb}", *find_primitive("atomic_add_unless"));
+  const auto in = [](const char* form, const Ordering& order) { return form + std::string(order.braced); };
+  for (const Ordering& order : kOrderings) {
+    add(in("__xchg", order), *find_primitive("xchg" + std::string(order.suffix)));
+    add(in("__cmpxchg", order), *find_primitive("cmpxchg" + std::string(order.suffix)));
+  }
+  for (const Operator& op : kOperators) {
+    if (op.by_one) continue;
+    const std::string symbol(op.symbol);
+    for (const char* tag : {"", "{noreturn}"}) add("__atomic_op" + (tag + symbol), fetch_op({}, op, Tag::kNoreturn, RmwResult::kNone));
+    for (const Ordering& order : kOrderings) {
+      add(in("__atomic_op_return", order) + symbol, fetch_op({}, op, order.tag, RmwResult::kNew));
+      add(in("__atomic_fetch_op", order) + symbol, fetch_op({}, op, order.tag, RmwResult::kOld));
+    }
+  }
   return table;
 }
 
@@ -193,6 +250,16 @@ const Primitive* find_primitive(std::string_view name) {
   const auto found = std::lower_bound(table.begin(), table.end(), canonical,
                                       [](const Primitive& p, const std::string& n) { return p.name < n; });
   return found != table.end() && found->name == canonical ? &*found : nullptr;
+}
+
+const Primitive* find_internal_form(std::string_view form) {
+  static const std::vector<Primitive> table = make_internal_forms();
+  const auto found = std::ranges::find(table, form, &Primitive::name);
+  return found != table.end() ? &*found : nullptr;
+}
+
+bool takes_operator(std::string_view internal) {
+  return internal == "__atomic_op" || internal == "__atomic_op_return" || internal == "__atomic_fetch_op";
 }
 
 std::string_view similar_primitive(std::string_view name) {

@@ -20,8 +20,6 @@ enum class Action : std::uint8_t {
   kWrite,
   kWriteThenFence,  // smp_store_mb
   kFence,
-  kRcuLock,  // fences, counted to find sections that are not closed
-  kRcuUnlock,
   kSyncSrcu,
   kExchange,
   kCompareExchange,
@@ -67,6 +65,11 @@ struct Primitive {
 [[nodiscard]] std::span<const Primitive> primitives();
 // Knows atomic64_… and atomic_long_… as other spellings of atomic_….
 [[nodiscard]] const Primitive* find_primitive(std::string_view name);
+// What linux-kernel.def makes of the primitives: `__xchg{mb}`, `__lock`, and with its operator `__atomic_op_return{mb}+`. Tags
+// are in lower case.
+[[nodiscard]] const Primitive* find_internal_form(std::string_view form);
+// Whether the second argument of `__atomic_op` and the like, given without its tag, is an operator.
+[[nodiscard]] bool takes_operator(std::string_view internal);
 // The name in the table that `name` was probably meant to be; empty if there is none.
 [[nodiscard]] std::string_view similar_primitive(std::string_view name);
 

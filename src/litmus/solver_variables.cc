@@ -153,8 +153,6 @@ class Builder {
           case Action::kWrite:
             return write(e, way);
           case Action::kFence:
-          case Action::kRcuLock:
-          case Action::kRcuUnlock:
             ++way.events;
             return {};
           default:

@@ -58,7 +58,7 @@ struct Round {
   void call(const Primitive& primitive) {
     if (primitive.action == Action::kRead && primitive.tag != Tag::kSrcuLock) {
       reads_memory = true;
-    } else if (primitive.action != Action::kFence || primitive.tag == Tag::kSyncRcu) {
+    } else if (primitive.action != Action::kFence || primitive.tag == Tag::kSyncRcu || reader_step(primitive.tag) != 0) {
       pure = false;
     }
   }

@@ -18,6 +18,7 @@ enum class ExprKind : std::uint8_t {
   kBraces,    // { … }: operands are the elements; only the empty set has a meaning here
   kTag,       // 'name
   kTuple,     // operands: two or more arguments of a function, or none
+  kInsert,    // `a ++ b`, which only a lock.cat may say
   kUnion,     // operands: two or more, also in the next three
   kSequence,
   kIntersection,
@@ -62,6 +63,7 @@ enum class StatementKind : std::uint8_t {
   kInclude,  // name: the file
   kEnum,     // name, tags
   kIf,       // name: the variant; branches
+  kWith,     // name, expr: `with name from expr`, which only a lock.cat may say
 };
 
 struct Statement {

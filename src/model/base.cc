@@ -9,7 +9,7 @@
 namespace lkmc {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, BaseSet>, 12> kKinds = {{
+constexpr std::array<std::pair<std::string_view, BaseSet>, 13> kKinds = {{
     {"R", BaseSet::kR},
     {"W", BaseSet::kW},
     {"M", BaseSet::kM},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, BaseSet>, 12> kKinds = {{
     {"LF", BaseSet::kLf},
     {"RL", BaseSet::kRl},
     {"RU", BaseSet::kRu},
+    {"Asked", BaseSet::kAsked},
 }};
 
 // In lower case. herd7 makes the set's name from the tag by capitalising it: 'once is Once and 'ONCE is ONCE.
@@ -91,9 +92,9 @@ bool belongs_to(const Event& event, BaseSet set) {
     case BaseSet::kR:
       return event.is_read();
     case BaseSet::kW:
-      return event.is_write();
+      return event.is_source();
     case BaseSet::kM:
-      return event.is_access();
+      return event.is_access() || event.is_source();
     case BaseSet::kF:
       return event.kind == EventKind::kFence || event.kind == EventKind::kSyncSrcu;
     case BaseSet::kIw:
@@ -112,6 +113,8 @@ bool belongs_to(const Event& event, BaseSet set) {
       return event.kind == EventKind::kReadLocked;
     case BaseSet::kRu:
       return event.kind == EventKind::kReadUnlocked;
+    case BaseSet::kAsked:
+      return event.final_is_asked;
     case BaseSet::kSrcu:
       return event.tag == Tag::kSrcuLock || event.tag == Tag::kSrcuUnlock || event.tag == Tag::kSyncSrcu;
     case BaseSet::kOnce:

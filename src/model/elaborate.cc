@@ -6,6 +6,7 @@
 #include "src/model/elaborate.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -103,7 +104,11 @@ class Elaborator {
   void run_statement(const Statement& s) {
     switch (s.kind) {
       case StatementKind::kLet:
-        environment_ = bind(s.bindings, environment_);
+        if (in_lock_cat_) {
+          bind_of_lock_cat(s.bindings);
+        } else {
+          environment_ = bind(s.bindings, environment_);
+        }
         break;
       case StatementKind::kLetRec:
         environment_ = bind_recursively(s.bindings, environment_, s.mark);
@@ -119,6 +124,9 @@ class Elaborator {
         break;
       case StatementKind::kIf:
         run_statements(variant(s.name) ? s.then_branch : s.else_branch);
+        break;
+      case StatementKind::kWith:
+        if (!in_lock_cat_) throw error_at(s.mark, "'with … from' is not supported in models here");
         break;
     }
   }
@@ -138,6 +146,10 @@ class Elaborator {
   }
 
   void run_include(const Statement& s) {
+    if (s.name == "lock.cat") {
+      run_library("what lock.cat starts from", final_writes());
+      if (std::optional<Source> own = include_(s.mark.source->file, s.name)) return run_lock_cat(std::move(*own));
+    }
     if (const auto text = library_file(s.name)) {
       run_library(s.name, *text);
       return;
@@ -148,6 +160,31 @@ class Elaborator {
       if (open->file == found->file) throw error_at(s.mark, "\"" + s.name + "\" includes itself");
     }
     run_file(std::move(*found));
+  }
+
+  // A lock.cat beside the model. To build rf and co, and to count lock events among the reads and writes, is most of what it is
+  // for, and that is done here from the start. What else it says counts: its checks, and the sets that it defines. It starts from
+  // sets without lock events, as in herd7.
+  void run_lock_cat(Source source) {
+    static constexpr std::array<std::string_view, 4> kSets = {"R", "W", "M", "rmw"};
+    const Environment whole = environment_;
+    run_library("what lock.cat starts from", without_locks());
+    in_lock_cat_ = true;
+    run_file(std::move(source));
+    in_lock_cat_ = false;
+    for (const std::string_view name : kSets) {
+      define(environment_, std::string(name), look_up({ExprKind::kName, {}, std::string(name), {}, {}}, whole));
+    }
+  }
+
+  // A definition that needs what `with … from` chooses only serves to build rf and co.
+  void bind_of_lock_cat(const std::vector<Binding>& bindings) {
+    static constexpr std::array<std::string_view, 9> kBuilt = {"rf", "rfe", "rfi", "co", "coe", "coi", "fr", "fre", "fri"};
+    if (std::ranges::find(kBuilt, bindings.front().name) != kBuilt.end()) return;
+    try {
+      environment_ = bind(bindings, environment_);
+    } catch (const UnknownName&) {
+    }
   }
 
   // The tags of accesses tell which of the kernel's conventions for read-modify-writes the model is written for.
@@ -281,6 +318,8 @@ class Elaborator {
         throw error_at(e.mark, "the tag '" + e.name + " is not an expression; its events are the set named after it");
       case ExprKind::kTuple:
         throw error_at(e.mark, "a list of arguments stands only after the name of a function");
+      case ExprKind::kInsert:
+        throw error_at(e.mark, "'++' is not supported in models here");
       case ExprKind::kUnion:
         return combine(e, environment, "'|'", Op::kSetUnion, Op::kUnion);
       case ExprKind::kIntersection:
@@ -443,6 +482,7 @@ class Elaborator {
   Environment environment_;
   std::vector<std::unique_ptr<ParsedSource>> parsed_;
   std::vector<const Source*> open_files_;
+  bool in_lock_cat_ = false;  // one that lies beside the model
 };
 
 }  // namespace

@@ -37,16 +37,31 @@ let Once = Once | RMW
 let Mb = Mb & F
 )";
 
+constexpr std::string_view kFinalWrites = R"(
+(* The last writes to the locations whose final values are asked for. A lock's is the initial one: in herd7 only lock.cat knows
+   that lock events write. *)
+let FW = let stored = (W & Asked) \ (LKW | UL) in stored \ domain([stored] ; co ; [stored])
+)";
+
+// As herd7 hands them to lock.cat, without the lock events.
+constexpr std::string_view kWithoutLocks = R"(
+let R = R \ (LKR | LF | RL | RU)
+let W = W \ (LKW | UL)
+let M = R | W
+)";
+
 constexpr std::string_view kLockCat = R"(
 (* RL orders as little as LF, and models that name LF mean both. *)
 let LF = LF | RL
 
-let all-locks = LKR | LKW | UL | LF | RU
+let all-locks = LKR | LKW | UL | LF | RU | Srcu-lock | Srcu-unlock | Sync-srcu
 flag ~empty [M \ IW \ all-locks] ; loc ; [all-locks] as mixed-lock-accesses
 
 let lock-pair = rmw & (LKR * LKW)
 flag ~empty LKW \ range(lock-pair) as unpaired-LKW
 flag ~empty LKR \ domain(lock-pair) as unpaired-LKR
+
+flag ~empty [FW] ; loc ; [all-locks] as lock-final
 
 (* From the taking of a lock to its release by the same thread. *)
 let critical = ([LKW] ; po-loc ; [UL]) \ (po-loc ; [LKW | UL] ; po-loc)
@@ -88,6 +103,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kFiles = 
 std::string_view prelude() { return kPrelude; }
 
 std::string_view fenced_prelude() { return kFencedPrelude; }
+
+std::string_view final_writes() { return kFinalWrites; }
+
+std::string_view without_locks() { return kWithoutLocks; }
 
 std::optional<std::string_view> library_file(std::string_view name) {
   for (const auto& [file, text] : kFiles) {

@@ -13,6 +13,10 @@ namespace lkmc::cat {
 // Definitions that follow the `enum Accesses` of a model of RmwStyle::kFenced.
 [[nodiscard]] std::string_view fenced_prelude();
 
+// Definitions that a lock.cat finds: the set FW; and, if it is not the checker's own, R, W and M.
+[[nodiscard]] std::string_view final_writes();
+[[nodiscard]] std::string_view without_locks();
+
 // What `include "name"` means; nothing if it means a file of the user's.
 [[nodiscard]] std::optional<std::string_view> library_file(std::string_view name);
 

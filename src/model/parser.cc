@@ -141,8 +141,14 @@ class Parser {
       while (accept_symbol(","));
     } else if (accept_keyword("if")) {
       out.push_back(parse_conditional(std::move(s)));
+    } else if (accept_keyword("with")) {
+      s.kind = StatementKind::kWith;
+      s.name = expect_name("a name to define");
+      expect_keyword("from");
+      s.expr = parse_expression();
+      out.push_back(std::move(s));
     } else if (peek().kind == TokenKind::kKeyword && !at_keyword("in")) {
-      fail_unsupported(peek().text == "with" ? "with … from" : peek().text);
+      fail_unsupported(peek().text);
     } else {
       fail_expected("a definition or an axiom");
     }
@@ -288,8 +294,11 @@ class Parser {
 
   Expr parse_union() {
     Expr e = parse_chain("|", ExprKind::kUnion, [this] { return parse_sequence(); });
-    if (at_symbol("++")) fail_unsupported("++");
-    return e;
+    if (!at_symbol("++")) return e;
+    Expr insert{ExprKind::kInsert, take().mark, {}, {}, {}};
+    insert.operands.push_back(std::move(e));
+    insert.operands.push_back(parse_sequence());
+    return insert;
   }
   Expr parse_sequence() {
     return parse_chain(";", ExprKind::kSequence, [this] { return parse_difference(); });

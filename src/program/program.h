@@ -22,6 +22,7 @@ struct LocationInfo {
   std::string name;  // as the user wrote it: `x`, `a[2]`, `vma->vm_lock_seq`
   Word initial = 0;
   int element = 0;  // of an array: its index. The elements are consecutive locations
+  bool final_is_asked = false;  // by a condition, or to be printed
   // What a race detector sees of it; to a memory model all locations are alike.
   int bytes = 4;         // size of an access
   bool aligned = true;   // at a multiple of its size

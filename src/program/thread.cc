@@ -386,12 +386,18 @@ Value Thread::spin_is_locked(const Value& lock, SourcePos pos) {
   return {state_.expressions.constant(locked ? 1 : 0), {r}};
 }
 
-void Thread::spin_unlock(const Value& lock, SourcePos pos) {
+void Thread::spin_unlock(const Value& lock, SourcePos pos, Unmatched unmatched) {
   const Location location = resolve(lock, pos);
   const auto held = std::find_if(state_.held.begin(), state_.held.end(),
                                  [&](const auto& h) { return h.first == location; });
-  if (held == state_.held.end()) fail(pos, "spin_unlock() of a lock that this thread does not hold");
+  if (held == state_.held.end() && unmatched == Unmatched::kFails) {
+    fail(pos, "spin_unlock() of a lock that this thread does not hold");
+  }
   perform_write(EventKind::kUnlock, Tag::kRelease, location, lock.reads, constant(0), pos);
+  if (held == state_.held.end()) {
+    state_.events.back().event.unmatched = true;
+    return;
+  }
   state_.events.back().acquired = held->second;
   state_.held.erase(held);
 }

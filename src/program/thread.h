@@ -56,6 +56,9 @@ struct Awaited {
 // What a value is needed for: as an address, where all but those of the program (Program::possible_words) are errors, or as any number.
 enum class Wanted : std::uint8_t { kAddress, kNumber };
 
+// What a spin_unlock() is of a lock that its thread does not hold: an error of the path, or an event that a model may complain of.
+enum class Unmatched : std::uint8_t { kFails, kIsEvent };
+
 class Thread {
  public:
   // --- values ---------------------------------------------------------------------------------------------
@@ -125,7 +128,7 @@ class Thread {
   void spin_lock(const Value& lock, SourcePos pos);
   [[nodiscard]] Value spin_trylock(const Value& lock, SourcePos pos);    // 1 or 0
   [[nodiscard]] Value spin_is_locked(const Value& lock, SourcePos pos);  // 1 or 0
-  void spin_unlock(const Value& lock, SourcePos pos);                    // an error if this thread does not hold it
+  void spin_unlock(const Value& lock, SourcePos pos, Unmatched unmatched = Unmatched::kFails);
 
   // --- control --------------------------------------------------------------------------------------------
   // Whether `condition` is non-zero.

@@ -1,6 +1,7 @@
 #include "src/program/unfolding.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -109,11 +110,18 @@ class Unfolding::Runner {
     on_fiber_ = nullptr;
   }
 
+  // Whether the thread has begun more read-side critical sections than it has ended, of RCU or of some srcu_struct.
+  [[nodiscard]] bool reads_for_ever() const {
+    std::map<Location, int> open;
+    for (const ThreadEvent& e : state_->events) open[e.event.location] += reader_step(e.event.tag);
+    return std::ranges::any_of(open, [](const auto& readers) { return readers.second > 0; });
+  }
+
   // Turns what the suspended fiber did since `parent` into a node.
   PathId record(PathId parent, Word outcome) {
     PathNode n = std::move(state_->request);
-    may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever ||
-                    ((n.continuation == Continuation::kEnd || n.continuation == Continuation::kFailed) && !state_->held.empty());
+    const bool has_ended = n.continuation == Continuation::kEnd || n.continuation == Continuation::kFailed;
+    may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever || (has_ended && (!state_->held.empty() || reads_for_ever()));
     n.parent = parent;
     n.outcome = outcome;
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());

@@ -23,8 +23,9 @@ bool is_text(std::string_view line) { return !line.empty() && line.find("\\x") =
 
 }  // namespace
 
-std::string diagnostic_text(const Diagnostic& d) {
-  std::string out = fmt::format("{}:{}:{}: error: {}\n", d.file, std::max(d.line, 1), std::max(d.column, 1), d.message);
+std::string diagnostic_text(const Diagnostic& d, Severity severity) {
+  std::string out = fmt::format("{}:{}:{}: {}: {}\n", d.file, std::max(d.line, 1), std::max(d.column, 1),
+                                severity == Severity::kError ? "error" : "warning", d.message);
   if (is_text(d.source_line)) out += d.source_line + '\n' + indentation(d.source_line, d.column) + "^\n";
   return out;
 }

@@ -123,7 +123,7 @@ class Writer {
                  {"kind", lkmc::name_of(event.kind)},
                  {"tag", lkmc::name_of(event.tag)}};
     if (event.location != kNoLocation) json["location"] = words_.location_name(event.location);
-    if (event.is_access()) json["value"] = words_.written(w_.value(e));
+    if (event.is_access() || event.is_source()) json["value"] = words_.written(w_.value(e));
     if (!event.is_initial()) add_place(json, event.pos, function_of(event));
     return json;
   }

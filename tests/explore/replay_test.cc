@@ -111,11 +111,13 @@ TEST_CASE("all that is found can be found again") {
       {"spin_lock(l);\nspin_lock(m);\nspin_unlock(m);\nspin_unlock(l);\n",
        "spin_lock(m);\nspin_lock(l);\nspin_unlock(l);\nspin_unlock(m);\n"},
       {"while (READ_ONCE(*x) == 0) {}\nWRITE_ONCE(*y, 1);\n", "int r0 = READ_ONCE(*z);\nif (r0)\n\tWRITE_ONCE(*x, 1);\n"},
+      // An unlock without a lock, which another thread sees.
+      {"spin_unlock(l);\n", "int r0 = spin_is_locked(l);\nspin_lock(l);\nspin_unlock(l);\n"},
       {"rcu_read_lock();\nint r0 = READ_ONCE(*x);\nint r1 = READ_ONCE(*y);\nrcu_read_unlock();\n",
        "WRITE_ONCE(*y, 1);\nsynchronize_rcu();\nWRITE_ONCE(*x, 1);\n"},
-      {"int r0 = READ_ONCE(*x);\nif (r0)\n\tspin_unlock(l);\n", "WRITE_ONCE(*x, 1);\n"},
+      {"int r0 = READ_ONCE(*x);\nif (r0)\n\tr0 = *(x + r0);\n", "WRITE_ONCE(*x, 1);\n"},
       // P0 fails while P1 waits for its lock.
-      {"spin_lock(l);\nint r0 = READ_ONCE(*x);\nif (r0 == 1)\n\tspin_unlock(m);\nspin_unlock(l);\n",
+      {"spin_lock(l);\nint r0 = READ_ONCE(*x);\nif (r0 == 1)\n\tr0 = *(x + r0);\nspin_unlock(l);\n",
        "WRITE_ONCE(*x, 1);\nspin_lock(l);\nWRITE_ONCE(*x, 2);\nspin_unlock(l);\n"},
   };
   for (const auto& bodies : programs) {

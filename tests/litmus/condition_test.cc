@@ -124,6 +124,25 @@ TEST_CASE("values are printed as herd does") {
   CHECK(line("locations [0:nothing] exists (true)") == "0:nothing=0;");
 }
 
+TEST_CASE("what the test does not have is 0, as in herd7, and remarked upon") {
+  const auto test = with_condition("exists (0:nothing=0 /\\ nowhere=0 /\\ 0:r0=elsewhere)");
+  CHECK(test->satisfies(State(*test, {{"0:r0", address(*test, "elsewhere")}})));
+  CHECK_FALSE(test->satisfies(State(*test, {})));
+  REQUIRE(test->remarks().size() == 3);
+  CHECK(test->remarks()[0].message == "P0 has no register `nothing`: it is 0");
+  CHECK(test->remarks()[1].message == "the test has no location `nowhere`: it is 0");
+  CHECK(test->remarks()[2].message == "the test has no location `elsewhere`: it is 0");
+  CHECK(with_condition("exists (0:r0=0 /\\ x=0)")->remarks().empty());
+}
+
+TEST_CASE("`observed` lists states, one of which is asked for") {
+  CHECK(printed("observed 0:r0=1; x=2; and 0:r0=0; and") == "exists (0:r0=1 /\\ [x]=2 \\/ 0:r0=0 \\/ true)");
+  const std::string states = "observed 0:r0=1; x=2; and 1:r0=3;";
+  CHECK(satisfied(states, {{"0:r0", 1}, {"x", 2}}));
+  CHECK(satisfied(states, {{"1:r0", 3}}));
+  CHECK_FALSE(satisfied(states, {{"0:r0", 1}}));
+}
+
 TEST_CASE("the condition is printed in herd's spelling") {
   CHECK(printed("exists(1:r0=1/\\1:r1=0)") == "exists (1:r0=1 /\\ 1:r1=0)");
   CHECK(printed("~exists x = 2") == "~exists ([x]=2)");

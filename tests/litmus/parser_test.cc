@@ -91,6 +91,10 @@ TEST_CASE("declarations and assignments") {
   CHECK(computed("int a; int r; r = a = 3; r = r + a;") == 6);
   CHECK(computed("r = 8;") == 8);  // herd needs no declaration
   CHECK(computed("int r;") == 0);
+  CHECK(computed("int r = true;") == 1);
+  CHECK(computed("int r = false;") == 0);
+  CHECK(computed("int r = (true + true) * 3 == 6 && !NULL;") == 1);
+  CHECK(computed("int true = 5; r = true;") == 5);
   CHECK(computed("int r = NULL;") == 0);
   CHECK(computed("for (int i = 0; i < 3; i++) r = r + 2;") == 6);
   CHECK(computed("int i = 4; do { r = r + i; i--; } while (i);") == 10);

@@ -1,6 +1,7 @@
 // Every primitive in the table, by the events that it makes.
 #include "src/litmus/primitives.h"
 
+#include <algorithm>
 #include <set>
 
 #include "tests/litmus/helpers.h"
@@ -111,6 +112,48 @@ TEST_CASE("each primitive makes its events") {
   table.check("atomic_dec_and_test(x)", full);
 
   table.check_covered();
+}
+
+TEST_CASE("the forms that linux-kernel.def makes of the primitives are these") {
+  const auto same = [](const std::string& form, const std::string& primitive) {
+    CAPTURE(form);
+    const std::string parameters = "int *x, int *y, spinlock_t *l, struct srcu_struct *s";
+    for (const Word outcome : {1, 0}) {
+      const Path path = follow(*one_thread(parameters, form + ";"), 0, {outcome});
+      CHECK(path.end == Continuation::kEnd);
+      CHECK(path.events == follow(*one_thread(parameters, primitive + ";"), 0, {outcome}).events);
+    }
+  };
+  same("r0 = __load{once}(*x) + 1", "r0 = READ_ONCE(*x) + 1");
+  same("r0 = __load{ACQUIRE}(*x)", "r0 = smp_load_acquire(x)");
+  same("__store{once}(*x, READ_ONCE(*y))", "WRITE_ONCE(*x, READ_ONCE(*y))");
+  same("__store{RELEASE}(*x, 1)", "smp_store_release(x, 1)");
+  same("r0 = __load{srcu-lock}(*s); __store{srcu-unlock}(*s, r0)", "r0 = srcu_read_lock(s); srcu_read_unlock(s, r0)");
+  same("r0 = __srcu{srcu-lock}(s); __srcu{srcu-unlock}(s, r0); __srcu{sync-srcu}(s)",
+       "r0 = srcu_read_lock(s); srcu_read_unlock(s, r0); synchronize_srcu(s)");
+  for (const std::string tag : {"mb", "rmb", "wmb"}) same("__fence{" + tag + "}", "smp_" + tag + "()");
+  for (const std::string tag : {"before-atomic", "after-atomic", "after-spinlock", "after-unlock-lock", "after-srcu-read-unlock"}) {
+    std::string name = tag;
+    std::replace(name.begin(), name.end(), '-', '_');
+    same("__fence{" + tag + "}", "smp_mb__" + name + "()");
+  }
+  same("__fence{barrier}; __fence{sync-rcu}", "barrier(); synchronize_rcu()");
+  same("__fence{rcu-lock}; __fence{rcu-unlock}", "rcu_read_lock(); rcu_read_unlock()");
+  same("__lock(l); __unlock(l)", "spin_lock(l); spin_unlock(l)");
+  same("if (__trylock(l)) __unlock(l)", "if (spin_trylock(l)) spin_unlock(l)");
+  same("r0 = __islocked(l)", "r0 = spin_is_locked(l)");
+  same("r0 = __atomic_add_unless{mb}(x, 1, 7)", "r0 = atomic_add_unless(x, 1, 7)");
+  const std::vector<std::pair<std::string, std::string>> orderings = {
+      {"mb", ""}, {"once", "_relaxed"}, {"acquire", "_acquire"}, {"release", "_release"}};
+  for (const auto& [tag, suffix] : orderings) {
+    const std::string braced = "{" + tag + "}";
+    same("r0 = __xchg" + braced + "(x, 1)", "r0 = xchg" + suffix + "(x, 1)");
+    same("r0 = __cmpxchg" + braced + "(x, 0, 1)", "r0 = cmpxchg" + suffix + "(x, 0, 1)");
+    same("r0 = __atomic_op_return" + braced + "(x, -, 1)", "r0 = atomic_dec_return" + suffix + "(x)");
+    same("r0 = __atomic_fetch_op" + braced + "(x, &~, READ_ONCE(*y))", "r0 = atomic_fetch_andnot" + suffix + "(READ_ONCE(*y), x)");
+  }
+  same("__atomic_op(x, +, 1)", "atomic_inc(x)");
+  same("__atomic_op{NORETURN}(x, |, 2)", "atomic_or(2, x)");
 }
 
 // What the read-modify-writes compute: the value of the register and of memory, where x was `old`.

@@ -277,6 +277,11 @@ TEST_CASE("lock.cat adds lock events to Acquire and Release, after what the mode
   CHECK(std::all_of(m.axioms.begin(), m.axioms.end(), [](const Axiom& a) { return a.is_flag; }));
 }
 
+TEST_CASE("only a lock.cat beside the model may choose orders") {
+  CHECK(error_of("let a = rf ++ co").message == "'++' is not supported in models here");
+  CHECK(error_of("with co from generate(co0)").message == "'with … from' is not supported in models here");
+}
+
 TEST_CASE("library files are answered without being read") {
   for (const char* file : {"lock.cat", "cos.cat", "cos-opt.cat", "cross.cat", "stdlib.cat", "filters.cat"}) {
     CAPTURE(file);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace lkmc {
 namespace {
@@ -113,10 +114,36 @@ TEST_CASE("files are included from beside the one that includes them") {
   CHECK(m.axioms.size() == 1);
 }
 
-TEST_CASE("lock.cat is answered even where there is a file of that name") {
+TEST_CASE("of a lock.cat beside the model counts what does not build rf and co") {
   const Folder folder;
-  folder.write("lock.cat", "this is never read %%%");
-  CHECK(loaded(folder.write("m.cat", "include \"lock.cat\" empty Acquire as x")).axioms.back().name == "x");
+  folder.write("lock.cat", R"(
+include "cross.cat"
+let Everything = M | LKR | LKW | UL | LF | RL | RU
+flag ~empty [M \ IW] ; loc ; [LKW] as odd-accesses
+let pair p = p ++ 0
+let choices = let one e = map pair ((LKW * {e}) & loc) in map one LF
+with rf-lf from cross(choices)
+let rf = rf | rf-lf
+let co = (co | (co^-1 ; co))+
+let Acquire = Acquire | LKR
+let R = R | LKR
+let M = R | W
+flag ~empty UL as unlocks
+show co
+)");
+  const std::string path = folder.write("m.cat", "include \"lock.cat\" empty Acquire as x acyclic po | rf | co as y empty R as z");
+  const Model own = loaded(path);
+  std::vector<std::string> names;
+  for (const Axiom& a : own.axioms) names.push_back(a.name);
+  CHECK(names == std::vector<std::string>{"odd-accesses", "unlocks", "x", "y", "z"});
+  folder.write("lock.cat", "let Acquire = Acquire | LKR");
+  const Model plain = loaded(path);
+  // rf, co and R are what they are everywhere.
+  REQUIRE(plain.axioms.size() == 3);
+  const Model without = loaded(folder.write("plain/m.cat", "empty Acquire | LKR as x acyclic po | rf | co as y empty R as z"));
+  CHECK(plain.nodes.size() == without.nodes.size());
+  folder.write("lock.cat", "flag ~empty nothing as f");
+  CHECK(error_of(path).message.find("nothing") != std::string::npos);
 }
 
 TEST_CASE("missing includes, and includes that go round in circles") {

@@ -39,20 +39,23 @@ int unlock_of(const EventGraph& graph, int lock_write) {
   return -1;
 }
 
-// Whether co on a lock is a row of critical sections.
+// Whether co on a lock has the critical sections one after the other. Ordinary stores may stand between them.
 bool sections_in_order(const EventGraph& graph, const std::vector<int>& co) {
   for (std::size_t i = 1; i < co.size(); ++i) {
-    const bool takes = graph.event(co[i]).kind == EventKind::kLockWrite;
-    if (takes) {
-      const int unlock = unlock_of(graph, co[i]);
-      const bool last = i + 1 == co.size();
-      if (last ? unlock != -1 : co[i + 1] != unlock) return false;
-    } else if (graph.event(co[i - 1]).kind != EventKind::kLockWrite) {
+    if (graph.event(co[i]).kind != EventKind::kLockWrite) continue;
+    const int unlock = unlock_of(graph, co[i]);
+    if (unlock >= 0) {
+      if (i + 1 == co.size() || co[i + 1] != unlock) return false;
+    } else if (std::any_of(co.begin() + static_cast<std::ptrdiff_t>(i) + 1, co.end(),
+                           [&](int w) { return graph.event(w).kind == EventKind::kLockWrite; })) {
       return false;
     }
   }
   return true;
 }
+
+// What comes directly before a write in co.
+int write_before(const std::vector<int>& co, int write) { return *std::prev(std::find(co.begin(), co.end(), write)); }
 
 bool may_read_lock(const EventGraph& graph, const std::vector<int>& co, int write, int read) {
   const Event& r = graph.event(read);
@@ -61,8 +64,7 @@ bool may_read_lock(const EventGraph& graph, const std::vector<int>& co, int writ
   const int own_unlock = last_before(graph, read, EventKind::kUnlock);
   switch (r.kind) {
     case EventKind::kLockRead: {
-      const auto own_write = std::find(co.begin(), co.end(), read + 1);  // an LKW directly follows its LKR
-      return *std::prev(own_write) == write;
+      return write_before(co, read + 1) == write;  // an LKW directly follows its LKR
     }
     case EventKind::kLockFail:
     case EventKind::kReadLocked:
@@ -73,7 +75,7 @@ bool may_read_lock(const EventGraph& graph, const std::vector<int>& co, int writ
       if (w.thread == r.thread) return write == own_unlock && own_unlock > own_lock;
       return w.kind == EventKind::kUnlock;
     default:
-      return false;
+      return w.kind == EventKind::kWrite;
   }
 }
 
@@ -92,6 +94,7 @@ bool is_coherent(const EventGraph& graph, const LocationChoice& choice) {
   for (std::size_t i = 0; i + 1 < choice.co.size(); ++i) before.insert(choice.co[i], choice.co[i + 1]);
   for (const auto& [write, read] : choice.rf) {
     before.insert(write, read);
+    if (graph.event(write).unmatched) continue;  // in no co
     const std::size_t next = place[static_cast<std::size_t>(write)] + 1;
     if (next < choice.co.size()) before.insert(read, choice.co[next]);
   }
@@ -104,9 +107,10 @@ std::optional<Word> evaluate(const PathCombination& paths, ThreadId thread, Expr
       expr, [&](EventIndex read) { return values[static_cast<std::size_t>(paths.thread_begin[t] + read)]; });
 }
 
+// -1 for a spin_lock() right behind an ordinary store, of which rf says nothing.
 int source_of(const Relation& rf, int read) {
-  int write = 0;
-  while (!rf.contains(write, read)) ++write;
+  int write = rf.size() - 1;
+  while (write >= 0 && !rf.contains(write, read)) --write;
   return write;
 }
 
@@ -118,13 +122,14 @@ void propagate(const PathCombination& paths, const Relation& rf, Values& values)
     for (int e = 0; e < graph.size(); ++e) {
       std::optional<Word>& value = values[static_cast<std::size_t>(e)];
       const Event& event = graph.event(e);
-      if (value || !event.is_access()) continue;
+      if (value || !(event.is_access() || event.is_source())) continue;
       if (event.is_initial()) {
         value = paths.initial_value[static_cast<std::size_t>(e)];
-      } else if (event.is_write()) {
+      } else if (event.is_source()) {
         value = evaluate(paths, event.thread, paths.stored[static_cast<std::size_t>(e)], values);
       } else {
-        value = values[static_cast<std::size_t>(source_of(rf, e))];
+        const int source = source_of(rf, e);
+        value = source < 0 ? 0 : values[static_cast<std::size_t>(source)];
       }
       changed = changed || value.has_value();
     }
@@ -146,12 +151,14 @@ int read_on_circle(const PathCombination& paths, const Relation& rf, int read) {
 
 class Enumerator {
  public:
-  Enumerator(const Program& program, int slots, std::span<const Model> models, const EnumerationLimits& limits)
+  Enumerator(const Program& program, int slots, std::span<const Model> models, const EnumerationLimits& limits,
+             const OnExecution& on_execution)
       : program_(program),
         slots_(static_cast<std::size_t>(slots)),
         models_(models),
         limits_(limits),
-        outcomes_(models.size()) {}
+        outcomes_(models.size()),
+        on_execution_(on_execution) {}
 
   std::optional<std::vector<Outcome>> run() {
     if (!enumerate(Blocking::kIgnored)) return std::nullopt;
@@ -223,6 +230,7 @@ class Enumerator {
     }
     const Execution execution{.events = graph.events, .po = graph.po, .addr = graph.addr, .data = graph.data,
                               .ctrl = graph.ctrl, .rmw = graph.rmw, .rf = rf, .co = co, .values = words};
+    bool is_told = false;
     for (std::size_t m = 0; m < models_.size(); ++m) {
       const Verdict verdict = judge(models_[m], execution);
       if (!verdict.consistent()) continue;
@@ -234,17 +242,29 @@ class Enumerator {
       }
       ++outcome.executions;
       outcome.out_of_thin_air += out_of_thin_air;
-      outcome.states.insert(final_state(*values));
+      const State state = final_state(*values);
+      outcome.states.insert(state);
+      if (on_execution_ && !std::exchange(is_told, true)) on_execution_(*paths_, *values, state);
       for (const std::size_t flag : verdict.raised) outcome.flags |= std::uint64_t{1} << flag;
       outcome.keys.insert(std::move(key));
     }
   }
 
-  [[nodiscard]] int last_write(Location location) const {
+  [[nodiscard]] const LocationChoice* choice_for(Location location) const {
     for (const LocationChoice* choice : chosen_) {
-      if (paths_->graph.event(choice->co.front()).location == location) return choice->co.back();
+      if (paths_->graph.event(choice->co.front()).location == location) return choice;
     }
-    return -1;
+    return nullptr;
+  }
+  [[nodiscard]] int last_write(Location location) const {
+    const LocationChoice* choice = choice_for(location);
+    return choice == nullptr ? -1 : choice->co.back();
+  }
+  // The final value of a lock is what was stored there last by other means, as a rule the initial value.
+  [[nodiscard]] int last_store(Location location) const {
+    const LocationChoice* choice = choice_for(location);
+    if (choice == nullptr) return -1;
+    return *std::find_if(choice->co.rbegin(), choice->co.rend(), [&](int w) { return paths_->graph.event(w).kind == EventKind::kWrite; });
   }
 
   // Whether what is waited for never comes: the lock is not given back, or what the condition reads stays as it is.
@@ -277,7 +297,7 @@ class Enumerator {
       state[o.slot] = evaluate(*paths_, o.thread, o.expr, values).value();
     }
     for (std::size_t l = 0; l < program_.locations().size(); ++l) {
-      const int last = last_write(static_cast<Location>(l));
+      const int last = last_store(static_cast<Location>(l));
       state[slots_ + l] = last < 0 ? program_.locations()[l].initial : values[static_cast<std::size_t>(last)].value();
     }
     return with_symbols_renamed(std::move(state));
@@ -288,6 +308,7 @@ class Enumerator {
   std::span<const Model> models_;
   EnumerationLimits limits_;
   std::vector<Outcome> outcomes_;
+  const OnExecution& on_execution_;
   std::uint64_t candidates_ = 0;
   const PathCombination* paths_ = nullptr;
   std::vector<std::vector<LocationChoice>> choices_;  // by accessed location
@@ -306,18 +327,20 @@ State with_symbols_renamed(State state) {
 }
 
 std::optional<std::vector<Outcome>> enumerate(const Program& program, int slots, std::span<const Model> models,
-                                              const EnumerationLimits& limits) {
-  return Enumerator(program, slots, models, limits).run();
+                                              const EnumerationLimits& limits, const OnExecution& on_execution) {
+  return Enumerator(program, slots, models, limits, on_execution).run();
 }
 
 std::vector<LocationChoice> choices_for(const EventGraph& graph, Location location, Coherence coherence) {
   std::vector<int> reads;
   std::vector<int> writes;  // in order of event, the initial one first
+  std::vector<int> unmatched;
   bool is_lock = false;
   for (int e = 0; e < graph.size(); ++e) {
     if (graph.event(e).location != location) continue;
     if (graph.event(e).is_read()) reads.push_back(e);
     if (graph.event(e).is_write()) writes.push_back(e);
+    if (graph.event(e).unmatched) unmatched.push_back(e);
     is_lock = is_lock || is_lock_event(graph.event(e));
   }
 
@@ -329,7 +352,14 @@ std::vector<LocationChoice> choices_for(const EventGraph& graph, Location locati
       choices.push_back(choice);
       return;
     }
-    for (const int w : writes) {
+    const bool locks = graph.event(reads[i]).kind == EventKind::kLockRead;
+    if (locks) {
+      const Event& before = graph.event(write_before(choice.co, reads[i] + 1));
+      if (before.kind == EventKind::kWrite && !before.is_initial()) return choose_source(i + 1);
+    }
+    std::vector<int> sources = writes;
+    sources.insert(sources.end(), unmatched.begin(), unmatched.end());
+    for (const int w : sources) {
       if (is_lock && !may_read_lock(graph, choice.co, w, reads[i])) continue;
       choice.rf.emplace_back(w, reads[i]);
       if (acceptable()) choose_source(i + 1);

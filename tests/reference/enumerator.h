@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -47,11 +48,18 @@ struct EnumerationLimits {
   int writes = 7;                    // to one location
 };
 
+// The value of each event; nothing where an event has none.
+using Values = std::vector<std::optional<Word>>;
+
+// Told of each execution that some model allows, with its final state.
+using OnExecution = std::function<void(const PathCombination& paths, const Values& values, const State& state)>;
+
 // What each model makes of the program; nothing if the program is too large. All models must have the same rmw_style
 // and imply coherence. `slots` is the number of observed registers.
 [[nodiscard]] std::optional<std::vector<Outcome>> enumerate(const Program& program, int slots,
                                                             std::span<const Model> models,
-                                                            const EnumerationLimits& limits = {});
+                                                            const EnumerationLimits& limits = {},
+                                                            const OnExecution& on_execution = {});
 
 // The choices for one location: the source of each read, and the writes in co.
 struct LocationChoice {
@@ -64,9 +72,6 @@ enum class Coherence : std::uint8_t { kRequired, kIgnored };
 
 // All choices for a location that obey the rules of locks.
 [[nodiscard]] std::vector<LocationChoice> choices_for(const EventGraph& graph, Location location, Coherence coherence);
-
-// The value of each event; nothing where an event has none.
-using Values = std::vector<std::optional<Word>>;
 
 // Computes all values, and tests what the paths took for granted of them; nothing if that does not hold.
 //

@@ -90,6 +90,7 @@ PathCombination combine(const Program& program, const std::vector<Unfolding>& th
   for (std::size_t l = 0; l < locations.size(); ++l) {
     if (!accessed[l]) continue;
     events.push_back({.kind = EventKind::kWrite, .location = static_cast<Location>(l)});
+    events.back().final_is_asked = locations[l].final_is_asked;
     initial_value.push_back(locations[l].initial);
   }
   std::vector<ExprId> stored(events.size(), 0);
@@ -98,6 +99,7 @@ PathCombination combine(const Program& program, const std::vector<Unfolding>& th
     thread_begin.push_back(static_cast<int>(events.size()));
     for (const ThreadEvent& e : path->events) {
       events.push_back(e.event);
+      events.back().final_is_asked = e.event.location != kNoLocation && locations[static_cast<std::size_t>(e.event.location)].final_is_asked;
       stored.push_back(e.value);
       initial_value.push_back(0);
     }
