@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "tests/explore/evaluation.h"
 #include "tests/explore/exploration.h"
 
 namespace lkmc::explore_test {
@@ -130,12 +131,18 @@ std::optional<std::string> Differential::disagreement(const TestProgram& program
   const auto parsed = parse_litmus(program.name, text);
   if (std::holds_alternative<Diagnostic>(parsed)) return std::nullopt;
   const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
-  const auto outcomes = reference::enumerate(test, test.register_slots(), models_);
+  std::string wrong;
+  const reference::OnExecution evaluate = [&](const reference::PathCombination& paths, const reference::Values& values, const reference::State& state) {
+    ++evaluated_;
+    if (wrong.empty()) wrong = difference_from_evaluation(test, program, paths, values, state);
+  };
+  const auto outcomes = reference::enumerate(test, test.register_slots(), models_, {}, evaluate);
   if (!outcomes) {
     ++too_large_;
     return std::nullopt;
   }
   ++compared_;
+  if (!wrong.empty()) return "an execution is not what the test says: " + wrong + '\n';
 
   for (std::size_t m = 0; m < models_.size(); ++m) {
     const Outcome& expected = (*outcomes)[m];
@@ -170,7 +177,7 @@ std::string Differential::model_order(const std::vector<Outcome>& outcomes, bool
 std::string Differential::summary() const {
   return "compared " + std::to_string(compared_) + " tests with " + std::to_string(executions_) +
          " executions in all models, of these " + std::to_string(out_of_thin_air_) + " out of thin air, and " +
-         std::to_string(deadlocks_) + " deadlocks; " + std::to_string(too_large_) + " tests were too large";
+         std::to_string(deadlocks_) + " deadlocks; evaluated " + std::to_string(evaluated_) + " executions; " + std::to_string(too_large_) + " tests were too large";
 }
 
 }  // namespace lkmc::explore_test

@@ -52,6 +52,7 @@ class Differential {
   std::uint64_t out_of_thin_air_ = 0;
   std::uint64_t executions_ = 0;
   std::uint64_t deadlocks_ = 0;
+  std::uint64_t evaluated_ = 0;
 };
 
 }  // namespace lkmc::explore_test

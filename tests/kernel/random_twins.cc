@@ -71,6 +71,9 @@ std::vector<reference::TestProgram> random_twins(int count) {
   reference::GeneratorOptions options;
   options.features.pointers = 0;
   options.features.awaits = 0;
+  options.features.widths = 0;
+  options.features.arrays = 0;
+  options.features.misuse = 0;
   options.features.operands = 0;  // the API does them in the order that the compiler chooses
   options.features.atomics = 60;
   options.features.branches = 60;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -20,19 +21,20 @@ class Generator {
   TestProgram run() {
     choose_features();
     TestProgram program{.name = "random-" + std::to_string(seed_), .locations = {}, .threads = {}};
+    if (use_.widths) type_ = one_of({"int", "unsigned int", "short", "u8", "long", "atomic_t"});
     const int variables = std::min(options_.max_locations, any(std::vector<int>{1, 2, 2, 2, 3}));
     for (int i = 0; i < variables; ++i) {
       variables_.push_back(std::string(1, "xyz"[i]));
-      program.locations.push_back({variables_.back(), "int", "0"});
+      program.locations.push_back({variables_.back(), type_, use_.widths && chance(30) ? limit() : "0"});
     }
-    if (use_.pointers) program.locations.push_back({"p", "int *", "&x"});
+    if (use_.arrays) program.locations.push_back({"a", type_, "0", 2, true});
+    if (use_.pointers) program.locations.push_back({"p", type_ + " *", "&x"});
     if (use_.locks) locks_ = chance(30) ? std::vector<std::string>{"l", "m"} : std::vector<std::string>{"l"};
     for (const std::string& lock : locks_) program.locations.push_back({lock, "spinlock_t", ""});
     if (use_.srcu) program.locations.push_back({"ss", "struct srcu_struct", ""});
     const int threads = std::min(options_.max_threads, any(std::vector<int>{1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 4}));
     int accesses_left = options_.max_accesses;
     for (int t = 0; t < threads; ++t) {
-      next_register_ = 0;
       known_.clear();
       statements_left_ = between(std::min(2, options_.max_statements), options_.max_statements);
       const int share = (accesses_left + threads - t - 1) / (threads - t);
@@ -40,6 +42,7 @@ class Generator {
       program.threads.push_back(body(0));
       accesses_left -= share - accesses_left_;
     }
+    program.register_types = std::move(register_types_);
     return program;
   }
 
@@ -65,7 +68,10 @@ class Generator {
             .srcu = chance(percent.srcu),
             .awaits = chance(percent.awaits),
             .operands = chance(percent.operands),
-            .assigns = chance(percent.assigns)};
+            .assigns = chance(percent.assigns),
+            .widths = chance(percent.widths),
+            .arrays = chance(percent.arrays),
+            .misuse = chance(percent.misuse)};
   }
 
   // --- statements -------------------------------------------------------------------------------------------
@@ -89,6 +95,7 @@ class Generator {
     if (use_.atomics && kind < 68) return atomic();
     if (use_.pointers && kind < 76) return pointer();
     if (use_.awaits && kind < 84) return await();
+    if (use_.misuse && chance(30)) return misuse();
     if (use_.operands && chance(50)) return expression();
     if (use_.assigns && chance(40)) return assignment();
     return access();
@@ -96,7 +103,7 @@ class Generator {
 
   Statement access() {
     --accesses_left_;
-    const std::string& x = any(variables_);
+    const std::string x = place();
     if (chance(50)) return read(x);
     return write(x, value());
   }
@@ -122,11 +129,11 @@ class Generator {
     --accesses_left_;
     switch (between(0, 4)) {
       case 0:
-        return {.head = "WRITE_ONCE(*" + (use_.pointers ? "READ_ONCE(*p)" : any(variables_)) + ", " + sum + ");"};
+        return {.head = "WRITE_ONCE(*" + (use_.pointers ? "READ_ONCE(*p)" : place()) + ", " + sum + ");"};
       case 1:
         return {.head = "*" + any(variables_) + (chance(50) ? " += " : " = ") + operand() + ";"};
       case 2:
-        return result("xchg" + one_of({"", "_relaxed"}) + "(" + any(variables_) + ", " + sum + ")");
+        return result("xchg" + one_of({"", "_relaxed"}) + "(" + place() + ", " + sum + ")");
       default:
         return {.head = new_register() + " = " + sum + ";"};
     }
@@ -134,7 +141,7 @@ class Generator {
 
   std::string operand() {
     --accesses_left_;
-    const std::string& x = any(variables_);
+    const std::string x = place();
     if (use_.plain && chance(options_.plain_percent)) return "*" + x;
     if (use_.pointers && chance(40) && accesses_left_-- > 0) return "READ_ONCE(*rcu_dereference(*p))";
     if (use_.atomics && chance(40)) return one_of({"xchg_relaxed(", "xchg_acquire(", "xchg("}) + x + ", " + value() + ")";
@@ -161,7 +168,7 @@ class Generator {
 
   Statement atomic() {
     --accesses_left_;
-    const std::string& x = any(variables_);
+    const std::string x = place();
     const std::string order = one_of({"", "_relaxed", "_acquire", "_release"});
     switch (between(0, 6)) {
       case 0:
@@ -187,13 +194,29 @@ class Generator {
   Statement pointer() {
     accesses_left_ -= 2;
     if (chance(35)) {
-      const std::string& target = any(variables_);
+      const std::string target = place();
       return {.head = chance(70) ? "rcu_assign_pointer(*p, " + target + ");" : "WRITE_ONCE(*p, " + target + ");"};
     }
     const std::string loaded = "r" + std::to_string(next_register_++);  // not to compute with
+    register_types_[loaded] = type_ + " *";
     std::string load = loaded + " = " + (chance(70) ? "rcu_dereference" : "READ_ONCE") + "(*p);";
     const std::string use = chance(65) ? read(loaded).head : write(loaded, value()).head;
     return {.head = load + " " + use};
+  }
+
+  Statement misuse() {
+    std::vector<std::string> all = {"rcu_read_unlock();", "rcu_read_lock();"};
+    if (use_.locks) {
+      --accesses_left_;
+      const std::string& l = any(locks_);
+      all = {"spin_unlock(" + l + ");", "spin_unlock(" + l + ");", "WRITE_ONCE(*" + l + ", 1);"};
+      if (chance(25)) return {.head = new_register() + " = READ_ONCE(*" + l + ");"};
+    }
+    if (use_.srcu && chance(70)) {
+      all = {"srcu_read_unlock(ss, " + value() + ");", "WRITE_ONCE(*ss, 1);"};
+      if (chance(40)) return {.head = new_register() + " = srcu_read_lock(ss);"};
+    }
+    return {.head = any(all)};
   }
 
   Statement await() {
@@ -264,8 +287,20 @@ class Generator {
 
   // --- expressions ------------------------------------------------------------------------------------------
 
+  // An address; in brackets where it is more than a name.
+  std::string place() {
+    if (use_.arrays && chance(60)) return "(a + " + index() + ')';
+    // One step out of the variable ends the path.
+    if (use_.arrays && !known_.empty() && chance(10)) return '(' + any(variables_) + " + (" + any(known_) + " & 1))";
+    return any(variables_);
+  }
+  std::string index() { return known_.empty() || chance(50) ? one_of({"0", "1"}) : '(' + any(known_) + " & 1)"; }
+
+  std::string limit() { return one_of({"127", "255", "32767", "65535", "2147483647", "4294967295"}); }
+
   std::string new_register() {
     known_.push_back("r" + std::to_string(next_register_++));
+    if (use_.widths && chance(40)) register_types_[known_.back()] = one_of({"unsigned int", "short", "u8", "long"});
     return known_.back();
   }
   // A call whose value is sometimes not used.
@@ -276,9 +311,14 @@ class Generator {
   std::string small() { return std::to_string(between(0, 2)); }
   // Something to store: a constant, or what was read before.
   std::string value() {
+    if (use_.widths && chance(15)) return chance(50) ? limit() : "-" + limit();
     if (known_.empty() || !chance(options_.copy_percent)) return std::to_string(between(1, 3));
     const std::string& r = any(known_);
-    switch (between(0, 4)) {
+    switch (between(0, use_.widths ? 6 : 4)) {
+      case 5:
+        return r + " * 2 - " + any(known_);
+      case 6:
+        return "-" + r;
       case 0:
         return "(" + r + " ^ " + r + ") + " + small();
       case 1:
@@ -291,7 +331,11 @@ class Generator {
   }
   std::string condition() {
     const std::string& r = any(known_);
-    switch (between(0, 4)) {
+    switch (between(0, use_.widths ? 6 : 4)) {
+      case 5:
+        return r + one_of({" < ", " > "}) + any(known_);
+      case 6:
+        return r + " + 1 < 0";
       case 0:
         return "!" + r;
       case 1:
@@ -309,8 +353,10 @@ class Generator {
   const GeneratorOptions& options_;
   std::uint64_t seed_;
   struct {
-    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, operands, assigns;
+    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, operands, assigns, widths, arrays, misuse;
   } use_{};
+  std::string type_ = "int";  // of the variables
+  std::map<std::string, std::string> register_types_;
   std::vector<std::string> variables_;
   int accesses_left_ = 0;      // for this thread; an earlier one leaves it what it did not use
   int statements_left_ = 0;

@@ -19,6 +19,9 @@ struct Features {
   int awaits = 8;     // loops that wait for a value
   int operands = 25;  // accesses inside of expressions
   int assigns = 30;   // registers that are assigned without an access, and tested again
+  int widths = 30;    // variables and registers that are no int, and values near their limits
+  int arrays = 25;    // elements, at constant and computed indices
+  int misuse = 6;     // locks and critical sections that are not taken or not left, locks used as memory
 };
 
 struct GeneratorOptions {

@@ -63,21 +63,33 @@ void for_each_change(const Body& body, const std::function<void(Body)>& visit) {
 
 }  // namespace
 
+std::string thread_text(const TestProgram& program, std::size_t thread) {
+  std::string text;
+  print(program.threads[thread], 1, text);
+  return text;
+}
+
 std::string to_litmus(const TestProgram& program) {
   std::string text = "C " + program.name + "\n\n{\n";
   std::string parameters;
   for (const TestLocation& l : program.locations) {
-    if (!l.initial.empty()) text += '\t' + l.type + ' ' + l.name + " = " + l.initial + ";\n";
+    if (l.is_array) {
+      std::string values = l.initial;
+      for (int i = 1; i < l.elements; ++i) values += ", " + l.initial;
+      text += '\t' + l.type + ' ' + l.name + '[' + std::to_string(l.elements) + "] = {" + values + "};\n";
+    } else if (!l.initial.empty()) {
+      text += '\t' + l.type + ' ' + l.name + " = " + l.initial + ";\n";
+    }
     parameters += (parameters.empty() ? "" : ", ") + l.type + " *" + l.name;
   }
   text += "}\n";
   std::string observed;
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
-    std::string body;
-    print(program.threads[t], 1, body);
+    const std::string body = thread_text(program, t);
     text += "\nP" + std::to_string(t) + '(' + parameters + ")\n{\n";
     for (const std::string& name : registers_in(body)) {
-      text += "\tint " + name + ";\n";
+      const auto type = program.register_types.find(name);
+      text += '\t' + (type == program.register_types.end() ? "int" : type->second) + ' ' + name + ";\n";
       observed += std::to_string(t) + ':' + name + "; ";
     }
     text += body + "}\n";

@@ -4,6 +4,7 @@
 // left is still a test that makes sense. That is how a failing test is made small.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,19 @@ struct TestLocation {
   std::string name;
   std::string type;     // as in `int x`
   std::string initial;  // `0`, `&x`; empty where herd wants none
+  int elements = 1;     // of an array, which has one value for each
+  bool is_array = false;
 };
 
 struct TestProgram {
   std::string name;
   std::vector<TestLocation> locations;
   std::vector<std::vector<Statement>> threads;
+  std::map<std::string, std::string> register_types{};  // those that are no int, of all threads
 };
+
+// The body of a thread.
+[[nodiscard]] std::string thread_text(const TestProgram& program, std::size_t thread);
 
 // A `.litmus` file whose states show every register r0, r1, … and every location.
 [[nodiscard]] std::string to_litmus(const TestProgram& program);
