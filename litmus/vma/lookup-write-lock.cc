@@ -43,5 +43,7 @@ LITMUS(v0c_plain, violated(kExclusion), violated(kConstant), races) { lookup_aga
 // What the design needs, taken away. A writer that does not wait also writes vm_lock_seq while the fault reads it.
 LITMUS(v2_without_sequence, violated(kSequence)) { lookup_against_write_lock<v2_without_sequence>(); }
 LITMUS(v2_without_wait, violated(kExclusion), violated(kConstant), races) { lookup_against_write_lock<v2_without_wait>(); }
+// The look at vm_lock_seq before the reference may be too old.
+LITMUS(v2_without_second_look, violated(kExclusion), violated(kConstant)) { lookup_against_write_lock<v2_without_second_look>(); }
 // The second drop takes the vma's own reference: the writer finds the vma detached, or waits for a count that has gone by.
 LITMUS(v2_drops_twice, violated(kWriterKeepsAttached), violated(kPairs), deadlocks) { lookup_against_write_lock<v2_drops_twice>(); }

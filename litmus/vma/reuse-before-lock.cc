@@ -48,6 +48,12 @@ LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
 LITMUS(v2, races) { scenario<v2>(); }
 LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
 LITMUS(v3a, races) { scenario<v3a>(); }
+LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+// The zeros that a new vma is filled with are stored where the fault counts, too.
+LITMUS(v2_zeroes, races) { scenario<v2_zeroes>(); }
+LITMUS(v3a_zeroes, races) { scenario<v3a_zeroes>(); }
 // The fault drops the last reference behind the one that vma_mark_detached() has dropped, and __vma_enter_locked() finds 0:
-// refcount_add_not_zero() is no acquire where it fails, so v3a's plain look at vm_mm races with the store for the next owner.
-LITMUS(v3a_repaired, races) { scenario<v3a_repaired>(); }
+// refcount_add_not_zero() is no acquire where it fails, so the fault's plain looks at vm_mm race with the stores for the next owner.
+LITMUS(v2_unordered_detach, races) { scenario<v2_unordered_detach>(); }
+// What was right when the fault looked at it is not when it has the reference.
+LITMUS(v2_checks_first, violated(kLookup), races) { scenario<v2_checks_first>(); }

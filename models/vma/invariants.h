@@ -37,5 +37,6 @@ inline constexpr char kWhoWritesSequence[] = "I12: vm_lock_seq is written only u
 
 // I13
 inline constexpr char kPairs[] = "I13: as many references are dropped as were got";
+inline constexpr char kMmCount[] = "I13: as many references to an mm are dropped as were got";
 
 }  // namespace vma

@@ -13,8 +13,7 @@ namespace vma {
 
 template <class Self>
 struct v0_series {
-  static constexpr bool kReusesAtOnce = false;   // a freed vma, which a lookup may be at
-  static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
+  static constexpr bool kReusesAtOnce = false;  // a freed vma, which a lookup may be at
 
   struct vm_area_struct;
   using cache = vma_cache<vm_area_struct>;
@@ -75,13 +74,21 @@ struct v0_series {
       return nullptr;
     }
     // The kernel looks the address up again if the vma is detached; a second lookup is a lookup like the first.
-    if (Self::look(vma->detached) || address < Self::look(vma->vm_start) || address >= Self::look(vma->vm_end)) {
+    if (!Self::is_attached_at(vma, address)) {
       Self::vma_end_read(vma);
       rcu_read_unlock();
       return nullptr;
     }
     rcu_read_unlock();
     return vma;
+  }
+
+  // The range first, though a vma that is detached may have an rcu_head in its place.
+  static bool is_attached_at(const vma_pointer &vma, unsigned long address) {
+    return Self::has(vma, address) && !Self::look(vma->detached);
+  }
+  static bool has(const vma_pointer &vma, unsigned long address) {
+    return !(address < Self::look(vma->vm_start) || address >= Self::look(vma->vm_end));
   }
 
   // --- writers
@@ -122,6 +129,20 @@ struct v0_series {
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
     vma->vm_mm = mm;
     vma->detached = false;
+    init_rwsem(&vma->vm_lock);
+    vma->vm_lock_seq = ~0u;
+    return vma;
+  }
+  // For a child's mm, or for a part of the vma; with the mmap lock held for writing.
+  static vma_pointer vm_area_dup(mm_struct *mm, const vma_pointer &from) {
+    KERNEL_FUNCTION;
+    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
+    WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
+    vma->vm_mm = from->vm_mm;  // memcpy()
+    vma->vm_start = from->vm_start;
+    vma->vm_end = from->vm_end;
+    vma->vm_flags = from->vm_flags;
+    vma->detached = from->detached;
     init_rwsem(&vma->vm_lock);
     vma->vm_lock_seq = ~0u;
     return vma;
@@ -170,10 +191,15 @@ struct v0b_series : v0_series<Self> {
 };
 struct v0b : v0b_series<v0b> {};
 
-// v6.14 (eb449bd96954, "mm: convert mm_lock_seq to a proper seqcount").
+// v6.14 (eb449bd96954, "mm: convert mm_lock_seq to a proper seqcount"). Since v6.11 a lookup looks at the flag before the range ("mm: fix
+// (harmless) type confusion in lock_vma_under_rcu()").
 template <class Self>
 struct v0c_series : v0b_series<Self> {
   using typename v0b_series<Self>::mm_struct;
+  using typename v0b_series<Self>::vma_pointer;
+  static bool is_attached_at(const vma_pointer &vma, unsigned long address) {
+    return !Self::look(vma->detached) && Self::has(vma, address);
+  }
   static void mmap_write_lock(mm_struct *mm) {
     v0b_series<Self>::mmap_write_lock(mm);
     mm_lock_seqcount_begin(mm);

@@ -13,8 +13,7 @@ namespace vma {
 
 template <class Self>
 struct v1_series {
-  static constexpr bool kReusesAtOnce = true;    // a freed vma, which a lookup may be at
-  static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
+  static constexpr bool kReusesAtOnce = true;  // a freed vma, which a lookup may be at
 
   struct vm_area_struct;
   using cache = vma_cache<vm_area_struct>;
@@ -133,6 +132,17 @@ struct v1_series {
     vma->vm_mm = mm;
     return vma;
   }
+  // For a child's mm, or for a part of the vma; with the mmap lock held for writing.
+  static vma_pointer vm_area_dup(mm_struct *mm, const vma_pointer &from) {
+    KERNEL_FUNCTION;
+    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
+    WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
+    vma->vm_mm = from->vm_mm;
+    vma->vm_start = from->vm_start;
+    vma->vm_end = from->vm_end;
+    vma->vm_flags = from->vm_flags;
+    return vma;
+  }
   static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
     KERNEL_FUNCTION;
     WRITE_ONCE(vma->ghost.life, kFreed);
@@ -156,7 +166,6 @@ struct v1 : v1_series<v1> {};
 
 // F1: vm_area_free() does not reset vm_lock_seq, which would unlock the vma for readers that come late.
 struct v1_f1 : v1_series<v1_f1> {
-  static constexpr bool kResetsSequence = false;
   static void reset_for_free(const vma_pointer &) {}
 };
 
@@ -166,7 +175,6 @@ struct v1_f2 : v1_series<v1_f2> {
     mmap_assert_write_locked(mm);
     set_vm_lock_seq(vma, mm->mm_lock_seq);
   }
-  static constexpr bool kResetsSequence = false;
   static void reset_for_free(const vma_pointer &) {}
 };
 
@@ -198,7 +206,6 @@ struct v1_f4 : v1_f4_series<v1_f4> {};
 
 // F4 and F1 together.
 struct v1_f4b : v1_f4_series<v1_f4b> {
-  static constexpr bool kResetsSequence = false;
   static void reset_for_free(const vma_pointer &) {}
 };
 

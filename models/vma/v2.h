@@ -15,8 +15,7 @@ namespace vma {
 template <class Self>
 struct v2_series {
   using version = Self;
-  static constexpr bool kReusesAtOnce = true;    // a freed vma, which a lookup may be at
-  static constexpr bool kResetsSequence = true;  // vm_lock_seq of a new vma is none of its last mm
+  static constexpr bool kReusesAtOnce = true;  // a freed vma, which a lookup may be at
   static constexpr int VMA_LOCK_OFFSET = 0x40000000;
   static constexpr int VMA_REF_LIMIT = VMA_LOCK_OFFSET - 1;
 
@@ -89,7 +88,12 @@ struct v2_series {
   }
   // Behind the drop a reader wakes a writer that waits for it. It does nothing else any more, so nothing but the writer's end
   // depends on it, and it costs a lot of executions: waking is left to the versions that have `wakes`.
-  static void vma_refcount_put(const vma_pointer &vma) { (void)Self::drop_reference(vma); }
+  static void vma_refcount_put(const vma_pointer &vma) {
+    const mm_pointer mm = vma->vm_mm;  // before the drop: behind it, the vma may be of another mm
+    const value<int> left = Self::drop_reference(vma);
+    Self::wake_writer(mm, vma, left);
+  }
+  static void wake_writer(const mm_pointer &, const vma_pointer &, const value<int> &) {}
   static value<int> drop_reference(const vma_pointer &vma) {
     const value<int> old = Self::take_from_count(vma, 1, Tag::kRelease);
     CHECK_INVARIANT((old & VMA_REF_LIMIT) != 0, kNoUnderflow);
@@ -104,11 +108,14 @@ struct v2_series {
     // Fails if the vma is detached (the kernel looks the address up again: a lookup like the first) or a writer is there.
     if (!Self::get_reference(vma)) return false;
     if (!Self::is_of_mm_or_put(mm, vma)) return false;
-    if (vma->vm_lock_seq == smp_load_acquire(&mm->mm_lock_seq)) {
+    if (Self::is_write_locked(mm, vma)) {
       Self::vma_refcount_put(vma);
       return false;
     }
     return true;
+  }
+  static value<bool> is_write_locked(mm_struct *mm, const vma_pointer &vma) {
+    return vma->vm_lock_seq == smp_load_acquire(&mm->mm_lock_seq);
   }
   static bool is_of_mm_or_put(mm_struct *, const vma_pointer &) { return true; }  // see v3a
   // With mmap_lock held for reading. Fails at the limit.
@@ -116,7 +123,10 @@ struct v2_series {
     return Self::get_reference(vma);
   }
   static bool is_at(mm_struct *mm, const vma_pointer &vma, unsigned long address) {
-    return !(vma->vm_mm != mm || address < vma->vm_start || address >= vma->vm_end);
+    return vma->vm_mm == mm && Self::has(vma, address);
+  }
+  static bool has(const vma_pointer &vma, unsigned long address) {
+    return !(address < vma->vm_start || address >= vma->vm_end);
   }
   static vma_pointer lock_vma_under_rcu(mm_struct *mm, unsigned long address) {
     KERNEL_FUNCTION;
@@ -156,11 +166,13 @@ struct v2_series {
     value<int> old;
     if (!Self::add_to_count(vma, VMA_LOCK_OFFSET, REFCOUNT_MAX, Tag::kOnce, &old)) {  // refcount_add_not_zero()
       CHECK_INVARIANT(old == 0, kNoSaturation);
+      Self::found_detached(vma);
       return false;
     }
     Self::wait_for_readers(mm, vma, VMA_LOCK_OFFSET + (detaching ? 0 : 1));
     return true;
   }
+  static void found_detached(const vma_pointer &) {}
   static void vma_start_write(mm_struct *mm, const vma_pointer &vma) {
     mmap_assert_write_locked(mm);
     const value<unsigned> mm_lock_seq = mm->mm_lock_seq;
@@ -199,11 +211,31 @@ struct v2_series {
     const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
     CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kAllocatedAtZero);
     WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
-    vma->vm_mm = mm;
-    Self::reset_vm_lock_seq(vma);
+    Self::vma_init(mm, vma);
     return vma;
   }
-  static void reset_vm_lock_seq(const vma_pointer &vma) { vma->vm_lock_seq = ~0u; }
+  // Stores zeros over all of the vma before that. Few versions do so here (`zeroes`): it costs a lot of executions.
+  static void vma_init(mm_struct *mm, const vma_pointer &vma) {
+    vma->vm_mm = mm;
+    vma->vm_lock_seq = ~0u;
+  }
+  // For a child's mm, or for a part of the vma; with the mmap lock held for writing.
+  static vma_pointer vm_area_dup(mm_struct *mm, const vma_pointer &from) {
+    KERNEL_FUNCTION;
+    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
+    CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kAllocatedAtZero);
+    WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
+    vma->vm_mm = from->vm_mm;  // vm_area_init_from()
+    vma->vm_start = from->vm_start;
+    vma->vm_end = from->vm_end;
+    vma->vm_flags = from->vm_flags;
+    Self::init_lock_of_copy(vma, from);
+    return vma;
+  }
+  static void init_lock_of_copy(const vma_pointer &vma, const vma_pointer &) {
+    refcount_set(&vma->vm_refcnt, 0);
+    vma->vm_lock_seq = ~0u;
+  }
   static void vm_area_free(mm_struct *mm, const vma_pointer &vma) {
     KERNEL_FUNCTION;
     CHECK_INVARIANT(READ_ONCE(vma->vm_refcnt.refs) == 0, kFreedAtZero);
@@ -227,8 +259,9 @@ struct v2_series {
 // v6.15
 struct v2 : v2_series<v2> {};
 
-// Two repairs. The writer's last look at the count is an acquire: its loads need it (litmus/vma/writer-load.cc). And vm_lock_seq
-// of a new vma, which a stale reader may look at, is marked.
+// Three repairs. The writer's last look at the count is an acquire: its loads need it (litmus/vma/writer-load.cc). So is that of
+// vma_mark_detached() where it finds that the last reader has left. And what a stale reader may look at in a new vma, vm_lock_seq
+// and the count, is marked or left alone.
 template <class Self>
 struct repaired : Self {
   using typename Self::mm_struct;
@@ -237,7 +270,12 @@ struct repaired : Self {
     smp_mb();
     (void)smp_cond_load_acquire(&vma->vm_refcnt.refs, VAL == target);
   }
-  static void reset_vm_lock_seq(const vma_pointer &vma) { WRITE_ONCE(vma->vm_lock_seq, ~0u); }
+  static void found_detached(const vma_pointer &vma) { (void)smp_load_acquire(&vma->vm_refcnt.refs); }
+  static void vma_init(mm_struct *mm, const vma_pointer &vma) {
+    vma->vm_mm = mm;
+    WRITE_ONCE(vma->vm_lock_seq, ~0u);
+  }
+  static void init_lock_of_copy(const vma_pointer &vma, const vma_pointer &) { WRITE_ONCE(vma->vm_lock_seq, ~0u); }
 };
 struct v2_repaired : repaired<v2_series<v2_repaired>> {};
 
@@ -246,15 +284,32 @@ template <class Self>
 struct wakes : Self {
   using typename Self::mm_pointer;
   using typename Self::vma_pointer;
-  static void vma_refcount_put(const vma_pointer &vma) {
-    const mm_pointer mm = vma->vm_mm;  // before the drop: behind it, the vma may be of another mm
-    const value<int> left = Self::drop_reference(vma);
+  static void wake_writer(const mm_pointer &mm, const vma_pointer &vma, const value<int> &left) {
     IF (((left & Self::VMA_LOCK_OFFSET) != 0) & (left <= Self::VMA_LOCK_OFFSET + 1)) {
-      CHECK_INVARIANT(!READ_ONCE(mm->ghost.freed), kMmLives);
-      Self::version::wake_up(mm);
+      const mm_pointer woken = Self::version::mm_to_wake(mm, vma);
+      CHECK_INVARIANT(!READ_ONCE(woken->ghost.freed), kMmLives);
+      Self::version::wake_up(woken);
     }
   }
+  static mm_pointer mm_to_wake(const mm_pointer &mm, const vma_pointer &) { return mm; }
 };
+
+// A new vma is filled with zeros first, vm_refcnt among the rest, whoever may be at it.
+template <class Self>
+struct zeroes : Self {
+  using typename Self::mm_struct;
+  using typename Self::vma_pointer;
+  static void vma_init(mm_struct *mm, const vma_pointer &vma) {
+    vma->vm_start = 0ul;
+    vma->vm_end = 0ul;
+    vma->vm_mm = nullptr;
+    vma->vm_flags = 0;
+    vma->vm_lock_seq = 0u;
+    vma->vm_refcnt.refs = 0;
+    Self::vma_init(mm, vma);
+  }
+};
+struct v2_zeroes : zeroes<v2_series<v2_zeroes>> {};
 
 // v6.17 (9bbffee67ffd, "mm: fix a UAF when vma->mm is freed after vma->vm_refcnt got dropped"): the mm of a vma that turns out
 // to be another mm's is kept until the reader has dropped its reference and woken the writer.
@@ -269,16 +324,21 @@ struct v3a_series : v2_series<Self> {
     rcu_read_unlock();
     Self::mmgrab(other);
     Self::vma_refcount_put(vma);
-    Self::mmdrop(other);
+    Self::mmdrop(Self::mm_to_drop(other, vma));
     rcu_read_lock();
     return false;
   }
+  static mm_pointer mm_to_drop(const mm_pointer &other, const vma_pointer &) { return other; }
+  static bool is_at(mm_struct *, const vma_pointer &vma, unsigned long address) { return Self::has(vma, address); }
 };
 struct v3a : v3a_series<v3a> {};
 struct v3a_repaired : repaired<v3a_series<v3a_repaired>> {};
 struct v2_wakes : wakes<v2_series<v2_wakes>> {};
 struct v2_repaired_wakes : wakes<repaired<v2_series<v2_repaired_wakes>>> {};
 struct v3a_wakes : wakes<v3a_series<v3a_wakes>> {};
+struct v3a_zeroes : zeroes<v3a_series<v3a_zeroes>> {};
+struct v2_zeroes_wakes : wakes<zeroes<v2_series<v2_zeroes_wakes>>> {};
+struct v3a_zeroes_wakes : wakes<zeroes<v3a_series<v3a_zeroes_wakes>>> {};
 struct v3a_repaired_wakes : wakes<repaired<v3a_series<v3a_repaired_wakes>>> {};
 
 // --- what the design needs, taken away
@@ -306,6 +366,44 @@ struct v2_counts_from_zero : repaired<v2_series<v2_counts_from_zero>> {
 // The mm and the range are not looked at behind the lock.
 struct v2_without_validation : repaired<v2_series<v2_without_validation>> {
   static bool is_at(mm_struct *, const vma_pointer &, unsigned long) { return true; }
+};
+// vma_mark_detached() finds that the last reader has left, and is no acquire.
+struct v2_unordered_detach : repaired<v2_series<v2_unordered_detach>> {
+  static void found_detached(const vma_pointer &) {}
+};
+// The range is not looked at behind the lock.
+struct v2_without_range_check : repaired<v2_series<v2_without_range_check>> {
+  static bool has(const vma_pointer &, unsigned long) { return true; }
+};
+// The reader does not look a second time whether the vma is write-locked, now that it has a reference.
+struct v2_without_second_look : repaired<v2_series<v2_without_second_look>> {
+  static value<bool> is_write_locked(mm_struct *, const vma_pointer &) { return false; }
+};
+// The mm and the range are looked at before there is a reference.
+struct v2_checks_first : repaired<v2_series<v2_checks_first>> {
+  static bool vma_start_read(mm_struct *mm, const vma_pointer &vma) {
+    return repaired::is_at(mm, vma, kAddress) && repaired::vma_start_read(mm, vma);
+  }
+  static bool is_at(mm_struct *, const vma_pointer &, unsigned long) { return true; }
+};
+// A copy of a vma comes with its count.
+struct v2_copies_count : repaired<v2_series<v2_copies_count>> {
+  static void init_lock_of_copy(const vma_pointer &vma, const vma_pointer &from) {
+    refcount_set(&vma->vm_refcnt, refcount_read(&from->vm_refcnt));
+    WRITE_ONCE(vma->vm_lock_seq, ~0u);
+  }
+};
+// The mm whose writer is to be woken is looked up behind the drop.
+struct v2_late_mm : wakes<zeroes<v2_series<v2_late_mm>>> {
+  static mm_pointer mm_to_wake(const mm_pointer &, const vma_pointer &vma) { return vma->vm_mm; }
+};
+// The same of v6.17.
+struct v3a_late_mm : wakes<zeroes<v3a_series<v3a_late_mm>>> {
+  static mm_pointer mm_to_wake(const mm_pointer &, const vma_pointer &vma) { return vma->vm_mm; }
+};
+// The mm that is dropped is looked up behind the drop of the vma.
+struct v3a_drops_late_mm : wakes<repaired<v3a_series<v3a_drops_late_mm>>> {
+  static mm_pointer mm_to_drop(const mm_pointer &, const vma_pointer &vma) { return vma->vm_mm; }
 };
 // A vma is attached without a release.
 struct v2_relaxed_attach : repaired<v2_series<v2_relaxed_attach>> {
@@ -373,9 +471,11 @@ struct rcuwait_in_full : wakes<repaired<v2_series<Self>>> {
   static void barrier_before_wake_up() { smp_mb(); }  // barrier B
 };
 struct v2_rcuwait : rcuwait_in_full<v2_rcuwait> {};
+// The writer may look before it has said that it sleeps.
 struct v2_without_barrier_a : rcuwait_in_full<v2_without_barrier_a> {
   static void announce_sleep() { __set_current_state(TASK_UNINTERRUPTIBLE); }
 };
+// The reader may look who sleeps before it has dropped its reference.
 struct v2_without_barrier_b : rcuwait_in_full<v2_without_barrier_b> {
   static void barrier_before_wake_up() {}
 };
