@@ -58,6 +58,8 @@ enum class Wanted : std::uint8_t { kAddress, kNumber };
 
 // What a spin_unlock() is of a lock that its thread does not hold: an error of the path, or an event that a model may complain of.
 enum class Unmatched : std::uint8_t { kFails, kIsEvent };
+// What a thread does where a check fails.
+enum class OnFailure : std::uint8_t { kGoOn, kStop };
 
 class Thread {
  public:
@@ -146,6 +148,9 @@ class Thread {
   void await_work(const Value& condition, SourcePos pos);
   // The loop bound was hit: the path ends here, and is never a complete execution.
   [[noreturn]] void stop_at_bound(SourcePos pos);
+  // Something that must hold in every execution that gets here. Whether it does changes nothing on the path, which goes on behind
+  // it even if the thread stops: others may have seen early what comes there.
+  void check(const Value& condition, OnFailure on_failure, SourcePos pos, std::string message);
   // The program did something that it must not do; an error of the program if an execution gets here.
   [[noreturn]] void fail(SourcePos pos, std::string message);
   // The same; what was read last shows it, so the store that it saw is part of the story.
