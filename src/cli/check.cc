@@ -29,8 +29,9 @@ std::string model_error_text(const ModelError& error) {
 
 class Check {
  public:
-  Check(const CheckOptions& options, const Model& model, const std::optional<KcsanProfile>& kcsan)
-      : facts_(model), context_{options, model, facts_, kcsan, catch_interrupt(), colour_of_stdout()} {}
+  Check(const CheckOptions& options, const Model& model, const std::optional<KcsanProfile>& kcsan,
+        const std::function<void(std::string_view)>& out)
+      : facts_(model), stronger_(stronger_models(options)), context_{options, model, facts_, stronger_, kcsan, catch_interrupt(), colour_of_stdout(), out} {}
 
   int run() {
     const std::vector<std::string>& files = context_.options.files;
@@ -78,19 +79,39 @@ class Check {
                     .prepare_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
     const Format format = context_.options.format == Format::kDefault ? Format::kHerd : context_.options.format;
     const TestReport report = check_test(test, format, context_.deadline(), context_);
-    std::fwrite(report.out.data(), 1, report.out.size(), stdout);
+    context_.out(report.out);
     complain(report.err);
     if (context_.options.trace.empty() || report.status == kError) return report.status;
     return graver(report.status, write_trace(file, context_.options, report.trace));
   }
 
+  // The built-in ones, if it is to be said which machines need an ordering.
+  static std::vector<StrongerModel> stronger_models(const CheckOptions& options) {
+    std::vector<StrongerModel> models;
+    if (options.analysis != Analysis::kBarriers || options.model != "lkmm") return models;
+    for (const auto& [name, label] : {std::pair("sc", "SC"), std::pair("tso", "TSO"), std::pair("lkmm-hw", "weak")}) {
+      Model model = std::get<Model>(load_model(name));
+      ModelFacts facts(model);
+      models.push_back({label, std::move(model), std::move(facts)});
+    }
+    return models;
+  }
+
   const ModelFacts facts_;
+  const std::vector<StrongerModel> stronger_;
   const CheckContext context_;
 };
 
 }  // namespace
 
 int run_check(const CheckOptions& options) {
+  const int status = run_check(options, [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  complain("lkmc: error: cannot write to stdout\n");
+  return kError;
+}
+
+int run_check(const CheckOptions& options, const std::function<void(std::string_view)>& out) {
   const auto model = load_model(options.model);
   if (const auto* error = std::get_if<ModelError>(&model)) {
     complain(model_error_text(*error));
@@ -105,10 +126,7 @@ int run_check(const CheckOptions& options) {
     }
     kcsan = std::get<KcsanProfile>(loaded);
   }
-  const int status = Check(options, std::get<Model>(model), kcsan).run();
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  complain("lkmc: error: cannot write to stdout\n");
-  return kError;
+  return Check(options, std::get<Model>(model), kcsan, out).run();
 }
 
 }  // namespace lkmc

@@ -1,5 +1,8 @@
-// The commands `lkmc check`, `lkmc replay` and `lkmc models`.
+// The commands `lkmc check`, `lkmc barriers`, `lkmc repair`, `lkmc replay` and `lkmc models`.
 #pragma once
+
+#include <functional>
+#include <string_view>
 
 #include "src/cli/options.h"
 
@@ -7,6 +10,10 @@ namespace lkmc {
 
 // Prints what it finds; returns the exit status.
 [[nodiscard]] int run_check(const CheckOptions& options);
+// The same, and what would be printed to stdout is handed to `out`.
+[[nodiscard]] int run_check(const CheckOptions& options, const std::function<void(std::string_view)>& out);
+[[nodiscard]] int run_repair(const RepairOptions& options);
+[[nodiscard]] int run_barriers(const BarriersOptions& options);
 [[nodiscard]] int run_replay(const ReplayOptions& options);
 [[nodiscard]] int run_models(const ModelsOptions& options);
 

@@ -82,7 +82,7 @@ class CppCheck {
       ++begun_;
       return kSuccess;
     }
-    fmt::print("{}", message["out"].get<std::string>());
+    context_.out(message["out"].get<std::string>());
     complain(message["err"].get<std::string>());
     running_.clear();
     const int status = message["status"];

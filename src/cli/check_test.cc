@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
@@ -17,6 +19,10 @@
 #include "src/explore/explorer.h"
 #include "src/oracle/advice.h"
 #include "src/oracle/data_race.h"
+#include "src/ordering/barriers.h"
+#include "src/ordering/barriers_report.h"
+#include "src/ordering/repair.h"
+#include "src/ordering/repair_report.h"
 #include "src/report/advice_report.h"
 #include "src/report/herd.h"
 #include "src/report/json.h"
@@ -29,6 +35,39 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Hands on what it is told, and ends the exploration when something goes wrong that was not so before.
+class StopAtFirst final : public Visitor {
+ public:
+  StopAtFirst(Visitor& inner, const Model& model, const Trial& before, std::atomic<bool>& stop)
+      : inner_(inner), model_(model), before_(before), stop_(stop) {}
+
+  [[nodiscard]] bool on_execution(const Execution& execution) override { return inner_.on_execution(execution); }
+  void on_flags(const Execution& execution, std::uint64_t flags) override {
+    inner_.on_flags(execution, flags);
+    for (const std::string& flag : flag_names(model_, flags)) {
+      if (flag != kMixedAccesses && !before_.wrong.contains(flag)) stop_ = true;
+    }
+  }
+  void on_deadlock(const Deadlock& deadlock) override {
+    inner_.on_deadlock(deadlock);
+    if (!before_.wrong.contains("deadlock")) stop_ = true;
+  }
+  [[nodiscard]] bool on_failure(const Failure& failure) override {
+    if (!before_.wrong.contains(failure.message)) stop_ = true;
+    return inner_.on_failure(failure);
+  }
+  void on_restart() override { inner_.on_restart(); }
+  void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override {
+    inner_.on_misbehaviour(thread, pos, message);
+  }
+
+ private:
+  Visitor& inner_;
+  const Model& model_;
+  const Trial& before_;
+  std::atomic<bool>& stop_;
+};
+
 class TestCheck {
  public:
   TestCheck(const Test& test, Format format, std::optional<Clock::time_point> deadline, const CheckContext& context)
@@ -38,7 +77,10 @@ class TestCheck {
   TestReport check() {
     ProgressLine progress(test_.shown_as);
     const auto start = Clock::now();
-    const Seen seen = look(test_.program, &progress, share(1 + (context_.kcsan ? 1 : 0) + (advises() ? 1 : 0)));
+    std::vector<OrderingCollector> orderings;
+    const Seen seen = look(test_.program, {&context_.model, &context_.facts},
+                           {.deadline = share(1 + (context_.kcsan ? 1 : 0) + (advises() ? 1 : 0)), .progress = &progress,
+                            .orderings = options_.analysis != Analysis::kNone ? &orderings : nullptr});
     if (!seen.tally->mistakes().empty()) return {.out = {}, .err = test_.diagnose(seen.tally->mistakes()), .status = kError};
     Result result = result_of(seen);
     result.explore_seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -63,6 +105,8 @@ class TestCheck {
       if (!kcsan.complete) report.status = graver(report.status, kInconclusive);
     }
     if (advises()) add("advice", ask_for_advice(seen, result));
+    if (options_.analysis == Analysis::kBarriers) add("barriers", ask_for_barriers(orderings, seen));
+    if (options_.analysis == Analysis::kRepair) return repaired(std::move(report), result, orderings);
     report.out = formatted(result) + more;
     return report;
   }
@@ -75,16 +119,29 @@ class TestCheck {
     AccessNotes notes;
   };
 
+  struct UnderModel {
+    const Model* model;
+    const ModelFacts* facts;
+  };
+
   [[nodiscard]] bool advises() const { return options_.advise && race_flag_; }
   // When what comes next must end, if it is the first of so many.
   [[nodiscard]] std::optional<Clock::time_point> share(int parts) const {
     return deadline_ ? std::optional(share_of_time(*deadline_, parts)) : std::nullopt;
   }
 
+  // What an exploration is for, besides what it sees.
+  struct Purpose {
+    std::optional<Clock::time_point> deadline{};
+    ProgressLine* progress = nullptr;
+    std::vector<OrderingCollector>* orderings = nullptr;  // collects the test's
+    const Trial* first_beyond = nullptr;                  // ends when something is wrong that is not so there
+  };
+
   // Explores `program`: the test, or the test with other markings.
-  [[nodiscard]] Seen look(const Program& program, ProgressLine* progress, const std::optional<Clock::time_point>& deadline) const {
+  [[nodiscard]] Seen look(const Program& program, UnderModel under, const Purpose& purpose) const {
     const Keep keep{.witness = format_ != Format::kHerd || !options_.trace.empty(),
-                    .race_flag = race_flag_,
+                    .race_flag = data_race_flag(*under.model),
                     .all_races = context_.kcsan.has_value()};
     std::vector<std::unique_ptr<Tally>> tallies;
     std::vector<AccessCollector> collectors;
@@ -95,22 +152,34 @@ class TestCheck {
       visitors.push_back(tally.get());
     }
     std::transform(collectors.begin(), collectors.end(), visitors.begin(), [](AccessCollector& c) { return &c; });
+    if (purpose.orderings != nullptr) {
+      for (Visitor* visitor : visitors) purpose.orderings->emplace_back(*visitor);
+      std::transform(purpose.orderings->begin(), purpose.orderings->end(), visitors.begin(), [](OrderingCollector& c) { return &c; });
+    }
+    std::atomic<bool> stop{false};
+    std::vector<StopAtFirst> stoppers;
+    if (purpose.first_beyond != nullptr) {
+      for (Visitor* visitor : visitors) stoppers.emplace_back(*visitor, *under.model, *purpose.first_beyond, stop);
+      std::transform(stoppers.begin(), stoppers.end(), visitors.begin(), [](StopAtFirst& s) { return &s; });
+    }
     ExploreOptions explore_options{.jobs = options_.jobs,
                                    .timeout = {},
                                    .max_executions = options_.max_executions,
-                                   .cancelled = &context_.interrupted,
+                                   .cancelled = purpose.first_beyond != nullptr ? &stop : &context_.interrupted,
                                    .on_progress = [&](const Progress& p) {
-                                     if (progress != nullptr) progress->show(p);
+                                     if (context_.interrupted) stop = true;
+                                     if (purpose.progress != nullptr) purpose.progress->show(p);
                                    }};
-    if (deadline) explore_options.timeout = *deadline - Clock::now();
-    const Statistics statistics = explore(program, context_.model, context_.facts, explore_options, visitors);
+    if (purpose.deadline) explore_options.timeout = *purpose.deadline - Clock::now();
+    const Statistics statistics = explore(program, *under.model, *under.facts, explore_options, visitors);
     for (std::size_t i = 1; i < tallies.size(); ++i) tallies[0]->merge(std::move(*tallies[i]));
     Seen seen{std::move(tallies[0]), statistics, {}};
     for (const AccessCollector& collector : collectors) seen.notes.add(collector.notes());
     return seen;
   }
 
-  [[nodiscard]] Result result_of(const Seen& seen) const {
+  [[nodiscard]] Result result_of(const Seen& seen) const { return result_of(seen, context_.model); }
+  [[nodiscard]] Result result_of(const Seen& seen, const Model& model) const {
     Result result{.file = test_.file,
                   .text = test_.text,
                   .name = {},
@@ -120,8 +189,8 @@ class TestCheck {
                   .names = test_.names,
                   .statistics = seen.statistics,
                   .prepare_seconds = test_.prepare_seconds,
-                  .flags = flag_names(context_.model, seen.statistics.flags)};
-    seen.tally->tell(context_.model, result);
+                  .flags = flag_names(model, seen.statistics.flags)};
+    seen.tally->tell(model, result);
     return result;
   }
 
@@ -147,11 +216,91 @@ class TestCheck {
                         .findings = findings_of(result, seen.notes),
                         .can_be_edited = [&](const SourcePos& pos) { return !test_.names.source_line(pos).empty(); },
                         .explore = [&](const Program& program) {
-                          const Seen then = look(program, nullptr, deadline_);
+                          const Seen then = look(program, {&context_.model, &context_.facts}, {.deadline = deadline_});
                           return findings_of(result_of(then), then.notes);
                         }};
     const AllAdvice advice = advise(job);
     return format_ == Format::kJson ? advice_json(advice, job, test_.names) : advice_text(advice, job, test_.names);
+  }
+
+  // What is wrong, with an execution that shows it.
+  [[nodiscard]] Trial trial_of(const Seen& seen, UnderModel under) const {
+    const Result result = result_of(seen, *under.model);
+    Trial trial{.wrong = {}, .complete = result.complete()};
+    const auto example = [](const Finding& f, std::optional<std::size_t> flag) {
+      return f.witness == nullptr ? std::nullopt : std::optional(Counterexample{*f.witness, flag});
+    };
+    for (const Finding& f : result.findings) {
+      switch (f.kind) {
+        case Finding::Kind::kReached:
+          if (!result.condition) break;  // a C++ test says what is expected of its conditions
+          [[fallthrough]];
+        case Finding::Kind::kViolation:
+          trial.wrong.try_emplace(f.message, example(f, std::nullopt));
+          break;
+        case Finding::Kind::kDeadlock:
+          trial.wrong.try_emplace("deadlock", example(f, std::nullopt));
+          break;
+        case Finding::Kind::kRace:
+          trial.wrong.try_emplace(std::string(kDataRace), example(f, data_race_flag(*under.model)));
+          break;
+        case Finding::Kind::kFlag:
+          trial.wrong.try_emplace(f.message, std::nullopt);
+          break;
+      }
+    }
+    for (const std::string& flag : result.flags) {
+      if (flag != kMixedAccesses) trial.wrong.try_emplace(flag, std::nullopt);
+    }
+    for (const Expected& e : result.expectations) {
+      if (!e.opposite.empty() && e.met == Verdict::kViolated) trial.wrong.try_emplace(e.opposite, std::nullopt);
+    }
+    return trial;
+  }
+
+  [[nodiscard]] bool is_in_source(const Ordering& ordering) const { return !test_.names.source_line(ordering.pos).empty(); }
+
+  // The report of lkmc repair in place of that of lkmc check.
+  [[nodiscard]] TestReport repaired(TestReport report, const Result& result, const std::vector<OrderingCollector>& collectors) const {
+    const UnderModel under{&context_.model, &context_.facts};
+    RepairJob job{.program = test_.program, .model = context_.model, .facts = context_.facts, .operations = {}, .strengthenings = {},
+                  .explore = [&](const Program& program) { return trial_of(look(program, under, {.deadline = deadline_}), under); }};
+    for (const OrderingCollector& collector : collectors) collector.tell(job.operations);
+    std::erase_if(job.operations, [&](const auto& o) { return !is_in_source(o.second); });
+    job.strengthenings = strengthenings_of(job.operations, ordering_costs());
+    const Repair repair = find_repair(job);
+    const SourceText source = [&](const SourcePos& pos) -> std::optional<std::string> {
+      const auto content = read_test(test_.names.file(pos));
+      const auto* text = std::get_if<std::string>(&content);
+      return text != nullptr ? std::optional(*text) : std::nullopt;
+    };
+    if (format_ == Format::kJson) {
+      Result with_repair = result;
+      with_repair.more.emplace_back("repair", repair_json(repair, job, test_.names, source).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+      report.out = formatted(with_repair);
+    } else {
+      report.out = fmt::format("{}: {}", result.name, repair_text(repair, job, test_.names, source));
+    }
+    const bool is_repaired = repair.changes.has_value() && repair.not_by_ordering.empty();
+    report.status = repair.wrong.empty() || is_repaired ? kSuccess : kViolation;
+    if (repair.gave_up && !repair.changes) report.status = kInconclusive;
+    return report;
+  }
+
+  [[nodiscard]] std::string ask_for_barriers(const std::vector<OrderingCollector>& collectors, const Seen& seen) const {
+    const UnderModel under{&context_.model, &context_.facts};
+    BarriersJob job{.program = test_.program, .model = context_.model, .facts = context_.facts, .orderings = {}, .baseline = trial_of(seen, under),
+                    .explore = {}, .others = {}};
+    job.explore = [this, under, &job](const Program& program) { return trial_of(look(program, under, {.deadline = deadline_, .first_beyond = &job.baseline}), under); };
+    for (const StrongerModel& m : context_.stronger) {
+      const UnderModel stronger{&m.model, &m.facts};
+      job.others.push_back({m.label, [this, stronger, &job](const Program& p) {
+                              return trial_of(look(p, stronger, {.deadline = deadline_, .first_beyond = &job.baseline}), stronger);
+                            }});
+    }
+    for (const OrderingCollector& collector : collectors) collector.tell(job.orderings);
+    std::erase_if(job.orderings, [&](const auto& o) { return !is_in_source(o.second); });
+    return barriers_json(find_needed(job), job, test_.names).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
 
   [[nodiscard]] KcsanAnswer ask_kcsan(const Tally& tally, bool is_complete) const {

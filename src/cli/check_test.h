@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "src/cli/options.h"
 #include "src/model/checker.h"
@@ -15,14 +17,23 @@
 
 namespace lkmc {
 
+// A model that allows less than LKMM.
+struct StrongerModel {
+  std::string label;  // of what it allows all the same: `SC`, `TSO`, `weak`
+  Model model;
+  ModelFacts facts;
+};
+
 // What all checks of a run have in common.
 struct CheckContext {
   const CheckOptions& options;
   const Model& model;
   const ModelFacts& facts;
+  const std::vector<StrongerModel>& stronger;  // if lkmc barriers asks for them; the strongest first
   const std::optional<KcsanProfile>& kcsan;
   const std::atomic<bool>& interrupted;
   Colour colour;
+  std::function<void(std::string_view)> out;  // what is for stdout
 
   // When the time for a file that is begun now is over; nothing if it has no limit.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <sstream>
@@ -53,6 +54,22 @@ const Option kCheckOptions[] = {
      "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
 };
+
+// Those of `lkmc barriers` that it shares with `lkmc check`.
+constexpr std::array<std::string_view, 6> kSharedWithBarriers = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--memory"};
+
+constexpr std::array<std::string_view, 7> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--memory", "--format"};
+
+constexpr const char* kRepairFooter =
+    "What `exists` asks for counts as wrong here. Costs are those of models/ordering-costs.txt. Exit status: 0 if nothing is\n"
+    "wrong or a repair was found, 1 if there is none.";
+
+constexpr std::array<std::pair<std::string_view, TableFormat>, 3> kTableFormats = {
+    {{"text", TableFormat::kText}, {"markdown", TableFormat::kMarkdown}, {"json", TableFormat::kJson}}};
+
+constexpr const char* kBarriersFooter =
+    "Takes each fence, acquire, release, marked access, grace period and RCU section away, alone, and checks the tests\n"
+    "again. Exit status: that of lkmc check for the tests as they are.";
 
 // Of `lkmc replay`; where its value goes is said there.
 const Option kReplayTimeout = {"--timeout", "S", {}, "none", 0, 1e9, "Seconds for a C++ program to run"};
@@ -108,6 +125,24 @@ std::string store(const Option& option, T& target, const std::string& text) {
   }
 }
 
+// An option that is one word of several.
+template <class T, std::size_t kSize>
+void add_choice(CLI::App& app, const char* name, const char* words, T& target,
+                const std::array<std::pair<std::string_view, T>, kSize>& choices, const char* help) {
+  app.add_option_function<std::string>(
+         name,
+         [name, words, &target, &choices](const std::string& text) {
+           for (const auto& [word, choice] : choices) {
+             if (word != text) continue;
+             target = choice;
+             return;
+           }
+           throw CLI::ValidationError(fmt::format("{} is not one of {}: {}", name, words, text));
+         },
+         help)
+      ->type_name(words);
+}
+
 template <class T>
 void add_option(CLI::App& app, const Option& option, T& target) {
   if constexpr (std::is_same_v<T, bool>) {
@@ -144,23 +179,35 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   check.footer(kCheckFooter);
 
+  BarriersOptions barriers_options;
+  CLI::App& barriers = *app.add_subcommand("barriers", "Say which orderings litmus tests need, what for, and what they pair with");
+  barriers.add_option("FILE", barriers_options.check.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
+  add_choice(barriers, "--format", "text|markdown|json", barriers_options.format, kTableFormats,
+             "For people; a table for a document; one JSON object (default: text)");
+  barriers.add_flag("--stories", barriers_options.stories, "Show what goes wrong without each, step by step");
+  barriers.add_flag("--check-comments", barriers_options.check_comments, "Say what comments on pairing lack or get wrong; status 1 if there are any");
+  for (const Option& option : kCheckOptions) {
+    if (std::find(kSharedWithBarriers.begin(), kSharedWithBarriers.end(), option.name) == kSharedWithBarriers.end()) continue;
+    std::visit([&](auto member) { add_option(barriers, option, barriers_options.check.*member); }, option.target);
+  }
+  barriers.footer(kBarriersFooter);
+
+  RepairOptions repair_options;
+  repair_options.check.analysis = Analysis::kRepair;
+  CLI::App& repair = *app.add_subcommand("repair", "Find the smallest set of stronger orderings after which nothing is wrong");
+  repair.add_option("FILE", repair_options.check.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
+  for (const Option& option : kCheckOptions) {
+    if (std::find(kSharedWithRepair.begin(), kSharedWithRepair.end(), option.name) == kSharedWithRepair.end()) continue;
+    std::visit([&](auto member) { add_option(repair, option, repair_options.check.*member); }, option.target);
+  }
+  repair.footer(kRepairFooter);
+
   ReplayOptions replay_options;
   CLI::App& replay = *app.add_subcommand("replay", "Run a program again under a trace, and show the steps");
   replay.add_option("TRACE", replay_options.trace, "What lkmc check --trace has written")->required()->type_name("");
   replay.add_flag("--step", replay_options.step, "Walk through the steps, forward and back, on a terminal");
-  replay
-      .add_option_function<std::string>(
-          "--format",
-          [&replay_options](const std::string& text) {
-            for (const auto& [name, format] : kReplayFormats) {
-              if (name != text) continue;
-              replay_options.format = format;
-              return;
-            }
-            throw CLI::ValidationError(fmt::format("--format is not one of text|json|html|dot: {}", text));
-          },
-          "For people; one JSON object; a page; a graph for graphviz (default: text)")
-      ->type_name("text|json|html|dot");
+  add_choice(replay, "--format", "text|json|html|dot", replay_options.format, kReplayFormats,
+             "For people; one JSON object; a page; a graph for graphviz (default: text)");
   add_option(replay, kReplayTimeout, replay_options.timeout);
   replay.footer(kReplayFooter);
 
@@ -191,6 +238,8 @@ Command parse_command_line(int argc, const char* const* argv) {
     }
     return check_options;
   }
+  if (barriers.parsed()) return barriers_options;
+  if (repair.parsed()) return repair_options;
   if (replay.parsed()) {
     if (replay_options.step && replay.count("--format") > 0) {
       return Answer{kError, "lkmc: error: --step shows the steps on the terminal and takes no --format\n"};

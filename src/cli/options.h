@@ -16,6 +16,9 @@ enum class Format : std::uint8_t { kDefault, kHerd, kText, kJson };
 // Whether the file is a C++ litmus test by its name.
 [[nodiscard]] bool is_cpp(std::string_view file);
 
+// What is asked of each test besides its verdict, by a command of its own.
+enum class Analysis : std::uint8_t { kNone, kBarriers, kRepair };
+
 struct CheckOptions {
   std::vector<std::string> files;
   std::string model = "lkmm";
@@ -30,6 +33,7 @@ struct CheckOptions {
   std::string test;   // the only test of a C++ file to check; empty for all
   std::string kcsan;  // a profile of KCSAN, or a file; empty for none
   bool advise = false;
+  Analysis analysis = Analysis::kNone;
   int memory = 4096;  // MiB for each C++ file
 };
 
@@ -42,6 +46,19 @@ struct ReplayOptions {
   std::optional<double> timeout;  // seconds for a C++ program
 };
 
+enum class TableFormat : std::uint8_t { kText, kMarkdown, kJson };
+
+struct BarriersOptions {
+  CheckOptions check;
+  TableFormat format = TableFormat::kText;
+  bool stories = false;  // what goes wrong without each, step by step
+  bool check_comments = false;
+};
+
+struct RepairOptions {
+  CheckOptions check;
+};
+
 struct ModelsOptions {
   std::string print;  // the model to print; empty for a list
 };
@@ -52,7 +69,7 @@ struct Answer {
   std::string text;
 };
 
-using Command = std::variant<CheckOptions, ReplayOptions, ModelsOptions, Answer>;
+using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, ReplayOptions, ModelsOptions, Answer>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 

@@ -65,6 +65,7 @@ enum class Tag : std::uint8_t {
   kSrcuLock,
   kSrcuUnlock,
   kSyncSrcu,
+  kNone,  // a fence that orders nothing, where one was taken away or could be put (Program::marking)
 };
 
 // What an event with the tag adds to the readers of RCU, or of the srcu_struct that it has as location, that are inside.

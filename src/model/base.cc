@@ -96,7 +96,7 @@ bool belongs_to(const Event& event, BaseSet set) {
     case BaseSet::kM:
       return event.is_access() || event.is_source();
     case BaseSet::kF:
-      return event.kind == EventKind::kFence || event.kind == EventKind::kSyncSrcu;
+      return (event.kind == EventKind::kFence || event.kind == EventKind::kSyncSrcu) && event.tag != Tag::kNone;
     case BaseSet::kIw:
       return event.is_initial();
     case BaseSet::kRmw:

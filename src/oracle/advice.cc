@@ -16,13 +16,13 @@ constexpr int kMaxTried = 400;
 
 // One access and how to mark it; the weaker markings have smaller ranks.
 struct Option {
-  AccessSite site;
+  Site site;
   Marking marking;
   int rank;
   const MarkableAccess* access;
 };
 
-bool races_there(const RacingSites& race, const AccessSite& site) { return race.first == site || race.second == site; }
+bool races_there(const RacingSites& race, const Site& site) { return race.first == site || race.second == site; }
 
 // What the compiler can do in one instruction, as READ_ONCE() and WRITE_ONCE() ask for.
 bool is_word(const Program& program, const MarkableAccess& access) {
@@ -46,18 +46,18 @@ std::vector<Option> options_for(const AdviceJob& job, const RacingSites& race) {
     const bool is_word_sized = is_word(job.program, access);
     if (races_there(race, site) && is_plain) {
       if (is_word_sized) options.push_back({site, {.tag = Tag::kOnce}, 0, &access});
-      if (!site.writes && may_be_meant(job.program, site)) {
+      if (!site.writes() && may_be_meant(job.program, site)) {
         options.push_back({site, {.tag = Tag::kPlain, .race_is_meant = true}, 1, &access});
       }
     }
-    if (is_word_sized) options.push_back({site, {.tag = site.writes ? Tag::kRelease : Tag::kAcquire}, 2, &access});
+    if (is_word_sized) options.push_back({site, {.tag = site.writes() ? Tag::kRelease : Tag::kAcquire}, 2, &access});
   }
   return options;
 }
 
 // Whether two accesses could be a release and an acquire that meet.
 bool can_meet(const Option& a, const Option& b) {
-  if (a.site.writes == b.site.writes) return false;
+  if (a.site.writes() == b.site.writes()) return false;
   const bool same_place = std::any_of(a.access->locations.begin(), a.access->locations.end(),
                                       [&](Location l) { return b.access->locations.contains(l); });
   const bool other_thread = std::any_of(a.access->threads.begin(), a.access->threads.end(), [&](ThreadId t) {
@@ -148,7 +148,7 @@ class Advisor {
     return std::includes(job_.findings.races.begin(), job_.findings.races.end(), findings.races.begin(), findings.races.end()) &&
            std::includes(job_.findings.wrong.begin(), job_.findings.wrong.end(), findings.wrong.begin(), findings.wrong.end());
   }
-  using Key = std::vector<std::tuple<AccessSite, Tag, bool>>;
+  using Key = std::vector<std::tuple<Site, Tag, bool>>;
   static Key key_of(const Markings& markings) {
     Key key;
     for (const auto& [site, marking] : markings) key.emplace_back(site, marking.tag, marking.race_is_meant);
@@ -167,7 +167,7 @@ constexpr int kMaxNodesToLookAt = 20'000;
 // Looks at all that a thread does with the value of a read.
 class UseOfRead {
  public:
-  UseOfRead(const Program& program, ThreadId thread, const AccessSite& site)
+  UseOfRead(const Program& program, ThreadId thread, const Site& site)
       : site_(site),
         footprint_(program, RmwStyle::kTagged, Blocking::kIgnored),
         unfolding_(program, thread, RmwStyle::kTagged, Blocking::kIgnored) {}
@@ -243,7 +243,7 @@ class UseOfRead {
     return std::binary_search(reads.begin(), reads.end(), read);
   }
 
-  const AccessSite& site_;
+  const Site& site_;
   Footprint footprint_;
   Unfolding unfolding_;
   int nodes_ = 0;
@@ -305,7 +305,7 @@ void AccessNotes::add(const AccessNotes& other) {
   lost_updates.insert(other.lost_updates.begin(), other.lost_updates.end());
 }
 
-bool may_be_meant(const Program& program, const AccessSite& read) {
+bool may_be_meant(const Program& program, const Site& read) {
   for (ThreadId t = 0; t < program.thread_count(); ++t) {
     if (!UseOfRead(program, t, read).is_harmless()) return false;
   }

@@ -29,13 +29,13 @@ struct MarkableAccess {
   std::set<ThreadId> threads{};
   std::set<Location> locations{};
 };
-using MarkableAccesses = std::map<AccessSite, MarkableAccess>;
+using MarkableAccesses = std::map<Site, MarkableAccess>;
 
 // Two racing accesses, by their places; the smaller one first.
-using RacingSites = std::pair<AccessSite, AccessSite>;
+using RacingSites = std::pair<Site, Site>;
 
 // The accesses of two updates one of which is lost.
-using LostSites = std::set<AccessSite>;
+using LostSites = std::set<Site>;
 
 // What the executions have.
 struct AccessNotes {
@@ -110,6 +110,6 @@ struct AllAdvice {
 // Whether data_race() is right for a plain read, on all paths of all threads: its value is not used at all, or only compared,
 // and whoever goes on because of that reads the location again before any other access, but may take a lock first. False also
 // where there are too many paths to tell.
-[[nodiscard]] bool may_be_meant(const Program& program, const AccessSite& read);
+[[nodiscard]] bool may_be_meant(const Program& program, const Site& read);
 
 }  // namespace lkmc

@@ -2,12 +2,16 @@
 
 namespace lkmc {
 
-AccessSite site_of(EventKind kind, const SourcePos& pos) {
-  return {pos.file != nullptr ? pos.file : "", pos.line, pos.column, kind == EventKind::kWrite};
+Site site_of(Operation operation, const SourcePos& pos) {
+  return {pos.file != nullptr ? pos.file : "", pos.line, pos.column, operation};
 }
 
-Marking MarkedProgram::marking(EventKind kind, Tag tag, const SourcePos& pos) const {
-  const auto found = markings_.find(site_of(kind, pos));
+Site site_of(EventKind kind, const SourcePos& pos) {
+  return site_of(kind == EventKind::kWrite ? Operation::kWrite : Operation::kRead, pos);
+}
+
+Marking MarkedProgram::marking(Operation operation, Tag tag, const SourcePos& pos) const {
+  const auto found = markings_.find(site_of(operation, pos));
   return found == markings_.end() ? Marking{.tag = tag} : found->second;
 }
 

@@ -1,4 +1,4 @@
-// A program in which some accesses are performed with other markings than the source has: to try what that would change.
+// A program in which some operations are performed otherwise than the source has them: to try what that would change.
 #pragma once
 
 #include <compare>
@@ -9,23 +9,26 @@
 
 namespace lkmc {
 
-// Where the source has a read or a write.
-struct AccessSite {
+// Where the source has an operation.
+struct Site {
   std::string file;
   int line = 0, column = 0;
-  bool writes = false;
-  auto operator<=>(const AccessSite&) const = default;
+  Operation operation = Operation::kRead;
+  [[nodiscard]] bool writes() const { return operation == Operation::kWrite; }
+  auto operator<=>(const Site&) const = default;
 };
-[[nodiscard]] AccessSite site_of(EventKind kind, const SourcePos& pos);
+[[nodiscard]] Site site_of(Operation operation, const SourcePos& pos);
+// Of a read or a write that is no part of a read-modify-write.
+[[nodiscard]] Site site_of(EventKind kind, const SourcePos& pos);
 
-using Markings = std::map<AccessSite, Marking>;
+using Markings = std::map<Site, Marking>;
 
 class MarkedProgram final : public Program {
  public:
   // `program` must outlive this.
   MarkedProgram(const Program& program, Markings markings) : program_(program), markings_(std::move(markings)) {}
 
-  [[nodiscard]] Marking marking(EventKind kind, Tag tag, const SourcePos& pos) const override;
+  [[nodiscard]] Marking marking(Operation operation, Tag tag, const SourcePos& pos) const override;
 
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return program_.locations(); }
   [[nodiscard]] int thread_count() const override { return program_.thread_count(); }

@@ -30,10 +30,20 @@ struct LocationInfo {
   bool is_ghost = false;  // only in the test: there is no such access in what the test is about
 };
 
-// How an access is performed.
+// What the source says that orders, or could: see Program::marking.
+enum class Operation : std::uint8_t {
+  kRead,
+  kWrite,
+  kRmw,
+  kAcquireIf,  // the acquire of a read-modify-write that is one only with some of its results
+  kFence,      // a barrier, a grace period, or the beginning of an RCU read-side critical section
+};
+
+// How an operation is performed.
 struct Marking {
-  Tag tag = Tag::kPlain;
+  Tag tag = Tag::kPlain;  // of a fence, kNone: not at all
   bool race_is_meant = false;  // as in data_race()
+  std::optional<Tag> fence_before{};  // a fence that the source does not have
 };
 
 // A read on a path of a thread; the path is given by the outcomes of its decisions.
@@ -55,9 +65,9 @@ class Program {
   // exceptions it does not know.
   virtual void run(ThreadId id, Thread& thread) const = 0;
 
-  // How a read or write that the source has with this tag is performed; no matter of read-modify-writes. As the source says,
-  // but for programs that try something else (marked_program.h).
-  [[nodiscard]] virtual Marking marking(EventKind, Tag tag, const SourcePos&) const { return {.tag = tag}; }
+  // How an operation that the source has with this tag is performed. As the source says, but for programs that try something
+  // else (marked_program.h).
+  [[nodiscard]] virtual Marking marking(Operation, Tag tag, const SourcePos&) const { return {.tag = tag}; }
 
   // Whether the thread could write the location on some path. May err on the side of true.
   [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }

@@ -165,7 +165,7 @@ Value Thread::value_of(EventIndex read) {
 
 Value Thread::read(const Value& address, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
-  const Marking marking = state_.program.marking(EventKind::kRead, tag, pos);
+  const Marking marking = marked(Operation::kRead, tag, pos);
   const EventIndex r = perform(EventKind::kRead, marking.tag, location, address.reads, kNoReads, pos);
   if (marking.race_is_meant) last_event().race_is_meant = true;
   return value_of(r);
@@ -173,7 +173,7 @@ Value Thread::read(const Value& address, Tag tag, SourcePos pos) {
 
 void Thread::write(const Value& address, const Value& value, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
-  const Marking marking = state_.program.marking(EventKind::kWrite, tag, pos);
+  const Marking marking = marked(Operation::kWrite, tag, pos);
   perform_write(EventKind::kWrite, marking.tag, location, address.reads, value, pos);
   if (marking.race_is_meant) last_event().race_is_meant = true;
 }
@@ -182,19 +182,40 @@ Event& Thread::last_event() { return state_.latest().event; }
 
 void Thread::mean_races(bool meant) { state_.means_races += meant ? 1 : -1; }
 
-void Thread::fence(Tag tag, SourcePos pos) {
+Marking Thread::marked(Operation operation, Tag tag, SourcePos pos) {
+  const Marking marking = state_.program.marking(operation, tag, pos);
+  if (marking.fence_before) perform_fence(*marking.fence_before, pos);
+  return marking;
+}
+
+void Thread::perform_fence(Tag tag, SourcePos pos) {
   perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos);
 }
 
+// A read-side critical section that does not begin does not end.
+void Thread::fence(Tag tag, SourcePos pos) {
+  if (tag != Tag::kRcuUnlock) {
+    const Tag performed = marked(Operation::kFence, tag, pos).tag;
+    if (tag == Tag::kRcuLock) state_.sections.push_back(performed == Tag::kRcuLock);
+    return perform_fence(performed, pos);
+  }
+  const bool has_begun = state_.sections.empty() || state_.sections.back();
+  if (!state_.sections.empty()) state_.sections.pop_back();
+  perform_fence(has_begun ? Tag::kRcuUnlock : Tag::kNone, pos);
+}
+
 void Thread::synchronize_rcu(SourcePos pos) {
-  await_readers(kNoLocation, pos);
-  fence(Tag::kSyncRcu, pos);
+  const Tag tag = marked(Operation::kFence, Tag::kSyncRcu, pos).tag;
+  if (tag == Tag::kSyncRcu) await_readers(kNoLocation, pos);
+  perform_fence(tag, pos);
 }
 
 void Thread::synchronize_srcu(const Value& srcu, SourcePos pos) {
   const Location location = resolve(srcu, pos);
+  const Tag tag = marked(Operation::kFence, Tag::kSyncSrcu, pos).tag;
+  if (tag != Tag::kSyncSrcu) return perform_fence(tag, pos);
   await_readers(location, pos);
-  perform(EventKind::kSyncSrcu, Tag::kSyncSrcu, location, srcu.reads, kNoReads, pos);
+  perform(EventKind::kSyncSrcu, tag, location, srcu.reads, kNoReads, pos);
 }
 
 // A grace period never ends if some reader never leaves. That this thread waits here is no reason by itself to look for
@@ -230,7 +251,7 @@ Thread::RmwTags Thread::rmw_tags(Tag order) const {
 }
 
 void Thread::full_fence_around_rmw(Tag order, SourcePos pos) {
-  if (order == Tag::kMb && state_.style == RmwStyle::kFenced) fence(Tag::kMb, pos);
+  if (order == Tag::kMb && state_.style == RmwStyle::kFenced) perform_fence(Tag::kMb, pos);
 }
 
 EventIndex Thread::rmw_read(const Value& address, Location location, Tag tag, SourcePos pos) {
@@ -248,6 +269,7 @@ void Thread::rmw_write(EventIndex read, const Value& address, Location location,
 
 Value Thread::rmw(const Value& address, const Function& desired, Tag order, SourcePos pos, Form form) {
   const Location location = resolve(address, pos);
+  order = rmw_order(order, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
@@ -265,10 +287,11 @@ Value Thread::exchange(const Value& address, const Value& value, Tag order, Sour
 std::pair<Value, bool> Thread::release_rmw_acquire_if(const Value& address, const Function& condition,
                                                       const Function& desired, SourcePos pos) {
   const Location location = resolve(address, pos);
-  const RmwTags tags = rmw_tags(Tag::kRelease);
+  const RmwTags tags = rmw_tags(rmw_order(Tag::kRelease, pos));
+  const Tag acquire = marked(Operation::kAcquireIf, Tag::kAcquire, pos).tag;
   // The tag of the read depends on the outcome, which therefore comes first.
   const bool acquires = either(pos);
-  const EventIndex r = rmw_read(address, location, acquires ? Tag::kAcquire : tags.read, pos);
+  const EventIndex r = rmw_read(address, location, acquires ? acquire : tags.read, pos);
   const Value holds = condition(value_of(r));
   require(acquires ? holds : unary(UnaryOp::kLogicalNot, holds), pos);
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
@@ -278,6 +301,7 @@ std::pair<Value, bool> Thread::release_rmw_acquire_if(const Value& address, cons
 std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& condition, const Function& desired,
                                        Tag order, SourcePos pos) {
   const Location location = resolve(address, pos);
+  order = rmw_order(order, pos);
   const RmwTags tags = rmw_tags(order);
   if (state_.style == RmwStyle::kTagged || order == Tag::kOnce) {
     const EventIndex r = rmw_read(address, location, tags.read, pos);
@@ -301,6 +325,7 @@ std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& con
 Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
                         SourcePos pos, const Awaited& awaited) {
   const Location location = resolve(address, pos);
+  order = rmw_order(order, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
@@ -313,6 +338,7 @@ Value Thread::await_rmw(const Value& address, const Function& condition, const F
 Value Thread::assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
                          SourcePos pos) {
   const Location location = resolve(address, pos);
+  order = rmw_order(order, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
@@ -358,8 +384,8 @@ std::pair<Value, Value> Thread::update(const Value& address, const Function& des
   Marking write{.tag = halves.write};
   Form form = halves.form;
   if (form == Form::kCompound) {
-    read = state_.program.marking(EventKind::kRead, read.tag, pos);
-    write = state_.program.marking(EventKind::kWrite, write.tag, pos);
+    read = marked(Operation::kRead, read.tag, pos);
+    write = marked(Operation::kWrite, write.tag, pos);
     if (read.tag != Tag::kPlain || write.tag != Tag::kPlain) form = Form::kAccess;
   }
   const EventIndex r = perform(EventKind::kRead, read.tag, location, address.reads, kNoReads, pos);
@@ -508,7 +534,7 @@ void Thread::close_readers(SourcePos pos) {
       std::erase_if(open_srcu, [&](EventIndex lock) { return std::ranges::binary_search(e.data, lock); });
     }
   }
-  for (; open > 0; --open) fence(Tag::kRcuUnlock, pos);
+  for (; open > 0; --open) perform_fence(Tag::kRcuUnlock, pos);
   for (const EventIndex lock : open_srcu) {
     const Location srcu = state_.events[static_cast<std::size_t>(lock)].event.location;
     perform_write(EventKind::kWrite, Tag::kSrcuUnlock, srcu, kNoReads, {state_.expressions.read(lock), {lock}}, pos);

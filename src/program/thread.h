@@ -222,6 +222,10 @@ class Thread {
   void close_readers(SourcePos pos);
   void await_readers(Location srcu, SourcePos pos);
   [[nodiscard]] RmwTags rmw_tags(Tag order) const;
+  [[nodiscard]] Marking marked(Operation operation, Tag tag, SourcePos pos);
+  // How the RMW is ordered that the source has with `order`.
+  [[nodiscard]] Tag rmw_order(Tag order, SourcePos pos) { return marked(Operation::kRmw, order, pos).tag; }
+  void perform_fence(Tag tag, SourcePos pos);
   void full_fence_around_rmw(Tag order, SourcePos pos);
   [[nodiscard]] Location resolve(const Value& address, SourcePos pos);
   [[nodiscard]] Value value_of(EventIndex read);

@@ -45,6 +45,8 @@ struct Thread::State {
   };
   std::optional<Recall> recall{};
   Word choices = 0;
+  // The RCU read-side critical sections that are open, innermost last: whether they have begun, see Thread::fence.
+  std::vector<bool> sections{};
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 

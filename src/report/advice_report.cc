@@ -15,11 +15,11 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kLostUpdate = "lost update: both threads read the variable and write what they make of it, and one may overwrite the other's";
 
 // What to write in the source for it.
-std::string wording(const AccessSite& site, const Marking& marking, bool was_plain) {
+std::string wording(const Site& site, const Marking& marking, bool was_plain) {
   if (marking.race_is_meant) return "data_race()";
-  if (marking.tag == Tag::kOnce) return site.writes ? "WRITE_ONCE()" : "READ_ONCE()";
-  const std::string ordered = site.writes ? "smp_store_release()" : "smp_load_acquire()";
-  return was_plain ? ordered : (site.writes ? "a release such as " : "an acquire such as ") + ordered;
+  if (marking.tag == Tag::kOnce) return site.writes() ? "WRITE_ONCE()" : "READ_ONCE()";
+  const std::string ordered = site.writes() ? "smp_store_release()" : "smp_load_acquire()";
+  return was_plain ? ordered : (site.writes() ? "a release such as " : "an acquire such as ") + ordered;
 }
 
 class AdviceReport {
@@ -64,16 +64,16 @@ class AdviceReport {
     return all;
   }
   // Of a site; that of an RMW is no access that could be marked.
-  [[nodiscard]] SourcePos position(const AccessSite& site) const {
+  [[nodiscard]] SourcePos position(const Site& site) const {
     const auto found = job_.accesses.find(site);
     return found != job_.accesses.end() ? found->second.pos
                                         : SourcePos{.line = site.line, .column = site.column, .file = site.file.c_str()};
   }
   // `write in vma.c:7 (vma_start_write)`
-  [[nodiscard]] std::string place(const AccessSite& site) const {
-    return (site.writes ? "write in " : "read in ") + bare_place(site);
+  [[nodiscard]] std::string place(const Site& site) const {
+    return (site.writes() ? "write in " : "read in ") + bare_place(site);
   }
-  [[nodiscard]] std::string bare_place(const AccessSite& site) const {
+  [[nodiscard]] std::string bare_place(const Site& site) const {
     const SourcePos pos = position(site);
     const std::string function = kcsan::plain_name(pos.function);
     return full_place(names_, pos) + (function.empty() ? "" : " (" + function + ")");
@@ -92,10 +92,10 @@ class AdviceReport {
     if (!then.wrong.empty()) return fmt::format("{}, but: {}", races, fmt::join(then.wrong, "; "));
     return races + (then.complete ? ", and nothing else is wrong" : "; not all was explored");
   }
-  [[nodiscard]] Json place_json(const AccessSite& site) const {
+  [[nodiscard]] Json place_json(const Site& site) const {
     const SourcePos pos = position(site);
     return {{"file", names_.file(pos)}, {"line", pos.line}, {"column", pos.column}, {"function", kcsan::plain_name(pos.function)},
-            {"access", site.writes ? "write" : "read"}};
+            {"access", site.writes() ? "write" : "read"}};
   }
 
   const AdviceJob& job_;

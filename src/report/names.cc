@@ -74,6 +74,8 @@ std::string_view name_of(Tag tag) {
       return "srcu-unlock";
     case Tag::kSyncSrcu:
       return "sync-srcu";
+    case Tag::kNone:
+      return "none";
   }
   return {};
 }

@@ -196,6 +196,8 @@ class Narrator {
         return "leaves the SRCU read-side critical section of " + names_.location(e.location);
       case Tag::kSyncSrcu:
         return "a grace period of " + names_.location(e.location) + " has ended";
+      case Tag::kNone:
+        return "nothing here that orders";
       default:
         return "fence";
     }
