@@ -29,7 +29,7 @@ for (const e of walk.edges) if (e.relation === 'rf') source_of[e.to] = e.from;
 const groups = [];
 for (let i = 0; i < walk.steps.length;) {
   const first = walk.steps[i];
-  const key = s => s.thread + ' ' + (s.call || s.file + ':' + s.line);
+  const key = s => s.thread + ' ' + (s.call || s.file + ':' + s.line + s.source);
   let end = i + 1;
   while (end < walk.steps.length && key(walk.steps[end]) === key(first) && walk.steps[end].action !== 'drain' &&
          walk.steps[end].line >= walk.steps[end - 1].line) ++end;
