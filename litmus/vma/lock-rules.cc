@@ -19,9 +19,9 @@ struct v2_ruled : repaired<v2_series<v2_ruled>> {
     acquire_token_shared(&lock_of(vma));
     return true;
   }
-  static void vma_refcount_put(const vma_pointer &vma) {
+  static value<int> drop_reference(const vma_pointer &vma) {
     release_token_shared(&lock_of(vma));
-    base::vma_refcount_put(vma);
+    return base::drop_reference(vma);
   }
 
   static void vma_start_write(mm_struct *mm, const vma_pointer &vma) {
@@ -42,21 +42,14 @@ struct v2_ruled : repaired<v2_series<v2_ruled>> {
   }
 
   // A new vma is its owner's until it is attached.
-  static void reset_vm_lock_seq(const vma_pointer &vma) {
+  static void vma_init(mm_struct *mm, const vma_pointer &vma) {
+    begin_private(vma);
     forget_write_lock(vma);
-    base::reset_vm_lock_seq(vma);
+    base::vma_init(mm, vma);
   }
   static void publish(const vma_pointer &vma) {
     end_private(vma);
     base::publish(vma);
-  }
-  static vma_pointer vm_area_alloc(mm_struct *mm) {
-    const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
-    begin_private(vma);
-    WRITE_ONCE(vma->ghost.life, being_built_for(mm->number));
-    vma->vm_mm = mm;
-    reset_vm_lock_seq(vma);
-    return vma;
   }
 };
 

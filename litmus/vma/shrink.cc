@@ -35,8 +35,8 @@ LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
 LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
 LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
 LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, races) { scenario<v2>(); }
+LITMUS(v2, violated(kLookup), races) { scenario<v2>(); }
 LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, races) { scenario<v3a>(); }
+LITMUS(v3a, violated(kLookup), races) { scenario<v3a>(); }
 LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
 LITMUS(v2_without_range_check, violated(kLookup)) { scenario<v2_without_range_check>(); }

@@ -20,6 +20,7 @@ inline constexpr char kNoStoreInSection[] = "I2: no fault stores a page-table en
 static void look_twice(page_tables &t) {
   const value<int> first = READ_ONCE(t.pte);
   const value<int> second = READ_ONCE(t.pte);
+  smp_mb();  // the way out is another matter: writer-unlock.cc
   CHECK_INVARIANT(first == second, kNoStoreInSection);
 }
 

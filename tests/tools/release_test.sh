@@ -53,7 +53,7 @@ completes() {
   _lkmc
   check "completion of ${COMP_WORDS[*]}: ${COMPREPLY[*]}" [ "${COMPREPLY[*]}" = "$*" ]
 }
-completes rep -- replay
+completes repl -- replay
 completes replay --f -- --format
 completes replay --format h -- html
 completes check --format '' -- herd text json
