@@ -41,7 +41,7 @@ LITMUS(v1_wmb, violated(kDetached), violated(kLookup), races) { lookup_against_d
 LITMUS(v1_f2_reset, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_f2_reset>(); }
 
 // What the design needs, taken away. A writer that does not wait also writes vm_lock_seq while the fault reads it.
-LITMUS(v2_without_wait, violated(kDetachWaits), races) { lookup_against_detach<v2_without_wait>(); }
+LITMUS(v2_without_wait, violated(kDetachWaits), violated(kFreedAtZero), violated(kDetached), violated(kLookup), races) { lookup_against_detach<v2_without_wait>(); }
 // The count of a fault is left when the vma is freed.
 LITMUS(v2_detach_by_drop, violated(kFreedAtZero)) { lookup_against_detach<v2_detach_by_drop>(); }
 // The second drop takes the vma's own reference, or one that nobody has any more; a count below zero is a saturated one. (When

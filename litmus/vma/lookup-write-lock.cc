@@ -41,7 +41,10 @@ LITMUS(v0b_without_release, violated(kExclusion), violated(kConstant)) { lookup_
 LITMUS(v0c_plain, violated(kExclusion), violated(kConstant), races) { lookup_against_write_lock<v0c_plain>(); }
 
 // What the design needs, taken away. A writer that does not wait also writes vm_lock_seq while the fault reads it.
-LITMUS(v2_without_sequence, violated(kSequence)) { lookup_against_write_lock<v2_without_sequence>(); }
+// Then nobody sees that the vma is write-locked, and faults get in.
+LITMUS(v2_without_sequence, violated(kSequence), violated(kExclusion), violated(kConstant)) {
+  lookup_against_write_lock<v2_without_sequence>();
+}
 LITMUS(v2_without_wait, violated(kExclusion), violated(kConstant), races) { lookup_against_write_lock<v2_without_wait>(); }
 // The look at vm_lock_seq before the reference may be too old.
 LITMUS(v2_without_second_look, violated(kExclusion), violated(kConstant)) { lookup_against_write_lock<v2_without_second_look>(); }

@@ -270,7 +270,7 @@ class TestCheck {
     job.strengthenings = strengthenings_of(job.operations, ordering_costs());
     const Repair repair = find_repair(job);
     const SourceText source = [&](const SourcePos& pos) -> std::optional<std::string> {
-      const auto content = read_test(test_.names.file(pos));
+      const auto content = read_file(test_.names.file(pos));
       const auto* text = std::get_if<std::string>(&content);
       return text != nullptr ? std::optional(*text) : std::nullopt;
     };

@@ -1,4 +1,5 @@
 // What KCSAN reports of two accesses, row by row: observability, permissive rules, barriers, annotations.
+#include <bit>
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -243,7 +244,7 @@ TEST_CASE("permissive: addresses are made up, so a pointer may change in more th
   const Step reader = [](Shared& s) { (void)value<shared<int>*>(s.cell); };
   const Step writer = [](Shared& s) { WRITE_ONCE(s.cell, &s.cells[1]); };
   const Shared* const none = nullptr;
-  static_assert(sizeof(none->cells[0]) == 4);  // these two do differ in one bit
+  static_assert(std::has_single_bit(sizeof(none->cells[0])));  // these two may well differ in one bit
   CHECK(ask("permissive", reader, writer, prepare).reported());
 }
 
