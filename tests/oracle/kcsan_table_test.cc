@@ -1,8 +1,8 @@
 // What KCSAN reports of two accesses, row by row: observability, permissive rules, barriers, annotations.
-#include <bit>
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <set>
 #include <string>
