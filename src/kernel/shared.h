@@ -34,7 +34,7 @@ struct Stored {
 };
 
 // What an assignment to a shared<T> yields: the value that was stored, or before it for `x++`. To use it is no access.
-template <Scalar T>
+template <class T>
 class Assigned {
  public:
   explicit Assigned(Value v) : value_(std::move(v)) {}
