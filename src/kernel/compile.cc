@@ -222,6 +222,8 @@ std::string short_form(const std::string& said) {
     if (line.ends_with(kHere)) place = line.substr(0, line.size() - kHere.size());
     if (line.find(kError) == std::string::npos) continue;
     const std::size_t asserted = line.find(kAsserted);
+    // What else is wrong inside of a header of ours follows from that.
+    if (asserted == std::string::npos && !errors.empty() && line.find("src/kernel/") < line.find(kError)) continue;
     if (asserted == std::string::npos || line.find("src/kernel/") > asserted || place.empty()) return said;
     std::string error = place + ": error: " + line.substr(asserted + kAsserted.size()) + '\n';
     if (std::find(errors.begin(), errors.end(), error) == errors.end()) errors.push_back(std::move(error));
