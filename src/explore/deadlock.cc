@@ -98,9 +98,11 @@ std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfold
   return blocked;
 }
 
-void Search::report_deadlock(const Assignment& assignment) {
+void Search::report_deadlock(const Assignment& assignment, const FailedChecks& checks) {
   const auto blocked = blocked_threads(threads_, *paths_, assignment);
   if (!blocked) return;
+  report(checks, assignment);
+  if (checks.stops()) return;
   ++statistics_.blocked;
   visitor_.on_deadlock({.assignment = assignment, .blocked = *blocked});
 }

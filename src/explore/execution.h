@@ -46,13 +46,17 @@ struct Deadlock {
   std::span<const BlockedThread> blocked;
 };
 
-// Something that the program must not do (Thread::fail) and an execution in which it does.
+// Something that the program must not do (Thread::fail), or a check that does not hold (Thread::check), and an execution in
+// which that is so. The events behind a failed check are there, too.
 struct Failure {
   const Assignment& assignment;
   ThreadId thread;
+  EventIndex before;  // the number of events of the thread that precede it
   SourcePos pos;
   const std::string& message;
   int blamed = -1;  // the write by another, or earlier, that the failing thread has met; -1 if there is none to tell of
+  // By thread: how many of its events count where some thread stops at a failed check (see FailedChecks); empty if none does.
+  std::span<const EventIndex> happened{};
   // The choices of the search that led here. Of the executions in which one thing fails, the one whose choices come first
   // is always reported, however many workers there are.
   std::span<const std::uint16_t> choices;
@@ -68,8 +72,8 @@ class Visitor {
   // indices into Model::axioms.
   virtual void on_flags(const Execution&, std::uint64_t) {}
   virtual void on_deadlock(const Deadlock& deadlock) = 0;
-  // Each place that fails is reported at least once, with one execution.
-  virtual void on_failure(const Failure& failure) = 0;
+  // Each place that fails is reported at least once, with one execution; again with others as long as this returns false.
+  [[nodiscard]] virtual bool on_failure(const Failure& failure) = 0;
   // What was handed over is void: the program has grown (Program::outgrown), and all begins anew.
   virtual void on_restart() {}
   // The program cannot be explored (see Unfolding::misbehaviour); whatever else is found means nothing.

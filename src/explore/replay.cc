@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/explore/checks.h"
 #include "src/explore/complete.h"
 #include "src/explore/footprint.h"
 
@@ -83,7 +84,10 @@ class Replay {
     }
     const int next = begin_[at(t)] + end.first_event + static_cast<int>(end.events.size());
     if (next < begin_[at(t) + 1]) diverge({.kind = Divergence::Kind::kEnds, .event = next, .thread = t, .pos = last});
-    if (end.continuation == Continuation::kFailed) result_.failures.push_back({t, end.pos, end.message, end.blamed});
+    if (end.continuation == Continuation::kFailed) {
+      result_.at_failure = true;
+      result_.failures.push_back({t, end.pos, end.message, end.first_event + static_cast<EventIndex>(end.events.size()), end.blamed});
+    }
     result_.at_bound = result_.at_bound || end.continuation == Continuation::kBound;
     paths_.push_back(path);
   }
@@ -197,10 +201,18 @@ class Replay {
         !name_values_from_thin_air(program_, result_.threads_, paths_, assignment)) {
       diverge({.kind = Divergence::Kind::kForbidden});
     }
-    if (!result_.at_bound && result_.failures.empty() && !idle_threads_have_no_work(result_.threads_, paths_, assignment)) {
+    if (!result_.at_bound && !result_.at_failure && !idle_threads_have_no_work(result_.threads_, paths_, assignment)) {
       diverge({.kind = Divergence::Kind::kForbidden});
     }
     compare_values();
+    const FailedChecks checks(result_.threads_, assignment);
+    std::erase_if(result_.failures, [&](const Replayed::Failed& f) { return !checks.counts_end(f.thread, f.before); });
+    result_.at_failure = result_.at_failure || checks.stops();
+    result_.happened.assign(checks.happened().begin(), checks.happened().end());
+    for (const PathCheck& c : checks.failed()) {
+      const Claim& check = result_.threads_[at(c.thread)].node(c.node).checks[c.index];
+      result_.failures.push_back({c.thread, check.pos, check.message, check.before});
+    }
     result_.flags = checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), 0);
     result_.memory.resize(program_.locations().size());
     read_memory(program_, assignment, result_.memory);
@@ -228,14 +240,16 @@ class Replay {
 void Replayed::tell(Visitor& visitor) const {
   for (const Failed& failed : failures) {
     const int blamed_read = failed.blamed == kNoEvent ? -1 : skeleton_->event_of(failed.thread, failed.blamed);
-    visitor.on_failure({.assignment = *assignment_,
-                        .thread = failed.thread,
-                        .pos = failed.pos,
-                        .message = failed.message,
-                        .blamed = blamed_read < 0 ? -1 : assignment_->source(blamed_read),
-                        .choices = {}});
+    (void)visitor.on_failure({.assignment = *assignment_,
+                              .thread = failed.thread,
+                              .before = failed.before,
+                              .pos = failed.pos,
+                              .message = failed.message,
+                              .blamed = blamed_read < 0 ? -1 : assignment_->source(blamed_read),
+                              .happened = happened,
+                              .choices = {}});
   }
-  if (!failures.empty() || at_bound) return;
+  if (at_failure || at_bound) return;
   if (blocked && !blocked->empty()) {
     visitor.on_deadlock({.assignment = *assignment_, .blocked = *blocked});
   } else {

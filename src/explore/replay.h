@@ -71,7 +71,8 @@ class Replayed {
     ThreadId thread;
     SourcePos pos;
     std::string message;
-    EventIndex blamed;
+    EventIndex before;
+    EventIndex blamed = kNoEvent;
   };
 
   [[nodiscard]] const Assignment& assignment() const { return *assignment_; }
@@ -80,7 +81,9 @@ class Replayed {
 
   std::vector<Word> registers;  // as in Execution
   std::vector<Word> memory;
-  std::vector<Failed> failures;         // threads that do what a program must not do
+  std::vector<Failed> failures;         // threads that do what a program must not do, and checks that do not hold
+  bool at_failure = false;              // a thread ended in the former, or stopped at a check
+  std::vector<EventIndex> happened;     // as in Failure
   std::optional<std::vector<BlockedThread>> blocked;  // of a deadlock; nothing if a thread could go on
   bool at_bound = false;                // a thread hit its loop bound
   std::uint64_t flags = 0;              // that the execution raises

@@ -56,6 +56,7 @@ bool Search::misbehaves() const {
 void Search::run(const Branch& branch) {
   tree_.start_at(branch);
   failures_.clear();
+  failed_checks_.clear();
   Decisions start;
   for (Unfolding& t : threads_) start.paths.push_back(t.root());
   grow(start);

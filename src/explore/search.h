@@ -10,10 +10,12 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 #include "src/explore/assignment.h"
+#include "src/explore/checks.h"
 #include "src/explore/execution.h"
 #include "src/explore/explorer.h"
 #include "src/explore/footprint.h"
@@ -127,8 +129,11 @@ class Search {
   void finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   void solve(Prepared& prepared, std::size_t depth);
   void emit(Prepared& prepared, Assignment& assignment);
-  void report_failure(const Assignment& assignment);
-  void report_deadlock(const Assignment& assignment);
+  [[nodiscard]] bool fails_anew() const;
+  void report_failure(const Assignment& assignment, const FailedChecks& checks);
+  [[nodiscard]] bool has_open_checks(const Skeleton& skeleton) const;
+  void report(const FailedChecks& checks, const Assignment& assignment);
+  void report_deadlock(const Assignment& assignment, const FailedChecks& checks);
   [[nodiscard]] bool waits_for_held_locks(const Decisions& decisions, const Skeleton& skeleton) const;
 
   const Program& program_;
@@ -158,6 +163,9 @@ class Search {
   std::vector<std::pair<int, std::vector<int>>> excluded_;  // by postponed read: sources that it must not have
   bool found_ = false;     // an execution with this ending; one is enough unless it is complete or blocked
   std::set<std::pair<std::size_t, PathId>> failures_;  // reported below the present branch, by thread and path
+  using CheckId = std::tuple<ThreadId, PathId, std::size_t>;
+  [[nodiscard]] static CheckId id_of(const PathCheck& c) { return {c.thread, c.node, c.index}; }
+  std::set<CheckId> failed_checks_;  // likewise
 
   std::size_t register_count_ = 0;  // of all that some path has observed
   std::vector<Word> registers_;

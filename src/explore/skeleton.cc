@@ -40,6 +40,7 @@ class Builder {
     add_relations(s);
     add_locks(s);
     add_objections(s);
+    s.checks = checks_;
     add_accesses(s);
     add_sources(s);
     add_users(s);
@@ -65,6 +66,9 @@ class Builder {
         }
         locks.insert(locks.end(), node.locks.begin(), node.locks.end());
         objections.insert(objections.end(), node.objections.begin(), node.objections.end());
+        for (std::size_t c = 0; c < node.checks.size(); ++c) {
+          checks_.push_back({static_cast<ThreadId>(t), nodes[i], c, node.checks[c].condition});
+        }
         if (i > 0) outcomes.push_back(node.outcome);
         if (i + 1 < nodes.size()) add_constraint(static_cast<ThreadId>(t), node, in_.threads[t].node(nodes[i + 1]).outcome);
       }
@@ -288,6 +292,7 @@ class Builder {
   std::vector<std::vector<Word>> outcomes_;
   std::vector<std::vector<LockNote>> locks_;
   std::vector<std::vector<Objection>> objections_;
+  std::vector<PathCheck> checks_;
   std::vector<bool> ended_;
   bool complete_ = true;
   std::vector<Event> events_;

@@ -42,6 +42,14 @@ struct LockSpan {
   bool given_back;  // also if the event is not there yet
 };
 
+// A check on a thread's path: the `index`th of the node.
+struct PathCheck {
+  ThreadId thread;
+  PathId node;
+  std::size_t index;
+  ExprId condition;
+};
+
 struct Skeleton {
   Skeleton(EventGraph g, int threads) : graph(std::move(g)), thread_begin(static_cast<std::size_t>(threads) + 1) {}
 
@@ -72,6 +80,7 @@ struct Skeleton {
   std::vector<std::vector<Word>> outcomes;  // by thread: of the decisions on its path
   std::vector<LockSpan> held;
   std::vector<Objection> objections;        // `access` is an event here
+  std::vector<PathCheck> checks;
 
   // The spin_lock() that takes the lock and never gives it back, -1 if there is none.
   [[nodiscard]] int holder_of(Location lock) const;

@@ -34,14 +34,13 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
   const Paths paths = decisions.paths;
   ending_ = Ending::kComplete;
   found_ = false;
-  bool fails_anew = false;
+  paths_ = &paths;
   bool some_wait = false;
   some_are_idle_ = false;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     switch (node(paths, t).continuation) {
       case Continuation::kFailed:
         ending_ = Ending::kFailed;
-        fails_anew = fails_anew || !failures_.contains({t, paths[t]});
         break;
       case Continuation::kBound:
         ending_ = std::max(ending_, Ending::kBound);
@@ -58,8 +57,9 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
         break;
     }
   }
-  if (ending_ == Ending::kFailed && !fails_anew) return;
-  if (ending_ == Ending::kBound && (goal_ == Goal::kDeadlocks || statistics_.bound_hit)) return;
+  const bool checks_more = has_open_checks(prepared.skeleton);
+  if (ending_ == Ending::kFailed && !fails_anew() && !checks_more) return;
+  if (ending_ == Ending::kBound && statistics_.bound_hit && !checks_more) return;
   if (goal_ == Goal::kDeadlocks && !some_wait) return;
   if (some_wait && !waits_for_held_locks(decisions, prepared.skeleton)) return;
 
@@ -70,7 +70,6 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
       if (was_there(prepared.skeleton, counts, w)) sources.push_back(w);
     }
   }
-  paths_ = &paths;
   if (prepared.stack.empty()) prepared.stack.emplace_back(prepared.skeleton, rules_);
   prepared.stack[0].copy_from(assignment);
   solve(prepared, 0);
@@ -149,18 +148,27 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
     ++statistics_.dead_ends;
     return;
   }
+  const FailedChecks checks(threads_, assignment);
   switch (ending_) {
     case Ending::kBound:
-      found_ = true;
+      report(checks, assignment);
+      if (checks.stops()) return;
       statistics_.bound_hit = true;
+      found_ = !has_open_checks(prepared.skeleton);
       return;
     case Ending::kFailed:
-      return report_failure(assignment);
+      if (!blocked_threads(threads_, *paths_, assignment)) return;
+      report_failure(assignment, checks);
+      report(checks, assignment);
+      found_ = !fails_anew() && !has_open_checks(prepared.skeleton);
+      return;
     case Ending::kBlocked:
-      return report_deadlock(assignment);
+      return report_deadlock(assignment, checks);
     case Ending::kComplete:
       break;
   }
+  report(checks, assignment);
+  if (checks.stops()) return;
   registers_ = prepared.registers;
   registers_.resize(register_count_);
   for (const Observed& o : prepared.observed) registers_[o.slot] = *assignment.evaluate(o.thread, o.expr);
@@ -176,19 +184,53 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
   }
 }
 
-void Search::report_failure(const Assignment& assignment) {
-  if (!blocked_threads(threads_, *paths_, assignment)) return;
-  found_ = true;
+// Whether a thread ends in a failure that is not reported yet.
+bool Search::fails_anew() const {
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    if (node(*paths_, t).continuation == Continuation::kFailed && !failures_.contains({t, (*paths_)[t]})) return true;
+  }
+  return false;
+}
+
+void Search::report_failure(const Assignment& assignment, const FailedChecks& checks) {
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     const PathNode& n = node(*paths_, t);
-    if (n.continuation != Continuation::kFailed || !failures_.emplace(t, (*paths_)[t]).second) continue;
-    const EventIndex blamed = n.blamed;
-    visitor_.on_failure({.assignment = assignment,
-                         .thread = static_cast<ThreadId>(t),
-                         .pos = n.pos,
-                         .message = n.message,
-                         .blamed = blamed == kNoEvent ? -1 : assignment.source(assignment.skeleton().event_of(static_cast<ThreadId>(t), blamed)),
-                         .choices = tree_.way()});
+    if (n.continuation != Continuation::kFailed || failures_.contains({t, (*paths_)[t]})) continue;
+    const EventIndex events = n.first_event + static_cast<EventIndex>(n.events.size());
+    if (!checks.counts_end(static_cast<ThreadId>(t), events)) continue;
+    const bool is_told = visitor_.on_failure(
+        {.assignment = assignment,
+         .thread = static_cast<ThreadId>(t),
+         .before = events,
+         .pos = n.pos,
+         .message = n.message,
+         .blamed = n.blamed == kNoEvent ? -1 : assignment.source(assignment.skeleton().event_of(static_cast<ThreadId>(t), n.blamed)),
+         .happened = checks.happened(),
+         .choices = tree_.way()});
+    if (is_told) failures_.emplace(t, (*paths_)[t]);
+  }
+}
+
+// --- checks ---------------------------------------------------------------------------------------------------------------
+
+// Checks are judged in every execution, whatever becomes of its threads afterwards: also in those that end in a deadlock, at a
+// loop bound, or in a failure, of which otherwise one is enough.
+bool Search::has_open_checks(const Skeleton& skeleton) const {
+  return std::any_of(skeleton.checks.begin(), skeleton.checks.end(), [&](const PathCheck& c) { return !failed_checks_.contains(id_of(c)); });
+}
+
+void Search::report(const FailedChecks& checks, const Assignment& assignment) {
+  for (const PathCheck& c : checks.failed()) {
+    if (failed_checks_.contains(id_of(c))) continue;
+    const Claim& check = threads_[at(c.thread)].node(c.node).checks[c.index];
+    const bool is_told = visitor_.on_failure({.assignment = assignment,
+                                              .thread = c.thread,
+                                              .before = check.before,
+                                              .pos = check.pos,
+                                              .message = check.message,
+                                              .happened = checks.happened(),
+                                              .choices = tree_.way()});
+    if (is_told) failed_checks_.insert(id_of(c));
   }
 }
 

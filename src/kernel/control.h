@@ -59,12 +59,32 @@ class Loop {
   std::deque<ControlScope> scopes_;
 };
 
-template <class X>
-LKMC_INLINE inline void check(const X& condition, const char* message, const Site& site) {
-  Run& run = Run::current("CHECK_INVARIANT");
-  if (!run.branch(get(condition))) run.fail(site, message);
-}
+// A check. To be made before its condition is computed: what `&&` and `||` decide ends with it.
+class Checker {
+ public:
+  explicit Checker(const char* what, const Site& site = Site::current()) : run_(Run::current(what)), site_(site) {
+    if (run_.phase() == Phase::kThread) scope_.emplace(run_.thread(what), Value{});
+  }
+  template <class X>
+  LKMC_INLINE void holds(const X& condition, const char* message) const {
+    run_.check(get(condition), OnFailure::kGoOn, site_, message);
+  }
+  template <class X>
+  LKMC_INLINE value<bool> warns(const X& condition, const char* message) const {
+    const value<bool> c = value<bool>::from(narrow<bool>(get(condition)));
+    holds(!c, message);
+    return c;
+  }
+  template <class X>
+  LKMC_INLINE void stops(const X& condition, const char* message) const {
+    run_.check(run_.unary(UnaryOp::kLogicalNot, get(condition)), OnFailure::kStop, site_, message);
+  }
 
+ private:
+  Run& run_;
+  Site site_;
+  std::optional<ControlScope> scope_;
+};
 
 }  // namespace kernel
 
@@ -77,11 +97,16 @@ LKMC_INLINE inline void check(const X& condition, const char* message, const Sit
   for (::lkmc::kernel::Loop lkmc_loop(::std::source_location::current()); \
        lkmc_loop.next((__VA_ARGS__));)
 
-// A property of every execution that gets here.
-#define CHECK_INVARIANT(condition, message) ::lkmc::kernel::check((condition), (message), std::source_location::current())
-// The same in the kernel's words: the condition must not hold.
-#define BUG_ON(condition) ::lkmc::kernel::check(!(condition), "BUG_ON(" #condition ")", std::source_location::current())
-#define WARN_ON(condition) ::lkmc::kernel::check(!(condition), "WARN_ON(" #condition ")", std::source_location::current())
+// A property of every execution that gets here. Where it does not hold, that is noted, and the thread goes on: a check orders
+// nothing, stops nothing, and the others see what they see without it.
+#define CHECK_INVARIANT(condition, message) ::lkmc::kernel::Checker("CHECK_INVARIANT").holds((condition), (message))
+// The same in the kernel's words: the condition must not hold. It is also what WARN_ON() returns.
+#define WARN_ON(...) ::lkmc::kernel::Checker("WARN_ON").warns((__VA_ARGS__), "WARN_ON(" #__VA_ARGS__ ")")
+// The thread stops where the condition holds: nothing behind it happens, and what is found behind it is not told. But it orders
+// nothing, either. A store behind it may be seen before the condition is read (load buffering), as if the check were not there:
+// the model's control dependencies come from what the program decides, and a program that only its assertions keep in order is not
+// to be held to be right. Who means a decision writes `IF (condition) return;`.
+#define BUG_ON(...) ::lkmc::kernel::Checker("BUG_ON").stops((__VA_ARGS__), "BUG_ON(" #__VA_ARGS__ ")")
 
 // Asks whether an execution can get here with the condition true: in a thread, or, about all of them, in finally().
 template <kernel::Operand X>

@@ -119,6 +119,7 @@ class CppTest final : public Program {
   std::vector<LocationInfo> locations_;
   std::vector<std::string> thread_names_;
   std::vector<Object> objects_;
+  std::vector<const void*> made_at_;     // by location: the variable, if it is in an object
   std::set<Location> locks_;             // that hold spinlocks and the like
   struct DeclaredRule {
     lock_rule rule;

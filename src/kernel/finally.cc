@@ -38,7 +38,7 @@ Finally::Finally(const CppTest& test)
 
 Finally::~Finally() = default;
 
-PathId Finally::look(std::span<const Word> memory, std::vector<Word>& registers) {
+Finally::Seen Finally::look(std::span<const Word> memory, std::vector<Word>& registers) {
   for (PathId path = unfolding_.root();;) {
     const Path& about = known(path);
     const PathNode& node = unfolding_.node(path);
@@ -58,7 +58,11 @@ PathId Finally::look(std::span<const Word> memory, std::vector<Word>& registers)
       registers.resize(std::max(registers.size(), about.slots));
       for (const auto& [slot, word] : about.constant) registers[slot] = word;
       for (const auto& [slot, expr] : about.computed) registers[slot] = value(expr);
-      return path;
+      Seen seen{.path = path, .failed = {}};
+      for (const Claim& check : about.checks) {
+        if (value(check.condition) == 0) seen.failed.push_back(&check);
+      }
+      return seen;
     }
   }
 }
@@ -75,7 +79,11 @@ const Finally::Path& Finally::known(PathId path) {
   if (about.is_known) return about;
   about.is_known = true;
   const PathNode& node = unfolding_.node(path);
-  if (node.parent >= 0) about.read = paths_[at(node.parent)].read;
+  if (node.parent >= 0) {
+    about.read = paths_[at(node.parent)].read;
+    about.checks = paths_[at(node.parent)].checks;
+  }
+  about.checks.insert(about.checks.end(), node.checks.begin(), node.checks.end());
   for (const ThreadEvent& e : node.events) {
     about.read.push_back(e.event.location);
     if (const auto slot = slot_of(e.event.location)) {

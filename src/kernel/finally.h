@@ -23,7 +23,11 @@ class Finally {
   ~Finally();
 
   // How finally() ends, given what the threads of an execution have left. Adds what it observes to `registers`, by slot.
-  [[nodiscard]] PathId look(std::span<const Word> memory, std::vector<Word>& registers);
+  struct Seen {
+    PathId path;
+    std::vector<const Claim*> failed;  // valid until the next look()
+  };
+  [[nodiscard]] Seen look(std::span<const Word> memory, std::vector<Word>& registers);
   // The end of a path: kEnd, or kFailed. Valid until the next look().
   [[nodiscard]] const PathNode& end(PathId path) const { return unfolding_.node(path); }
 
@@ -39,6 +43,7 @@ class Finally {
     // What it has observed at its end, by slot: what is the same in all executions, and the rest.
     std::vector<std::pair<std::size_t, Word>> constant;
     std::vector<std::pair<std::size_t, ExprId>> computed;
+    std::vector<Claim> checks;
     std::size_t slots = 0;
     bool is_known = false;
   };

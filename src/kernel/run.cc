@@ -200,8 +200,10 @@ void Run::may_be_pointed_to(const void* at) {
 const void* Run::variable_at(Location location) const {
   const auto index = static_cast<std::size_t>(location);
   const std::size_t grown = index - test_.set_up_locations_;
+  // The set-up may make an object behind the thread() that is running.
+  const auto made_later = [&] { return index < test_.made_at_.size() ? test_.made_at_[index] : nullptr; };
   return index < location_at_.size()        ? location_at_[index]
-         : index < test_.set_up_locations_  ? nullptr
+         : index < test_.set_up_locations_  ? made_later()
          : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
                                             : nullptr;
 }
@@ -320,6 +322,8 @@ void* Run::make_object(std::string_view type, std::size_t size, const std::strin
   CppTest::Object& object = test_.objects_[index];
   object.at = at;
   object.location_at.assign(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end());
+  test_.made_at_.resize(location_at_.size(), nullptr);
+  std::copy(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end(), test_.made_at_.begin() + static_cast<std::ptrdiff_t>(first));
   object.end = test_.objects_.size();
   object.caches_end = next_cache_;
   for (std::size_t l = first; l < location_at_.size(); ++l) {
@@ -381,6 +385,14 @@ void Run::assigned(Tracked& variable) {
   if (phase_ != Phase::kThread || variable.index < 0) return;
   if (static_cast<std::size_t>(variable.index) >= test_.captured_initially_.size()) return;  // finally() cannot see it
   observe(CppTest::captured_slot(variable.index), variable.value);
+}
+
+void Run::check(const Value& condition, OnFailure on_failure, const Site& site, const std::string& message) {
+  if (phase_ == Phase::kThread || (phase_ == Phase::kFinally && on_failure == OnFailure::kGoOn)) {
+    thread_->check(condition, on_failure, position(site), message);
+  } else if (!branch(condition)) {
+    fail(site, message);
+  }
 }
 
 void Run::fail(const SourcePos& pos, const std::string& message) {

@@ -176,6 +176,8 @@ class Run {
   [[nodiscard]] const SourcePos& last_place() const { return last_place_; }
 
   // --- verdicts
+  // What must hold.
+  void check(const Value& condition, OnFailure on_failure, const Site& site, const std::string& message);
   [[noreturn]] void fail(const SourcePos& pos, const std::string& message);
   [[noreturn]] void fail(const Site& site, const std::string& message);
   void reached(std::string_view name, const Value& condition);

@@ -197,6 +197,13 @@ class UseOfRead {
       }
       if (e.event.kind == EventKind::kRead && site_of(e.event.kind, e.event.pos) == site_) followed.push_back({index, e.event.location});
     }
+    for (const Claim& check : node.checks) {
+      const std::vector<EventIndex> reads = unfolding_.expressions().reads_of(check.condition);
+      // A property of the value is more than a hint, and so is one that is checked only where the value says so.
+      if (std::any_of(followed.begin(), followed.end(), [&](const Followed& f) { return uses(reads, f.read) || (f.decided && !f.again); })) {
+        return false;
+      }
+    }
     const auto decides = [&](const Followed& f) { return uses(unfolding_.expressions().reads_of(node.expr), f.read); };
     switch (node.continuation) {
       case Continuation::kEnd:
@@ -265,9 +272,9 @@ bool AccessCollector::on_execution(const Execution& execution) {
   return inner_.on_execution(execution);
 }
 
-void AccessCollector::on_failure(const Failure& failure) {
+bool AccessCollector::on_failure(const Failure& failure) {
   note(failure.assignment.skeleton().graph);
-  inner_.on_failure(failure);
+  return inner_.on_failure(failure);
 }
 
 void AccessCollector::on_restart() {

@@ -52,7 +52,7 @@ class AccessCollector final : public Visitor {
   AccessCollector(Visitor& inner, std::size_t race_flag) : inner_(inner), race_flag_(race_flag) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override { inner_.on_deadlock(deadlock); }
-  void on_failure(const Failure& failure) override;
+  [[nodiscard]] bool on_failure(const Failure& failure) override;
   void on_flags(const Execution& execution, std::uint64_t flags) override { inner_.on_flags(execution, flags); }
   void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override {
     inner_.on_misbehaviour(thread, pos, message);

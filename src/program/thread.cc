@@ -19,6 +19,7 @@ Word Thread::State::decide(PathNode node) {
     computed.clear();
     locks.clear();
     objections.clear();
+    checks.clear();
     marks.clear();
     return replay[replayed++];
   }
@@ -437,6 +438,13 @@ void Thread::await_work(const Value& condition, SourcePos pos) {
 
 void Thread::stop_at_bound(SourcePos pos) {
   state_.stop({.continuation = Continuation::kBound, .pos = pos});
+}
+
+void Thread::check(const Value& condition, OnFailure on_failure, SourcePos pos, std::string message) {
+  const auto known = state_.expressions.constant_value(condition.expr);
+  if (known.value_or(0) != 0 || state_.recall) return;
+  if (known && on_failure == OnFailure::kStop) fail(pos, std::move(message));
+  state_.checks.push_back({.condition = condition.expr, .on_failure = on_failure, .before = event_count(), .pos = pos, .message = std::move(message)});
 }
 
 void Thread::fail(SourcePos pos, std::string message) {

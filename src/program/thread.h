@@ -56,6 +56,9 @@ struct Awaited {
 // What a value is needed for: as an address, where all but those of the program (Program::possible_words) are errors, or as any number.
 enum class Wanted : std::uint8_t { kAddress, kNumber };
 
+// What a thread does where a check fails.
+enum class OnFailure : std::uint8_t { kGoOn, kStop };
+
 class Thread {
  public:
   // --- values ---------------------------------------------------------------------------------------------
@@ -143,6 +146,9 @@ class Thread {
   void await_work(const Value& condition, SourcePos pos);
   // The loop bound was hit: the path ends here, and is never a complete execution.
   [[noreturn]] void stop_at_bound(SourcePos pos);
+  // Something that must hold in every execution that gets here. Whether it does changes nothing on the path, which goes on behind
+  // it even if the thread stops: others may have seen early what comes there.
+  void check(const Value& condition, OnFailure on_failure, SourcePos pos, std::string message);
   // The program did something that it must not do; an error of the program if an execution gets here.
   [[noreturn]] void fail(SourcePos pos, std::string message);
   // The same; what was read last shows it, so the store that it saw is part of the story.

@@ -23,6 +23,7 @@ struct Thread::State {
   std::vector<LockNote> locks{};   // likewise
   std::vector<Mark> marks{};       // likewise
   std::vector<Objection> objections{};  // likewise
+  std::vector<Claim> checks{};          // likewise
   Watcher watcher{};
   // The reads that the open control scopes depend on, outermost first; each includes those around it.
   std::vector<std::vector<EventIndex>> control{};

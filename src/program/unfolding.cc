@@ -121,6 +121,7 @@ class Unfolding::Runner {
     n.marks = std::exchange(state_->marks, {});
     n.locks = std::exchange(state_->locks, {});
     n.objections = std::exchange(state_->objections, {});
+    n.checks = std::exchange(state_->checks, {});
     // A thread that did less than before has not even come to where the node begins.
     const auto begin = std::min(static_cast<std::size_t>(n.first_event), state_->events.size());
     n.events.assign(state_->events.begin() + static_cast<std::ptrdiff_t>(begin), state_->events.end());

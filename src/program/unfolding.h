@@ -42,6 +42,15 @@ struct LockNote {
   bool shared = false;         // likewise: with others, such as a reader
 };
 
+// What must be non-zero in every execution of the path; see Thread::check.
+struct Claim {
+  ExprId condition = 0;
+  OnFailure on_failure = OnFailure::kGoOn;
+  EventIndex before = 0;  // the number of events that precede it on the path
+  SourcePos pos{};
+  std::string message{};
+};
+
 using PathId = std::int32_t;
 inline constexpr PathId kRootPath = 0;
 
@@ -68,6 +77,7 @@ struct PathNode {
   std::vector<ExprId> computed{};  // what was computed from reads, used or not
   std::vector<LockNote> locks{};   // taken and given back
   std::vector<Objection> objections{};  // to accesses of this node
+  std::vector<Claim> checks{};          // between the events
   Continuation continuation = Continuation::kEnd;
   ExprId expr = 0;
   bool wants_address = false;      // at kValue: a number that is no address is an error

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/explore/checks.h"
 #include "src/oracle/lifetime.h"
 #include "src/oracle/lock_rules.h"
 
@@ -19,6 +20,12 @@ bool is_filled(std::span<const Word> registers, int slot) {
 }
 
 const Event& event_of(const Assignment& assignment, int event) { return assignment.skeleton().graph.event(event); }
+
+// Whether the event is among the first of its thread, given how many of each thread are meant.
+bool is_among(const Skeleton& skeleton, std::span<const EventIndex> first, int event) {
+  const ThreadId thread = skeleton.graph.event(event).thread;
+  return thread == kInitThread || event < skeleton.event_of(thread, first[static_cast<std::size_t>(thread)]);
+}
 
 }  // namespace
 
@@ -49,20 +56,29 @@ void CppTally::on_deadlock(const Deadlock& deadlock) {
   if (!judge_lifetime(deadlock.assignment, {})) Tally::on_deadlock(deadlock);
 }
 
-void CppTally::on_failure(const Failure& failure) {
-  judge_lock_rules(failure.assignment);
-  // What a thread does with invalid memory is not worth telling.
-  if (judge_lifetime(failure.assignment, {})) return;
+bool CppTally::on_failure(const Failure& failure) {
+  judge_lock_rules(failure.assignment, failure.happened);
+  if (judge_lifetime(failure.assignment, {}, failure.happened) && follows_from_lifetime_error(failure)) return false;
   const Key key = key_of(failure.pos, failure.message, true);
   const auto found = violations_.find(key);
   std::vector<std::uint16_t> choices(failure.choices.begin(), failure.choices.end());
-  if (found != violations_.end() && found->second.choices <= choices) return;
+  if (found != violations_.end() && found->second.choices <= choices) return true;
   Report report{.pos = failure.pos, .message = failure.message};
   if (failure.blamed >= 0 && !event_of(failure.assignment, failure.blamed).is_initial()) {
     report.other = "before";
     report.other_pos = event_of(failure.assignment, failure.blamed).pos;
   }
-  violations_.insert_or_assign(key, Violation{std::move(report), Witness(failure.assignment), std::move(choices)});
+  violations_.insert_or_assign(key, Violation{std::move(report), Witness(failure.assignment), std::move(choices),
+                                             {{failure.thread, failure.before}}});
+  return true;
+}
+
+// Whether some use of invalid memory comes before the failure: what a thread does with that is not worth telling.
+bool CppTally::follows_from_lifetime_error(const Failure& failure) {
+  const Skeleton& skeleton = failure.assignment.skeleton();
+  const std::vector<EventIndex> past = past_of(failure.assignment, failure.thread, failure.before);
+  const std::vector<LifetimeError> errors = lifetime_errors(failure.assignment, {});
+  return std::any_of(errors.begin(), errors.end(), [&](const LifetimeError& error) { return is_among(skeleton, past, error.access); });
 }
 
 void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) {
@@ -109,10 +125,7 @@ void CppTally::judge_end(const Execution& execution) {
       condition->witness.emplace(execution);
     }
   }
-  if (end.failure) {
-    const PathNode& failure = finally_->end(*end.failure);
-    violated(execution.assignment, {.pos = failure.pos, .message = failure.message});
-  }
+  for (const Report& failure : end.failures) violated(execution.assignment, failure);
 }
 
 // Notes what an End depends on, as far as that is known by now.
@@ -153,12 +166,13 @@ CppTally::End CppTally::work_out_end(const Execution& execution) {
   End end;
   registers_.assign(execution.registers.begin(), execution.registers.end());
   if (finally_ != nullptr) {
-    const PathId path = finally_->look(execution.memory, registers_);
-    const PathNode& node = finally_->end(path);
+    const kernel::Finally::Seen seen = finally_->look(execution.memory, registers_);
+    for (const Claim* check : seen.failed) end.failures.push_back({.pos = check->pos, .message = check->message});
+    const PathNode& node = finally_->end(seen.path);
     if (node.misbehaves) {
       mistaken(node.pos, "finally(): " + node.message);
     } else if (node.continuation == Continuation::kFailed) {
-      end.failure = path;
+      end.failures.push_back({.pos = node.pos, .message = node.message});
     }
   }
   find_inputs();  // also what finally() observes
@@ -176,9 +190,15 @@ CppTally::End CppTally::work_out_end(const Execution& execution) {
   return end;
 }
 
-bool CppTally::judge_lifetime(const Assignment& assignment, std::span<const DataRace> races) {
+bool CppTally::judge_lifetime(const Assignment& assignment, std::span<const DataRace> races, std::span<const EventIndex> happened) {
   if (test_->heap().objects().empty()) return false;
-  const std::vector<LifetimeError> errors = lifetime_errors(assignment, races);
+  std::vector<LifetimeError> errors = lifetime_errors(assignment, races);
+  if (!happened.empty()) {
+    const Skeleton& skeleton = assignment.skeleton();
+    std::erase_if(errors, [&](const LifetimeError& error) {
+      return !is_among(skeleton, happened, error.access) || !is_among(skeleton, happened, error.poison);
+    });
+  }
   for (const LifetimeError& error : errors) {
     const Event& access = event_of(assignment, error.access);
     const Event& poison = event_of(assignment, error.poison);
@@ -210,9 +230,10 @@ void CppTally::judge_leaks(const Execution& execution) {
   }
 }
 
-void CppTally::judge_lock_rules(const Assignment& assignment) {
+void CppTally::judge_lock_rules(const Assignment& assignment, std::span<const EventIndex> happened) {
   if (assignment.skeleton().objections.empty()) return;
   for (const Objection* o : broken_rules(assignment)) {
+    if (!happened.empty() && !is_among(assignment.skeleton(), happened, o->access)) continue;
     violated(assignment, {.pos = event_of(assignment, o->access).pos, .message = o->message});
   }
 }

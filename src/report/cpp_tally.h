@@ -17,6 +17,7 @@
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/finally.h"
 #include "src/oracle/data_race.h"
+#include "src/report/story.h"
 #include "src/report/tally.h"
 #include "src/report/witness.h"
 
@@ -35,6 +36,7 @@ struct Violation {
   Report report;
   Witness witness;
   std::vector<std::uint16_t> choices;  // of the failure (see Failure); of a thread only
+  std::optional<StoryEnd> end{};       // likewise: what comes behind it is not worth telling
 };
 
 class CppTally final : public Tally {
@@ -51,7 +53,7 @@ class CppTally final : public Tally {
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_flags(const Execution& execution, std::uint64_t flags) override;
   void on_deadlock(const Deadlock& deadlock) override;
-  void on_failure(const Failure& failure) override;
+  [[nodiscard]] bool on_failure(const Failure& failure) override;
   void on_restart() override;
   void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) override;
 
@@ -81,8 +83,8 @@ class CppTally final : public Tally {
   };
   // What becomes of all executions that finally() and observers cannot tell apart.
   struct End {
-    std::optional<PathId> failure{};      // of finally()
-    std::vector<Asked*> reached{};    // the conditions that are true
+    std::vector<Report> failures{};       // of finally()
+    std::vector<Asked*> reached{};        // the conditions that are true
     std::uint64_t* times = nullptr;       // of the final state
   };
   using Ends = std::unordered_map<std::vector<Word>, End, WordsHash>;
@@ -91,12 +93,13 @@ class CppTally final : public Tally {
   void read_inputs(const Execution& execution);
   [[nodiscard]] End work_out_end(const Execution& execution);
   [[nodiscard]] static Key key_of(const SourcePos& pos, const std::string& message, bool in_thread);
+  [[nodiscard]] static bool follows_from_lifetime_error(const Failure& failure);
   void violated(const Assignment& assignment, const Report& report);
   [[nodiscard]] static SourcePos free_of(const Assignment& assignment, int poison);
   // Whether there is something to complain of.
-  bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races);
+  bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races, std::span<const EventIndex> happened = {});
   void judge_leaks(const Execution& execution);
-  void judge_lock_rules(const Assignment& assignment);
+  void judge_lock_rules(const Assignment& assignment, std::span<const EventIndex> happened = {});
 
   const kernel::CppTest* test_;
   std::unique_ptr<kernel::Finally> finally_;  // null if the test has none

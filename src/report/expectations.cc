@@ -38,9 +38,9 @@ std::string opposite(const Expectation& e) {
   return {};
 }
 
-// `double free` names every message that begins with it and goes on with ` of …` or `: …`.
+// `double free` names every message that begins with it and goes on with ` of …` or `: …`; `r != 0` names `WARN_ON(r != 0)`.
 bool is_named(const std::string& message, const std::string& name) {
-  return message == name || message.starts_with(name + " of ") || message.starts_with(name + ": ");
+  return message == name || message == "WARN_ON(" + name + ')' || message == "BUG_ON(" + name + ')' || message.starts_with(name + " of ") || message.starts_with(name + ": ");
 }
 
 bool expects(const std::vector<Expectation>& all, Kind kind, const std::string& name = {}) {
@@ -141,6 +141,7 @@ void CppTally::tell(const Model& model, Result& result) const {
                                .other = v.report.other,
                                .other_pos = v.report.other_pos,
                                .witness = &v.witness,
+                               .end = v.end,
                                .is_expected = expects(Kind::kViolates, v.report.message)});
   }
   add_deadlock(result);

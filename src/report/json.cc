@@ -80,7 +80,7 @@ class Writer {
     for (const BlockedThread& b : f.blocked) json["waiting"].push_back(waiting(b));
     if (f.witness != nullptr) {
       json["schedule"] = Json::array();
-      const std::string text = story(names_, *f.witness, Painter(Colour::kNever));
+      const std::string text = story(names_, *f.witness, Painter(Colour::kNever), f.end);
       for (const std::string_view line : lines_of(text)) json["schedule"].push_back(line);
     }
     return json;

@@ -21,7 +21,10 @@ class LitmusTally final : public Tally {
   LitmusTally(const LitmusTest& test, const Keep& keep);
 
   [[nodiscard]] bool on_execution(const Execution& execution) override;
-  void on_failure(const Failure& failure) override { mistaken(failure.pos, failure.message); }
+  [[nodiscard]] bool on_failure(const Failure& failure) override {
+    mistaken(failure.pos, failure.message);
+    return true;
+  }
   void on_misbehaviour(ThreadId, SourcePos pos, const std::string& message) override { mistaken(pos, message); }
 
   void merge(Tally&& other) override;

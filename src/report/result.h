@@ -14,6 +14,7 @@
 #include "src/litmus/litmus.h"
 #include "src/model/model.h"
 #include "src/report/names.h"
+#include "src/report/story.h"
 #include "src/report/witness.h"
 
 namespace lkmc {
@@ -45,6 +46,7 @@ struct Finding {
   std::vector<Event> accesses{};        // the two that race
   std::vector<BlockedThread> blocked{}; // in a deadlock
   const Witness* witness = nullptr;     // of the tally; null if none was kept
+  std::optional<StoryEnd> end{};        // of its story, if the rest is not worth telling
   bool is_expected = false;
 };
 

@@ -236,8 +236,18 @@ std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Pa
   return out;
 }
 
-std::string story(const Names& names, const Witness& witness, const Painter& paint) {
-  std::vector<StoryLine> lines = story_lines(names, witness, derive_schedule(witness));
+std::string story(const Names& names, const Witness& witness, const Painter& paint, const std::optional<StoryEnd>& end) {
+  std::vector<Step> steps = derive_schedule(witness);
+  if (end) {
+    int first = 0;
+    while (first < witness.size() && witness.event(first).thread != end->thread) ++first;
+    const auto is_before_end = [&](const Step& step) {
+      return witness.event(step.event).thread == end->thread && step.event < first + end->events;
+    };
+    const auto last = std::find_if(steps.rbegin(), steps.rend(), is_before_end);
+    if (last != steps.rend()) steps.erase(last.base(), steps.end());
+  }
+  std::vector<StoryLine> lines = story_lines(names, witness, steps);
   std::erase_if(lines, [](const StoryLine& line) { return line.is_told; });
   std::string out;
   for (const std::string& line : formatted(lines, paint)) out += line + '\n';

@@ -1,6 +1,8 @@
 // Tells a schedule in words: one line per step, with the thread, the line of the source and what happens there.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,12 @@ struct StoryLine {
 // The lines numbered from 1 and in columns; statements that would take too much room are cut.
 [[nodiscard]] std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Painter& paint);
 
-[[nodiscard]] std::string story(const Names& names, const Witness& witness, const Painter& paint);
+// Where a story may end: when a thread has done so many of its events.
+struct StoryEnd {
+  ThreadId thread;
+  EventIndex events;
+};
+[[nodiscard]] std::string story(const Names& names, const Witness& witness, const Painter& paint,
+                                const std::optional<StoryEnd>& end = std::nullopt);
 
 }  // namespace lkmc

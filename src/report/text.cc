@@ -134,6 +134,8 @@ std::string how(const Result& result, const Finding& f, const Painter& paint) {
         end = fmt::format("  Final state: {}\n", result.condition->witness_line);
       } else if (f.kind == Finding::Kind::kViolation) {
         title = fmt::format("How \"{}\" ({}) is violated", f.message, places(names, f));
+      } else {
+        title = fmt::format("How exists \"{}\" is reached", f.message);
       }
       break;
     case Finding::Kind::kDeadlock:
@@ -150,7 +152,7 @@ std::string how(const Result& result, const Finding& f, const Painter& paint) {
     case Finding::Kind::kFlag:
       break;
   }
-  return title.empty() || f.witness == nullptr ? "" : fmt::format("\n{}:\n{}{}", title, story(names, *f.witness, paint), end);
+  return title.empty() || f.witness == nullptr ? "" : fmt::format("\n{}:\n{}{}", title, story(names, *f.witness, paint, f.end), end);
 }
 
 }  // namespace

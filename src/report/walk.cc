@@ -294,7 +294,7 @@ Judged judge_deadlock(const Replayed& replayed, const Names& names) {
 
 Judged judge_flag(const Replayed& replayed, const std::string& flag, const Model& model) {
   const std::vector<std::string> flags = flag_names(model, replayed.flags);
-  if (replayed.at_bound || !replayed.failures.empty() || std::find(flags.begin(), flags.end(), flag) == flags.end()) {
+  if (replayed.at_bound || replayed.at_failure || std::find(flags.begin(), flags.end(), flag) == flags.end()) {
     return fmt::format("the execution does not raise the flag {}", flag);
   }
   const std::string shows = flag == "data-race" ? "data race" : "flag: " + flag;
@@ -312,7 +312,7 @@ Judged judge_litmus(const ReplayInput& in, const LitmusTest& test, const Names& 
   if (kind == Shown::Kind::kFlag) return with_condition(judge_flag(replayed, in.trace.message, in.model));
   const FinalState state{witness.registers, witness.memory};
   const bool wanted = test.kind() != Quantifier::kForall;
-  if (kind != shown_by(test, true) || replayed.at_bound || !replayed.failures.empty() || !test.accepted_by_filter(state) ||
+  if (kind != shown_by(test, true) || replayed.at_bound || replayed.at_failure || !test.accepted_by_filter(state) ||
       test.satisfies(state) != wanted) {
     return fmt::format("the execution is no {} of {}", name_of(kind), test.condition_text());
   }
@@ -348,9 +348,16 @@ Judged judge_cpp(const ReplayInput& in, const kernel::CppTest& test, const Names
     }
     return judgement;
   }
-  for (const Violation* v : tally.violations()) {
-    if (in.trace.shows != Shown::Kind::kViolation || v->report.message != in.trace.message) continue;
-    const SourcePos pos = v->report.pos;
+  std::vector<const Violation*> found = tally.violations();
+  std::erase_if(found, [&](const Violation* v) {
+    return in.trace.shows != Shown::Kind::kViolation || v->report.message != in.trace.message;
+  });
+  if (!found.empty()) {
+    // One property may fail in several places.
+    const Json& violation = in.trace.json.at("violation");
+    const int line = violation.contains("line") && violation["line"].is_number_integer() ? violation["line"].get<int>() : 0;
+    const auto same_line = std::find_if(found.begin(), found.end(), [&](const Violation* v) { return v->report.pos.line == line; });
+    const SourcePos pos = (same_line == found.end() ? found.front() : *same_line)->report.pos;
     const std::string what = fmt::format("violated: {} ({}:{})", in.trace.message, names.file(pos), pos.line);
     return Judgement{.shown = {.kind = Shown::Kind::kViolation, .message = in.trace.message, .pos = pos},
                      .shows = what,

@@ -55,9 +55,10 @@ void Recorder::on_deadlock(const Deadlock& deadlock) {
   }
 }
 
-void Recorder::on_failure(const Failure& failure) {
+bool Recorder::on_failure(const Failure& failure) {
   findings_.failures.insert("P" + std::to_string(failure.thread) + ':' + std::to_string(failure.pos.line) + ": " +
                             failure.message);
+  return true;
 }
 
 Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts,

@@ -45,7 +45,7 @@ class Recorder final : public Visitor {
   explicit Recorder(const LitmusTest& test) : test_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
-  void on_failure(const Failure& failure) override;
+  [[nodiscard]] bool on_failure(const Failure& failure) override;
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { findings_.failures.insert(message); }
   [[nodiscard]] const Findings& findings() const { return findings_; }
 

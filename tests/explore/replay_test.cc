@@ -56,10 +56,11 @@ class Collector final : public Visitor {
     Recorded& r = all.emplace_back(recorded(deadlock.assignment, Blocking::kExplored));
     r.blocked.assign(deadlock.blocked.begin(), deadlock.blocked.end());
   }
-  void on_failure(const Failure& failure) override {
+  [[nodiscard]] bool on_failure(const Failure& failure) override {
     all.push_back(recorded(failure.assignment, Blocking::kIgnored));
     all.back().record.may_fail = true;
     messages.emplace_back(failure.message);
+    return true;
   }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL(message); }
 

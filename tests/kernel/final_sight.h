@@ -3,7 +3,7 @@
 
 #include <map>
 #include <memory>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +16,7 @@ namespace lkmc::kernel_test {
 struct FinalSight {
   std::map<std::string, bool> conditions;  // of exists(): whether it was true; those that some execution has come to
   std::map<std::string, Word> values;      // of observe()
-  std::optional<std::string> failure;      // of finally()
+  std::set<std::string> failures;          // of finally()
 };
 
 // To be made anew when the test has grown.
@@ -29,8 +29,10 @@ class FinalView {
     FinalSight sight;
     std::vector<Word> registers(execution.registers.begin(), execution.registers.end());
     if (finally_ != nullptr) {
-      const PathNode& end = finally_->end(finally_->look(execution.memory, registers));
-      if (end.continuation == Continuation::kFailed) sight.failure = end.message;
+      const kernel::Finally::Seen seen = finally_->look(execution.memory, registers);
+      for (const Claim* check : seen.failed) sight.failures.insert(check->message);
+      const PathNode& end = finally_->end(seen.path);
+      if (end.continuation == Continuation::kFailed) sight.failures.insert(end.message);
     }
     for (const kernel::Observable& o : test_.observables()) {
       const auto slot = static_cast<std::size_t>(o.slot);

@@ -38,7 +38,7 @@ class Recorder final : public Visitor {
     end.insert(end.end(), execution.registers.begin(), execution.registers.end());
     ++outcome_.ends[std::move(end)];
     const FinalSight sight = view_->of(execution);
-    if (sight.failure) outcome_.final_failures.insert(*sight.failure);
+    outcome_.final_failures.insert(sight.failures.begin(), sight.failures.end());
     for (const auto& [name, holds] : sight.conditions) {
       if (holds) ++outcome_.reached[name];
     }
@@ -67,7 +67,10 @@ class Recorder final : public Visitor {
       outcome_.blocked.push_back(std::move(text));
     }
   }
-  void on_failure(const Failure& failure) override { outcome_.failures.insert(failure.message); }
+  [[nodiscard]] bool on_failure(const Failure& failure) override {
+    outcome_.failures.insert(failure.message);
+    return true;
+  }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
   // The tally, which works out finally() once for executions that it cannot tell apart, has counted what was seen here of each.
