@@ -188,8 +188,12 @@ Location CppTest::add_hidden_location(std::string name, Word initial) {
 }
 
 // The name of a new object; `owner` is the thread that is the first to allocate it, or empty.
-std::string CppTest::new_name(std::string_view type, std::string_view owner) {
-  const std::string stem = readable_type(type) + (owner.empty() ? "" : "@" + std::string(owner));
+std::string CppTest::new_name(std::string_view type, std::string_view owner) const {
+  return unused_name(short_type(readable_type(type)) + (owner.empty() ? "" : "@" + std::string(owner)));
+}
+
+// The name, or the name with a number.
+std::string CppTest::unused_name(const std::string& stem) const {
   std::string name = stem;
   const auto is_taken = [&](const std::string& n) {
     return std::any_of(objects_.begin(), objects_.end(), [&](const Object& o) { return o.name == n; });
@@ -212,8 +216,7 @@ std::string CppTest::pointer_name(const void* at) const {
     if (offset == 0) return '&' + o.name;
     const auto location = std::find(o.location_at.begin(), o.location_at.end(), at);
     if (location == o.location_at.end()) return '&' + o.name + '+' + std::to_string(offset);
-    const std::string member = member_at(o.type, o.size, static_cast<std::size_t>(offset));
-    return '&' + o.name + (member.empty() ? '+' + std::to_string(offset) : '.' + member);
+    return '&' + part_name(o.name, o.type, o.size, static_cast<std::size_t>(offset));
   }
   return {};
 }

@@ -100,10 +100,34 @@ class CppTest final : public Program {
     int ordinal;  // of the call on its path
     Location function, head, done;
   };
+  // A thread that is not of the set-up.
+  struct Server {
+    enum class Kind : std::uint8_t { kCallback, kStarted } kind;
+    int index;  // in callbacks_ or started_
+  };
   // Nothing if it is not there yet.
   [[nodiscard]] const Callback* callback(ThreadId caller, int ordinal);
+  // A thread that another one starts, and what the two tell each other.
+  struct Started {
+    StartedThread by;
+    ThreadId id;
+    Location start, stop, task;
+    std::vector<Location> read_before;  // what the starter has read until then
+  };
+  // Its number; nothing if it is not there yet, or has not enough room for so many reads.
+  [[nodiscard]] std::optional<int> started(const StartedThread& by, std::string_view name, std::size_t reads);
+  // Where a thread says that it has ended; kNoLocation if nobody is known to wait for that.
+  [[nodiscard]] Location end_of(ThreadId thread) const;
+  [[nodiscard]] std::optional<ThreadId> id_of(const StartedThread& thread) const;
+  void add_server(Server server, const std::string& name);
+  void add_started_threads();
+  [[nodiscard]] bool is_started(ThreadId id) const {
+    const auto server = static_cast<std::size_t>(id - user_threads_);
+    return server < servers_.size() && servers_[server].kind == Server::Kind::kStarted;
+  }
   [[nodiscard]] bool is_inside_an_object(const void* at) const;
-  [[nodiscard]] std::string new_name(std::string_view type, std::string_view owner);
+  [[nodiscard]] std::string new_name(std::string_view type, std::string_view owner) const;
+  [[nodiscard]] std::string unused_name(const std::string& stem) const;
   Location add_hidden_location(std::string name, Word initial);
 
   const Registration& registration_;

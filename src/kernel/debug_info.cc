@@ -57,6 +57,37 @@ bool is_structure(Dwarf_Die* die) {
   return tag == DW_TAG_structure_type || tag == DW_TAG_class_type;
 }
 
+// The parts of a qualified name: `ns`, `queue<int>`, `node` of `ns::queue<int>::node`.
+std::vector<std::string> components(std::string_view type) {
+  std::vector<std::string> parts(1);
+  int depth = 0;
+  for (std::size_t i = 0; i < type.size(); ++i) {
+    const char c = type[i];
+    if (c == '<' || c == '(' || c == '{') ++depth;
+    if (c == '>' || c == ')' || c == '}') --depth;
+    if (depth == 0 && type.substr(i).starts_with("::")) {
+      parts.emplace_back();
+      ++i;
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+std::string stem(std::string_view name) { return std::string(name.substr(0, name.find('<'))); }
+
+// The demangler writes `array<int, 3ul>`, compilers `array<int, 3>`.
+std::string with_plain_numbers(std::string_view name) {
+  std::string plain;
+  for (const char c : name) {
+    const bool is_suffix = std::string_view("ulUL").find(c) != std::string_view::npos && !plain.empty() &&
+                           std::isdigit(static_cast<unsigned char>(plain.back())) != 0;
+    if (c != ' ' && !is_suffix) plain += c;
+  }
+  return plain;
+}
+
 template <class F>
 void for_each_child(Dwarf_Die* die, const F& f) {
   Dwarf_Die child;
@@ -93,17 +124,15 @@ class Session {
   }
 
   std::string member_at(std::string_view type, std::size_t size, std::size_t offset) {
-    const std::size_t last = type.find('<') == std::string_view::npos ? type.rfind(':') : std::string_view::npos;
-    const std::string stem(last == std::string_view::npos ? type : type.substr(last + 1));
-    const auto [known, is_new] = structures_.try_emplace({stem, size});
-    if (is_new) known->second = find_structure(stem, size);
-    return known->second ? path_to(&*known->second, offset) : "";
+    const auto [known, is_new] = structures_.try_emplace({std::string(type), size});
+    if (is_new) known->second = find_structure(type, size);
+    return known->second && !is_plain_part(&*known->second) ? path_to(&*known->second, offset) : "";
   }
 
  private:
-  // As the compiler was told: without the folder that it ran in.
-  static std::string as_given(std::string file, const char* folder) {
-    const std::string prefix = folder != nullptr ? std::string(folder) + '/' : "/";
+  // As the compiler was told: without the folder that it ran in, unless it was told that, too.
+  static std::string as_given(std::string file, const char* folder, std::string_view source) {
+    const std::string prefix = folder != nullptr && !source.starts_with('/') ? std::string(folder) + '/' : "/";
     return prefix.size() > 1 && file.starts_with(prefix) ? file.substr(prefix.size()) : file;
   }
 
@@ -113,9 +142,10 @@ class Session {
     if (line == nullptr) return pos;
     const char* file = dwfl_lineinfo(line, nullptr, &pos.line, &pos.column, nullptr, nullptr);
     const char* folder = dwfl_line_comp_dir(line);
-    pos.file = for_ever(as_given(file != nullptr ? file : "", folder));
     Dwarf_Addr bias = 0;
     Dwarf_Die* unit = dwfl_module_addrdie(module, pc, &bias);
+    const std::string source = unit != nullptr ? name_of(unit) : "";
+    pos.file = for_ever(as_given(file != nullptr ? file : "", folder, source));
     if (unit == nullptr) return pos;
     std::vector<Dwarf_Die> functions;
     find_functions(unit, pc - bias, functions);
@@ -126,7 +156,7 @@ class Session {
       if (!is_own_header(pos.file) || dwarf_tag(&*function) == DW_TAG_subprogram) break;
       // The place is inside one of the API's functions: go on with where that was inlined.
       const char* outer = dwarf_filesrc(files, number(&*function, DW_AT_call_file).value_or(0), nullptr, nullptr);
-      pos.file = for_ever(as_given(outer != nullptr ? outer : "", folder));
+      pos.file = for_ever(as_given(outer != nullptr ? outer : "", folder, source));
       pos.line = static_cast<std::int32_t>(number(&*function, DW_AT_call_line).value_or(0));
       pos.column = static_cast<std::int32_t>(number(&*function, DW_AT_call_column).value_or(0));
     }
@@ -142,8 +172,8 @@ class Session {
       const bool is_function = tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine;
       if (is_function || tag == DW_TAG_lexical_block) {
         if (dwarf_haspc(&die, pc) <= 0) {
-          // A lambda's code is no part of that of the function it stands in.
-          if (tag == DW_TAG_subprogram) found = find_functions(&die, pc, functions);
+          // A lambda's code is no part of that of the function, or block, that it stands in.
+          if (tag != DW_TAG_inlined_subroutine) found = find_functions(&die, pc, functions);
           return;
         }
         found = true;
@@ -156,42 +186,59 @@ class Session {
     return found;
   }
 
-  std::optional<Dwarf_Die> find_structure(const std::string& name, std::size_t size) {
+  // Compilers and the demangler may write the arguments of a template in different ways: the second best is a structure that has
+  // its name, without them, and its size.
+  struct Wanted {
+    std::string name, scope;  // the scope is the structure around it
+    std::size_t size;
+    std::optional<Dwarf_Die> second_best{};
+  };
+  std::optional<Dwarf_Die> find_structure(std::string_view type, std::size_t size) {
+    const std::vector<std::string> parts = components(type);
+    Wanted wanted{with_plain_numbers(parts.back()), parts.size() > 1 ? with_plain_numbers(parts[parts.size() - 2]) : "", size};
     Dwarf_Die* unit = nullptr;
     Dwarf_Addr bias = 0;
     std::optional<Dwarf_Die> found;
-    while (!found && (unit = dwfl_nextcu(dwfl_.get(), unit, &bias)) != nullptr) found = find_structure_in(unit, name, size);
-    return found;
+    while (!found && (unit = dwfl_nextcu(dwfl_.get(), unit, &bias)) != nullptr) found = find_structure_in(unit, "", wanted);
+    return found ? found : wanted.second_best;
   }
 
-  std::optional<Dwarf_Die> find_structure_in(Dwarf_Die* scope, const std::string& name, std::size_t size) {
+  std::optional<Dwarf_Die> find_structure_in(Dwarf_Die* scope, const std::string& scope_name, Wanted& wanted) {
     std::optional<Dwarf_Die> found;
     for_each_child(scope, [&](Dwarf_Die die) {
       if (found) return;
-      if (is_structure(&die) && name_of(&die) == name && dwarf_bytesize(&die) == static_cast<int>(size)) {
-        found = die;
-      } else if (dwarf_tag(&die) == DW_TAG_namespace || dwarf_tag(&die) == DW_TAG_subprogram || is_structure(&die)) {
-        found = find_structure_in(&die, name, size);
+      const bool is_scope = dwarf_tag(&die) == DW_TAG_namespace || dwarf_tag(&die) == DW_TAG_subprogram;
+      if (!is_scope && !is_structure(&die)) return;
+      const std::string name = with_plain_numbers(name_of(&die));
+      if (!is_scope && stem(name) == stem(wanted.name) && dwarf_bytesize(&die) == static_cast<int>(wanted.size)) {
+        const bool fits = name == wanted.name && (scope_name.empty() || scope_name == wanted.scope);
+        (fits ? found : wanted.second_best) = die;
       }
+      if (!found) found = find_structure_in(&die, is_scope ? "" : name, wanted);
     });
     return found;
   }
 
+  static bool is_of_api(Dwarf_Die* structure) {
+    const char* file = dwarf_decl_file(structure);
+    return file != nullptr && is_own_header(file);
+  }
+  static bool is_array(Dwarf_Die* structure) { return is_of_api(structure) && name_of(structure).starts_with("array<"); }
   // Whether a type is the API's, and not worth a name of its own.
   static bool is_plain_part(Dwarf_Die* structure) {
-    const char* file = dwarf_decl_file(structure);
-    if (file == nullptr || !is_own_header(file)) return false;
+    if (!is_of_api(structure) || is_array(structure)) return false;
+    if (name_of(structure).starts_with("shared<")) return true;
     int members = 0;
     for_each_child(structure, [&](Dwarf_Die child) { members += dwarf_tag(&child) == DW_TAG_member ? 1 : 0; });
     return members <= 1;
   }
 
-  std::string path_to(Dwarf_Die* type, std::size_t offset) {
+  static std::string path_to(Dwarf_Die* type, std::size_t offset) {
     if (dwarf_tag(type) == DW_TAG_array_type) {
       auto element = type_of(type);
       Dwarf_Word size = 0;
       if (!element || dwarf_aggregate_size(&*element, &size) != 0 || size == 0) return {};
-      return '[' + std::to_string(offset / size) + ']' + dotted(path_to(&*element, offset % size));
+      return '[' + std::to_string(offset / size) + ']' + dotted(path_in(&*element, offset % size));
     }
     if (!is_structure(type)) return {};
     std::string path;
@@ -204,11 +251,14 @@ class Session {
       Dwarf_Word size = 0;
       if (!inner || !begin || dwarf_aggregate_size(&*inner, &size) != 0 || offset < *begin || offset >= *begin + size) return;
       found = true;
-      const bool ends = is_structure(&*inner) && is_plain_part(&*inner);
-      const std::string rest = ends ? "" : path_to(&*inner, offset - *begin);
-      path = tag == DW_TAG_member ? name_of(&child) + dotted(rest) : rest;
+      const std::string rest = path_in(&*inner, offset - *begin);
+      path = tag == DW_TAG_member && !is_array(type) ? name_of(&child) + dotted(rest) : rest;
     });
     return path;
+  }
+  // The rest of the way, inside of a part.
+  static std::string path_in(Dwarf_Die* part, std::size_t offset) {
+    return is_structure(part) && is_plain_part(part) ? "" : path_to(part, offset);
   }
 
   static std::string dotted(const std::string& rest) { return rest.empty() || rest[0] == '[' ? rest : '.' + rest; }
@@ -236,8 +286,10 @@ SourcePos caller_at(const void* return_address) {
   return locked([&](Session& session) { return session.caller_at(return_address); });
 }
 
-std::string member_at(std::string_view type, std::size_t size, std::size_t offset) {
-  return locked([&](Session& session) { return session.member_at(type, size, offset); });
+std::string part_name(const std::string& object, std::string_view type, std::size_t size, std::size_t offset) {
+  const std::string member = locked([&](Session& session) { return session.member_at(type, size, offset); });
+  if (member.empty()) return offset == 0 ? object : object + '+' + std::to_string(offset);
+  return object + (member[0] == '[' ? "" : ".") + member;
 }
 
 std::string readable_type(std::string_view type) {
@@ -247,18 +299,67 @@ std::string readable_type(std::string_view type) {
   return status == 0 ? name.get() : std::string(type);
 }
 
-std::string declared_at(const SourcePos& place) {
-  if (place.file == nullptr || place.line <= 0 || place.column <= 0) return {};
+bool is_api_type(std::string_view readable_type) {
+  const std::vector<std::string> parts = components(readable_type);
+  return parts.size() == 2 && parts.front() == "lkmc";
+}
+
+std::string short_type(std::string_view readable_type) {
+  std::string last = components(readable_type).back();
+  if (!is_api_type(readable_type)) return stem(last);
+  for (std::size_t at = 0; (at = last.find("lkmc::")) != std::string::npos;) last.erase(at, 6);
+  return last;
+}
+
+namespace {
+
+bool is_part_of_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// Empty if there is no such line.
+std::string line_at(const SourcePos& place) {
+  if (place.file == nullptr || place.line <= 0) return {};
   std::ifstream in(place.file);
   std::string line;
   for (int i = 0; i < place.line; ++i) {
     if (!std::getline(in, line)) return {};
   }
-  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-  const std::size_t begin = static_cast<std::size_t>(place.column) - 1;
+  return line;
+}
+
+// The name that begins at `begin`; empty if none does.
+std::string name_at(const std::string& line, std::size_t begin) {
   std::size_t end = begin;
-  while (end < line.size() && is_part(line[end])) ++end;
+  while (end < line.size() && is_part_of_name(line[end])) ++end;
   return begin < line.size() && std::isdigit(static_cast<unsigned char>(line[begin])) == 0 ? line.substr(begin, end - begin) : "";
+}
+
+}  // namespace
+
+std::string declared_at(const SourcePos& place) {
+  if (place.column <= 0) return {};
+  const std::string line = line_at(place);
+  auto begin = static_cast<std::size_t>(place.column) - 1;
+  // Of an array g++ tells where its declaration ends.
+  while (begin < line.size() && line[begin] == ']' && line.rfind('[', begin) != std::string::npos) begin = line.rfind('[', begin) - 1;
+  if (begin < line.size() && line[begin] != ']' && line.find('[', begin) == begin + 1) {
+    while (begin > 0 && is_part_of_name(line[begin - 1])) --begin;
+  }
+  return name_at(line, begin);
+}
+
+std::string assigned_from(std::string_view function, const SourcePos& place) {
+  const std::string line = line_at(place);
+  // The column of a call may be that of its name or of what follows it.
+  const std::size_t last = place.column > 0 ? static_cast<std::size_t>(place.column) - 1 : std::string::npos;
+  const std::size_t call = line.rfind(function, last);
+  if (call == std::string::npos || line.find(function, call + 1) <= last) return {};
+  std::size_t end = line.find_last_not_of(" \t", call - 1);
+  if (call == 0 || end == std::string::npos || line[end] != '=') return {};
+  end = end == 0 ? std::string::npos : line.find_last_not_of(" \t", end - 1);
+  if (end == std::string::npos) return {};
+  std::size_t begin = end + 1;
+  while (begin > 0 && is_part_of_name(line[begin - 1])) --begin;
+  return begin <= end ? name_at(line, begin) : "";
 }
 
 }  // namespace lkmc::kernel

@@ -21,11 +21,18 @@ namespace lkmc::kernel {
 // The name of a type as the source has it, from that of its type_info.
 [[nodiscard]] std::string readable_type(std::string_view type);
 
+// The same without namespaces and template arguments, as one speaks of it: `machine` of `vma::machine<vma::v2>`. Of the API's
+// own types only what stands in tests: `shared<int>`.
+[[nodiscard]] std::string short_type(std::string_view readable_type);
+[[nodiscard]] bool is_api_type(std::string_view readable_type);
+
 // The name of the variable that is declared at the place; empty if there is none.
 [[nodiscard]] std::string declared_at(const SourcePos& place);
+// The variable that is made of what `function` returns in that line: `x` of `auto &x = make<shared<int>>()`. Empty if there is none.
+[[nodiscard]] std::string assigned_from(std::string_view function, const SourcePos& place);
 
-// The way to the member at an offset into a type of that demangled name and size: `vm_lock_seq`, `slots[2].lock`; empty if it
-// is not known. Members of the API's own types are told only where there is a choice.
-[[nodiscard]] std::string member_at(std::string_view type, std::size_t size, std::size_t offset);
+// What is at an offset into an object of that name, and of a type of that readable name and size: `vma.vm_lock_seq`,
+// `vma.slots[2].lock`; `vma+8` if it is not known. Members of the API's own types are told only where there is a choice.
+[[nodiscard]] std::string part_name(const std::string& object, std::string_view type, std::size_t size, std::size_t offset);
 
 }  // namespace lkmc::kernel

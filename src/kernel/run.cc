@@ -280,7 +280,14 @@ Location Run::new_location(const void* at, LocationKind kind) {
   if (phase_ != Phase::kSetup) fail(last_place_, "shared variables are made in the set-up of a test, not by its threads");
   if (test_.learning_) {
     // The constructors that call this are part of the code that declares the variable.
-    const std::string name = declared_at(caller_at(__builtin_return_address(0)));
+    std::string name = declared_at(caller_at(__builtin_return_address(0)));
+    // The elements of an array are all declared by one name, and made one behind the other.
+    const bool is_behind = !location_at_.empty() && location_at_.back() != nullptr && at > location_at_.back();
+    if (is_behind && !name.empty()) {
+      std::string& before = test_.locations_.back().name;
+      if (before == name) before += "[0]";
+      if (before.starts_with(name + '[')) name += '[' + std::to_string(std::atoi(before.c_str() + name.size() + 1) + 1) + ']';
+    }
     test_.locations_.push_back({name.empty() ? "shared variable " + std::to_string(test_.locations_.size() + 1) : name, 0});
   }
   if (location_at_.size() >= test_.locations_.size()) {
@@ -300,8 +307,11 @@ void Run::set_initial(Location location, Word word) {
 
 void* Run::make(std::string_view type, std::size_t size, const std::function<void*()>& construct, void (*destroy)(void*)) {
   if (phase_ != Phase::kSetup) fail(last_place_, "make<> belongs into the set-up of a test");
-  if (test_.learning_) return make_object(type, size, test_.new_name(type, ""), construct, destroy);
-  return find_made_object();
+  if (!test_.learning_) return find_made_object();
+  // A variable of the test, where its type says nothing.
+  const std::string variable =
+      is_api_type(readable_type(type)) ? assigned_from("make<", caller_at(__builtin_return_address(0))) : "";
+  return make_object(type, size, variable.empty() ? test_.new_name(type, "") : test_.unused_name(variable), construct, destroy);
 }
 
 // The next object of the first run.
@@ -329,8 +339,7 @@ void* Run::make_object(std::string_view type, std::size_t size, const std::strin
   for (std::size_t l = first; l < location_at_.size(); ++l) {
     const auto offset = static_cast<const std::byte*>(location_at_[l]) - static_cast<const std::byte*>(at);
     if (offset < 0 || static_cast<std::size_t>(offset) >= size) continue;  // of an object that the constructor has made
-    const std::string member = member_at(object.type, size, static_cast<std::size_t>(offset));
-    test_.locations_[l].name = name + (member.empty() ? '+' + std::to_string(offset) : member[0] == '[' ? member : '.' + member);
+    test_.locations_[l].name = part_name(name, object.type, size, static_cast<std::size_t>(offset));
   }
   return at;
 }

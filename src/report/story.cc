@@ -1,8 +1,10 @@
 #include "src/report/story.h"
 
 #include <algorithm>
+#include <cctype>
 #include <iterator>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "src/report/schedule.h"
@@ -11,13 +13,18 @@ namespace lkmc {
 namespace {
 
 constexpr std::size_t kMaxSource = 44;  // bytes of a statement that are shown in a column
+constexpr std::size_t kAccess = 28;     // bytes of these that an access should have
 
 class Narrator {
  public:
   Narrator(const Names& names, const Witness& witness) : names_(names), w_(witness) {}
 
   // The statement that the event stands in, as far as it is on the event's line.
-  [[nodiscard]] std::string source(int event) const {
+  struct Source {
+    std::string text;
+    std::size_t access = 0;  // where in it the event is
+  };
+  [[nodiscard]] Source source(int event) const {
     const SourcePos pos = w_.event(event).pos;
     const std::string_view line = names_.source_line(pos);
     const auto column = std::min(static_cast<std::size_t>(std::max(pos.column, 1)) - 1, line.size());
@@ -26,7 +33,12 @@ class Narrator {
     if (begin == std::string_view::npos) return {};
     const std::size_t end = line.find(';', column);
     const std::string_view statement = line.substr(begin, end == std::string_view::npos ? end : end + 1 - begin);
-    return litmus::printable(statement.substr(0, statement.find_last_not_of(" \t\r") + 1), std::string::npos);
+    const std::string_view whole = statement.substr(0, statement.find_last_not_of(" \t\r") + 1);
+    // The column of a call may be that of its bracket.
+    std::size_t access = std::min(column > begin ? column - begin : 0, whole.size());
+    const auto is_part_of_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+    while (access > 0 && is_part_of_name(whole[access - 1])) --access;
+    return {litmus::printable(whole, std::string::npos), litmus::printable(whole.substr(0, access), std::string::npos).size()};
   }
 
   [[nodiscard]] std::string effect(const Step& step) const {
@@ -205,15 +217,27 @@ std::vector<StoryLine> story_lines(const Names& names, const Witness& witness, c
     const auto rest = std::span(steps).subspan(i);
     const bool is_told = i < told;
     if (!is_told) told = i + narrator.length(rest);
+    auto [source, access] = narrator.source(step.event);
     lines.push_back({.thread = names.thread(e.thread),
                      .place = names.place(e.pos),
-                     .source = narrator.source(step.event),
+                     .source = std::move(source),
                      .effect = narrator.effect(rest.first(is_told ? 1 : told - i)),
                      .remark = narrator.remark(step),
-                     .is_told = is_told});
+                     .is_told = is_told,
+                     .access = access});
   }
   return lines;
 }
+
+namespace {
+
+// A statement that fits into its column, with what matters of it.
+std::string shortened(const std::string& statement, std::size_t access) {
+  if (statement.size() <= kMaxSource || access + kAccess <= kMaxSource) return litmus::printable(statement, kMaxSource);
+  return "..." + litmus::printable(std::string_view(statement).substr(access), kMaxSource - 3);
+}
+
+}  // namespace
 
 std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Painter& paint) {
   std::size_t thread_width = 3;
@@ -221,7 +245,7 @@ std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Pa
   std::size_t width = 0;
   std::vector<std::string> sources;
   for (const StoryLine& line : lines) {
-    sources.push_back(litmus::printable(line.source, kMaxSource));
+    sources.push_back(shortened(line.source, line.access));
     thread_width = std::max(thread_width, line.thread.size());
     place_width = std::max(place_width, line.place.size());
     width = std::max(width, sources.back().size());

@@ -21,6 +21,7 @@ struct StoryLine {
   std::string effect;
   std::string remark;  // what is out of the ordinary about it; empty if nothing is
   bool is_told = false;  // by the line before: it is one more part of an object that is freed or allocated
+  std::size_t access = 0;  // where in `source` the step is
 };
 [[nodiscard]] std::vector<StoryLine> story_lines(const Names& names, const Witness& witness, const std::vector<Step>& steps);
 // The lines numbered from 1 and in columns; statements that would take too much room are cut.

@@ -188,7 +188,12 @@ std::string racing_text(const Names& names, const Event& access) {
 }
 
 std::string race_text(const Names& names, const Event& first, const Event& second) {
-  return fmt::format("{} is {} and {}", names.location(first.location), racing_text(names, first), racing_text(names, second));
+  // Two accesses in one line are told apart by their columns.
+  const bool same_line = full_place(names, first.pos) == full_place(names, second.pos);
+  const auto access = [&](const Event& e) {
+    return racing_text(names, e) + (same_line && e.pos.column > 0 ? fmt::format(":{}", e.pos.column) : "");
+  };
+  return fmt::format("{} is {} and {}", names.location(first.location), access(first), access(second));
 }
 
 std::string text_report(const Result& result, const TextOptions& options) {

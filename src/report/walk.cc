@@ -160,6 +160,7 @@ class Replayer {
                                                              .source = lines[i].source,
                                                              .effect = lines[i].effect,
                                                              .remark = lines[i].remark,
+                                                             .access = lines[i].access,
                                                              .action = std::string(name_of(step.action)),
                                                              .event = step.event,
                                                              .write = step.write,
@@ -389,6 +390,7 @@ concept Is = std::is_same_v<std::remove_const_t<T>, U>;
 
 static void each_member(Is<Walk::Step> auto& s, const auto& f) {
   f("thread", s.thread), f("place", s.place), f("source", s.source), f("effect", s.effect), f("remark", s.remark);
+  f("access", s.access);
   f("action", s.action), f("event", s.event), f("write", s.write), f("file", s.file), f("line", s.line), f("call", s.call);
   f("memory", s.memory), f("buffers", s.buffers), f("sections", s.sections);
 }
@@ -424,7 +426,7 @@ std::string walk_text(const Walk& walk, Colour colour) {
   const Painter paint(colour);
   std::vector<StoryLine> lines;
   for (const Walk::Step& s : walk.steps) {
-    lines.push_back({walk.threads[static_cast<std::size_t>(s.thread)], s.place, s.source, s.effect, s.remark});
+    lines.push_back({walk.threads[static_cast<std::size_t>(s.thread)], s.place, s.source, s.effect, s.remark, false, s.access});
   }
   std::string out = fmt::format("{}: replayed: {}\n\n", paint(Paint::kStrong, walk.name),
                                 paint(walk.is_violation ? Paint::kBad : Paint::kGood, walk.shows));

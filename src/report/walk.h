@@ -21,6 +21,7 @@ struct Walk {
   struct Step {
     int thread = 0;
     std::string place, source, effect, remark;    // as in StoryLine
+    std::size_t access = 0;                       // likewise
     std::string action{};       // `perform`, `buffer`, `drain`, as in a trace
     int event = 0, write = -1;  // nodes, as in lkmc::Step
     int file = -1, line = 0;  // of `sources`; -1 if there is nothing to show

@@ -220,8 +220,8 @@ LITMUS(lost) {
 }
 EOF2
 expect 1 check holders.cc
-says out '^    one waits at line 9 for the lock .*rw_semaphore.*, which two took at line 14 and never gives back$'
-says out '^    two waits at line 15 for the lock .*mutex.*, which one took at line 8 and never gives back$'
+says out '^    one waits at line 9 for the lock s, which two took at line 14 and never gives back$'
+says out '^    two waits at line 15 for the lock m, which one took at line 8 and never gives back$'
 says out '^    one waits at line 24 for the lock .*, which it took at line 23 and never gives back (possible recursive locking detected)$'
 says out '^    one waits at line 30 for a wake-up that never comes$'
 

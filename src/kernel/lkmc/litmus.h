@@ -38,7 +38,7 @@ namespace lkmc {
 
 // An object in shared memory, made in the set-up of a test.
 template <class T, class... Arguments>
-T& make(Arguments&&... arguments) {
+LKMC_INLINE inline T& make(Arguments&&... arguments) {
   return *static_cast<T*>(kernel::Run::current("make<>").make(
       typeid(T).name(), sizeof(T), [&]() -> void* { return new T{std::forward<Arguments>(arguments)...}; },
       [](void* object) { delete static_cast<T*>(object); }));
