@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
@@ -143,14 +144,16 @@ struct Outcome {
   std::string output;
 };
 
-// Runs a program. Its stdout is returned, or goes to stderr if `keeps_output` is false.
-Outcome run_program(const Words& words, bool keeps_output) {
+// Runs a program and returns what it writes to stdout, or to both.
+enum class Captured : std::uint8_t { kOut, kOutAndErr };
+Outcome run_program(const Words& words, Captured captured) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {};
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
-    dup2(keeps_output ? ends[1] : STDERR_FILENO, STDOUT_FILENO);
+    dup2(ends[1], STDOUT_FILENO);
+    if (captured == Captured::kOutAndErr) dup2(ends[1], STDERR_FILENO);
     std::vector<char*> arguments;
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
@@ -172,6 +175,28 @@ Outcome run_program(const Words& words, bool keeps_output) {
   }
   close(ends[0]);
   return outcome;
+}
+
+// What a compiler says, but where all errors are of static assertions in our headers: these in a line each, at the place in the test
+// that they are about (g++ tells it as `FILE:LINE:COL:   required from here`).
+std::string short_form(const std::string& said) {
+  constexpr std::string_view kError = " error: ";
+  constexpr std::string_view kAsserted = " error: static assertion failed: ";
+  constexpr std::string_view kHere = ":   required from here";
+  std::istringstream lines(said);
+  std::string place;
+  std::vector<std::string> errors;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with(kHere)) place = line.substr(0, line.size() - kHere.size());
+    if (line.find(kError) == std::string::npos) continue;
+    const std::size_t asserted = line.find(kAsserted);
+    if (asserted == std::string::npos || line.find("src/kernel/") > asserted || place.empty()) return said;
+    std::string error = place + ": error: " + line.substr(asserted + kAsserted.size()) + '\n';
+    if (std::find(errors.begin(), errors.end(), error) == errors.end()) errors.push_back(std::move(error));
+  }
+  std::string all;
+  for (const std::string& error : errors) all += error;
+  return errors.empty() ? said : all;
 }
 
 // --- what a source includes ---------------------------------------------------------------------------------------------
@@ -233,7 +258,7 @@ std::variant<std::string, CompileError> compile(const std::string& source_file) 
   if (command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
   Words version = command;
   version.emplace_back("--version");
-  const Outcome answer = run_program(version, true);
+  const Outcome answer = run_program(version, Captured::kOut);
   if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + command.front()};
 
   const std::string headers_key = headers_digest();
@@ -256,10 +281,11 @@ std::variant<std::string, CompileError> compile(const std::string& source_file) 
              "c++", source_file.starts_with('-') ? "./" + source_file : source_file}) {
     command.push_back(word);
   }
-  const bool compiled = run_program(command, false).succeeded;
+  const Outcome compilation = run_program(command, Captured::kOutAndErr);
+  std::fputs((compilation.succeeded ? compilation.output : short_form(compilation.output)).c_str(), stderr);
   const std::string included = inclusions(content_of(rule).value_or(""), headers);
   fs::remove(rule, error);
-  if (!compiled) {
+  if (!compilation.succeeded) {
     fs::remove(draft, error);
     return CompileError{};
   }

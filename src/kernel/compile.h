@@ -14,7 +14,8 @@ struct CompileError {
   std::string message;         // `c++: not found`; empty if the compiler has said what is wrong
 };
 
-// The path of the shared object. What the compiler has to say goes to stderr as it is.
+// The path of the shared object. What the compiler has to say goes to stderr: as it is, or, if it is the API that does not accept how
+// it is used, shortened to that.
 [[nodiscard]] std::variant<std::string, CompileError> compile(const std::string& source_file);
 
 }  // namespace lkmc::kernel

@@ -62,6 +62,14 @@ SourcePos position(const Site& site) {
 }
 
 CppTest::CppTest(const Registration& registration, int unroll) : registration_(registration), unroll_(unroll) {
+  for (const Expectation& e : registration_.expectations) {
+    const bool is_named = e.kind == Expectation::Kind::kViolates || e.kind == Expectation::Kind::kReachable || e.kind == Expectation::Kind::kUnreachable;
+    if (is_named && e.name.empty()) {
+      setup_failure_ = {{.line = registration_.line, .column = 1, .file = registration_.file.c_str()},
+                        "an expectation names nothing: say which property is violated, or which condition of exists() is reachable"};
+      return;
+    }
+  }
   Run run(*this);
   const Present present(&run);
   try {

@@ -218,6 +218,15 @@ Value Run::address(Location location, const void* object) {
   return address;
 }
 
+void Run::fail_by_size(Location location, const void* object, int bytes, int accessed, SourcePos pos) {
+  if (pos.line == 0) pos = caller_at(__builtin_return_address(0));
+  if (std::string_view(pos.file).find("src/kernel/") != std::string_view::npos) pos = last_place_;  // of an atomic operation
+  const void* at = variable_at(location);
+  if (location < 0 || at == nullptr || at != object) fail(pos, "access to memory that holds no shared variable");
+  fail(pos, "accesses of different sizes: " + location_info(location).name + " has " + std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes") +
+                ", this access " + std::to_string(accessed) + "; lkmc has no model of that");
+}
+
 Value Run::read_plainly(Location location, const void* object) {
   // Who asks is of no interest in finally(), and takes time to find out.
   if (phase_ == Phase::kFinally && variable_at(location) == object) return final_value(location);

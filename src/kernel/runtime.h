@@ -128,6 +128,8 @@ class Run {
   void write_plainly(Location location, const void* object, const Value& value);
   // Both in one statement: returns the value read, and the one written.
   std::pair<Value, Value> update_plainly(Location location, const void* object, const Thread::Function& desired);
+  // The object at `object` has another size than the variable that is there. Without a place: a plain access.
+  [[noreturn]] void fail_by_size(Location location, const void* object, int bytes, int accessed, SourcePos pos = {});
   // The thread that runs; explains that `what` belongs into a thread if none does.
   [[nodiscard]] Thread& thread(const char* what);
   [[nodiscard]] Thread& thread(const char* what, const Site& site);

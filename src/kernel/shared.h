@@ -65,7 +65,9 @@ class shared {
     kernel::Run::current("a shared variable").set_initial(location_, kernel::to_word(initial));
     kernel::Run::current("a shared variable").location_info(location_).bytes = sizeof(T);
   }
-  shared(const shared&) = delete;
+  shared(const shared&) {
+    static_assert(sizeof(T) == 0, "a shared variable cannot be copied: let the lambda capture it by reference, [&]");
+  }
 
   // Plain accesses. In the set-up of a test, assigning sets the initial value.
   LKMC_INLINE operator value<T>() const { return read_plainly(); }  // NOLINT: as T
@@ -75,7 +77,7 @@ class shared {
   }
   LKMC_INLINE kernel::Assigned<T> operator=(const shared& other) {
     const value<T> copied = other.read_plainly();
-    kernel::Run::current("a shared variable").write_plainly(location_, this, copied.symbolic());
+    kernel::Run::current("a shared variable").write_plainly(location(), this, copied.symbolic());
     return kernel::Assigned<T>(copied.symbolic());
   }
   [[nodiscard]] LKMC_INLINE auto operator->() const
@@ -122,27 +124,35 @@ class shared {
 
   // For the API.
   [[nodiscard]] value<T> read(Tag tag, const kernel::Site& site) const {
-    return value<T>::from(kernel::Run::current("a shared variable").read(location_, this, tag, kernel::position(site)));
+    return value<T>::from(kernel::Run::current("a shared variable").read(location(site), this, tag, kernel::position(site)));
   }
   [[nodiscard]] LKMC_INLINE value<T> read_plainly() const {
-    return value<T>::from(kernel::Run::current("a shared variable").read_plainly(location_, this));
+    return value<T>::from(kernel::Run::current("a shared variable").read_plainly(location(), this));
   }
   void write(const Value& stored, Tag tag, const kernel::Site& site) {
-    kernel::Run::current("a shared variable").write(location_, this, stored, tag, kernel::position(site));
+    kernel::Run::current("a shared variable").write(location(site), this, stored, tag, kernel::position(site));
   }
-  [[nodiscard]] Value address() const { return kernel::Run::current("a shared variable").address(location_, this); }
-  [[nodiscard]] Location location() const { return location_; }
+  [[nodiscard]] LKMC_INLINE Value address() const { return kernel::Run::current("a shared variable").address(location(), this); }
+  [[nodiscard]] LKMC_INLINE Location location() const {
+    if (bytes_ != sizeof(T)) kernel::Run::current("a shared variable").fail_by_size(location_, this, bytes_, sizeof(T));
+    return location_;
+  }
 
  private:
   // What was there, and what is there now.
   template <class F>
   LKMC_INLINE std::pair<kernel::Assigned<T>, kernel::Assigned<T>> update(const F& f) {
     const auto desired = [&f](const Value& old) { return kernel::narrow<T>(f(value<T>::from(old)).symbolic()); };
-    const auto both = kernel::Run::current("a shared variable").update_plainly(location_, this, desired);
+    const auto both = kernel::Run::current("a shared variable").update_plainly(location(), this, desired);
     return {kernel::Assigned<T>(both.first), kernel::Assigned<T>(both.second)};
+  }
+  [[nodiscard]] Location location(const kernel::Site& site) const {
+    if (bytes_ != sizeof(T)) kernel::Run::current("a shared variable").fail_by_size(location_, this, bytes_, sizeof(T), kernel::position(site));
+    return location_;
   }
 
   Location location_;
+  std::int32_t bytes_ = sizeof(T);  // another number if this is what a pointer to another type points to
 };
 
 namespace kernel {
@@ -183,7 +193,16 @@ struct accessed<Pointee<shared<T>>> {
   using type = T;
 };
 template <class X>
-using accessed_type = typename accessed<std::remove_cvref_t<X>>::type;
+concept Accessible = requires { typename accessed<std::remove_cvref_t<X>>::type; };
+template <class X>
+struct accessed_or_itself : std::type_identity<std::remove_cvref_t<X>> {};
+template <Accessible X>
+struct accessed_or_itself<X> : accessed<std::remove_cvref_t<X>> {};
+// Of what cannot be accessed its own type, so that only one thing is said about it.
+template <class X>
+using accessed_type = typename accessed_or_itself<X>::type;
+#define LKMC_SHARED_ONLY "this is for shared variables: declare it as shared<T>"
+#define LKMC_NOT_CONSTANT "a shared variable that is const cannot be written; a lambda must capture it by reference, [&]"
 template <class X>
 [[nodiscard]] auto& variable(X& x) {
   if constexpr (requires { x.read(Tag::kOnce, Site()); }) {
@@ -202,11 +221,20 @@ template <class X>
 
 template <class X>
 [[nodiscard]] auto READ_ONCE(const X& x, const kernel::Site& site = kernel::Site::current()) -> value<kernel::accessed_type<X>> {
-  return kernel::variable(x).read(Tag::kOnce, site);
+  static_assert(kernel::Accessible<X>, LKMC_SHARED_ONLY);
+  if constexpr (kernel::Accessible<X>) {
+    return kernel::variable(x).read(Tag::kOnce, site);
+  } else {
+    return {};
+  }
 }
 template <class X>
 void WRITE_ONCE(X&& x, const kernel::Stored<kernel::accessed_type<X>>& v, const kernel::Site& site = kernel::Site::current()) {
-  kernel::variable(x).write(v.value, Tag::kOnce, site);
+  static_assert(kernel::Accessible<X>, LKMC_SHARED_ONLY);
+  static_assert(!kernel::Accessible<X> || !std::is_same_v<X, const shared<kernel::accessed_type<X>>&>, LKMC_NOT_CONSTANT);
+  if constexpr (kernel::Accessible<X> && !std::is_same_v<X, const shared<kernel::accessed_type<X>>&>) {
+    kernel::variable(x).write(v.value, Tag::kOnce, site);
+  }
 }
 
 // Later accesses of the thread come after an acquire load; earlier ones before a release store.
@@ -227,6 +255,22 @@ template <class T>
 void smp_store_release(const value<shared<T>*>& x, const std::type_identity_t<kernel::Stored<T>>& v,
                        const kernel::Site& site = kernel::Site::current()) {
   smp_store_release(&*x, v, site);
+}
+
+// Of what is no shared variable, or of one that is const.
+template <Scalar T>
+value<T> smp_load_acquire(const T*) {
+  static_assert(sizeof(T) == 0, LKMC_SHARED_ONLY);
+  return {};
+}
+template <Scalar T>
+void smp_store_release(T*, const auto&) {
+  static_assert(sizeof(T) == 0, LKMC_SHARED_ONLY);
+}
+template <kernel::Accessible X>
+  requires(std::is_const_v<X>)
+void smp_store_release(X*, const auto&) {
+  static_assert(sizeof(X) == 0, LKMC_NOT_CONSTANT);
 }
 
 // A store with smp_mb() behind it.

@@ -294,8 +294,13 @@ template <class A, class B, class X>
   }
 }
 
+// As in C, pointers are compared if they are of one type, or one converts to the other.
+template <class A, class B>
+inline constexpr bool is_comparable = !std::is_pointer_v<A> || !std::is_pointer_v<B> || std::is_convertible_v<A, B> || std::is_convertible_v<B, A>;
+
 template <class A, class B>
 [[nodiscard]] LKMC_INLINE inline value<bool> comparison(BinaryOp op, const A& a, const B& b) {
+  static_assert(is_comparable<operand_type<A>, operand_type<B>>, "pointers of different types are compared");
   const Value va = widened<operand_type<A>, operand_type<B>>(a);
   const Value vb = widened<operand_type<A>, operand_type<B>>(b);
   return value<bool>::from(Run::current("a value").binary(op, va, vb));
