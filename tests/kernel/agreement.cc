@@ -42,8 +42,8 @@ StateText parsed(const std::string& line) {
 
 class CppRun final : public Visitor {
  public:
-  CppRun(const kernel::CppTest& test, const std::function<std::string(const kernel::CppTest&, Word)>& value_text)
-      : test_(test), value_text_(value_text), view_(test) {}
+  CppRun(const kernel::CppTest& test, const std::function<std::string(const kernel::CppTest&, Word)>& value_text, Checks checks)
+      : test_(test), value_text_(value_text), checks_(checks), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     const FinalSight sight = view_.of(execution);
     CHECK(sight.conditions.size() <= 1);
@@ -67,6 +67,7 @@ class CppRun final : public Visitor {
  private:
   const kernel::CppTest& test_;
   const std::function<std::string(const kernel::CppTest&, Word)>& value_text_;
+  Checks checks_;
   FinalView view_;
 };
 
@@ -100,11 +101,11 @@ Seen run_litmus(const std::string& path, const std::string& content) {
 }
 
 Seen run_cpp(const kernel::Registration& registration,
-             const std::function<std::string(const kernel::CppTest&, Word)>& value_text) {
+             const std::function<std::string(const kernel::CppTest&, Word)>& value_text, Checks checks) {
   const kernel::CppTest test(registration);
   REQUIRE_FALSE(test.setup_failure());
   const auto explored = [&](const ExploreOptions& options) {
-    CppRun run(test, value_text);
+    CppRun run(test, value_text, checks);
     const Statistics statistics = explore_with(test, run, options);
     run.seen.flags = flag_names(lkmm(), statistics.flags);
     return run.seen;

@@ -30,7 +30,8 @@ struct Seen {
 
 // The same of a twin. Satisfying are the executions that reach the condition of the one exists(), or without one those in which
 // finally() finds nothing wrong. `value_text` prints the values of observe().
+enum class Checks : std::uint8_t { kHold, kMayFail };
 [[nodiscard]] Seen run_cpp(const kernel::Registration& registration,
-                           const std::function<std::string(const kernel::CppTest&, Word)>& value_text);
+                           const std::function<std::string(const kernel::CppTest&, Word)>& value_text, Checks checks = Checks::kHold);
 
 }  // namespace lkmc::kernel_test

@@ -1,6 +1,9 @@
 #include "tests/kernel/random_twins.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <random>
 #include <regex>
 #include <set>
 
@@ -47,22 +50,82 @@ std::string translated(const std::string& line) {
   return std::regex_replace(text, otherwise, "ELSE");
 }
 
-void print(const Body& body, std::string& text) {
+// What to put between two statements; empty for nothing.
+using Between = std::function<std::string()>;
+
+void print(const Body& body, const Between& between, std::string& text) {
   const auto line = [&](const std::string& code) {
     if (!code.empty()) text += "    " + translated(code) + '\n';
   };
   for (const Statement& s : body) {
+    text += between();
     line(s.head);
-    print(s.body, text);
+    print(s.body, between, text);
     line(s.middle);
-    print(s.else_body, text);
+    print(s.else_body, between, text);
     line(s.tail);
   }
+  text += between();
 }
 
 std::set<std::string> registers_in(const std::string& text) {
   static const std::regex name(R"(\br\d+\b)");
   return {std::sregex_token_iterator(text.begin(), text.end(), name), std::sregex_token_iterator()};
+}
+
+// One check in two places. A BUG_ON() that fails would end the thread.
+class RandomChecks {
+ public:
+  explicit RandomChecks(const std::string& seed) {
+    std::seed_seq letters(seed.begin(), seed.end());
+    random_.seed(letters);
+  }
+  [[nodiscard]] std::string next(const std::set<std::string>& registers) {
+    if (registers.empty() || random_() % 2 == 0) return {};
+    const std::string& r = *std::next(registers.begin(), static_cast<std::ptrdiff_t>(random_() % registers.size()));
+    const std::string number = std::to_string(random_() % 3);
+    switch (random_() % 4) {
+      case 0:
+        return "    CHECK_INVARIANT(" + r + " == " + number + ", \"check\");\n";
+      case 1:
+        return "    WARN_ON(" + r + " != " + number + " && " + r + " != 1);\n";
+      case 2:
+        return "    IF (" + r + " == " + number + ") WARN_ON(" + r + " < 2);\n";
+      default:
+        return "    BUG_ON(" + r + " == 77);\n";
+    }
+  }
+
+ private:
+  std::mt19937 random_;
+};
+
+std::string to_cpp(const reference::TestProgram& program, const std::string& name, RandomChecks* checks) {
+  std::string text = "LITMUS(" + name + ") {\n";
+  std::string observed;
+  for (const reference::TestLocation& l : program.locations) {
+    if (l.type == "int") {
+      text += "  auto &" + l.name + " = make<atomic_t>();\n";
+      observed += "    observe(\"" + l.name + "\", " + l.name + ".counter);\n";
+    } else {
+      text += "  auto &" + l.name + " = make<" + (l.type == "spinlock_t" ? "spinlock_t" : "srcu_struct") + ">();\n";
+    }
+  }
+  for (std::size_t t = 0; t < program.threads.size(); ++t) {
+    std::string body;
+    print(program.threads[t], [] { return std::string(); }, body);
+    const std::set<std::string> registers = registers_in(body);
+    if (checks != nullptr) {
+      body.clear();
+      print(program.threads[t], [&] { return checks->next(registers); }, body);
+    }
+    text += "  thread(\"P" + std::to_string(t) + "\", [&] {\n";
+    for (const std::string& r : registers) text += "    value<int> " + r + " = 0;\n";
+    text += body;
+    for (const std::string& r : registers) text += "    observe(\"" + std::to_string(t) + ':' + r + "\", " + r + ");\n";
+    text += "  });\n";
+  }
+  return text + "  finally([&] {\n" + observed + "  });\n}\n";
 }
 
 }  // namespace
@@ -89,28 +152,11 @@ std::string name_in_cpp(const reference::TestProgram& program) {
   return name;
 }
 
-std::string to_cpp(const reference::TestProgram& program) {
-  std::string text = "LITMUS(" + name_in_cpp(program) + ") {\n";
-  std::string observed;
-  for (const reference::TestLocation& l : program.locations) {
-    if (l.type == "int") {
-      text += "  auto &" + l.name + " = make<atomic_t>();\n";
-      observed += "    observe(\"" + l.name + "\", " + l.name + ".counter);\n";
-    } else {
-      text += "  auto &" + l.name + " = make<" + (l.type == "spinlock_t" ? "spinlock_t" : "srcu_struct") + ">();\n";
-    }
-  }
-  for (std::size_t t = 0; t < program.threads.size(); ++t) {
-    std::string body;
-    print(program.threads[t], body);
-    text += "  thread(\"P" + std::to_string(t) + "\", [&] {\n";
-    const std::set<std::string> registers = registers_in(body);
-    for (const std::string& r : registers) text += "    value<int> " + r + " = 0;\n";
-    text += body;
-    for (const std::string& r : registers) text += "    observe(\"" + std::to_string(t) + ':' + r + "\", " + r + ");\n";
-    text += "  });\n";
-  }
-  return text + "  finally([&] {\n" + observed + "  });\n}\n";
+std::string to_cpp(const reference::TestProgram& program) { return to_cpp(program, name_in_cpp(program), nullptr); }
+
+std::string to_cpp_with_checks(const reference::TestProgram& program) {
+  RandomChecks checks(program.name);
+  return to_cpp(program, name_in_cpp(program) + "_checked", &checks);
 }
 
 }  // namespace lkmc::kernel_test

@@ -19,4 +19,7 @@ namespace lkmc::kernel_test {
 // The test as a LITMUS that observes what to_litmus() shows: `0:r0`, `x`.
 [[nodiscard]] std::string to_cpp(const reference::TestProgram& program);
 
+// The same with checks of registers at random places, by the name `random_17_checked`.
+[[nodiscard]] std::string to_cpp_with_checks(const reference::TestProgram& program);
+
 }  // namespace lkmc::kernel_test

@@ -1,0 +1,34 @@
+// Checks change nothing: a random test has the same executions, final states, flags and deadlocks with checks at random places as
+// without them.
+#include <doctest/doctest.h>
+
+#include <map>
+#include <string>
+
+#include "tests/kernel/agreement.h"
+
+namespace lkmc {
+namespace {
+
+using kernel_test::Checks;
+using kernel_test::Seen;
+
+TEST_CASE("random tests have the same executions with checks as without them") {
+  std::map<std::string, const kernel::Registration*> tests;
+  for (const kernel::Registration* registration : kernel::registered_tests()) tests.emplace(registration->name, registration);
+  const auto value = [](const kernel::CppTest&, Word word) { return std::to_string(word); };
+  int compared = 0;
+  for (const auto& [name, test] : tests) {
+    const auto checked = tests.find(name + "_checked");
+    if (checked == tests.end()) continue;
+    CAPTURE(name);
+    const Seen expected = kernel_test::run_cpp(*test, value);
+    const Seen found = kernel_test::run_cpp(*checked->second, value, Checks::kMayFail);
+    CHECK_MESSAGE(found == expected, "\nwithout checks:\n", text(expected), "with checks:\n", text(found));
+    ++compared;
+  }
+  CHECK(compared >= 60);
+}
+
+}  // namespace
+}  // namespace lkmc
