@@ -97,14 +97,20 @@ void CppTest::run(ThreadId id, Thread& thread) const {
   Run run(const_cast<CppTest&>(*this));  // which changes the test only while it is learning
   run.thread_ = &thread;
   run.wanted_ = id;
+  for (ThreadId t = id; t >= user_threads_ && is_started(t); t = run.wanted_) {
+    const int started = servers_[static_cast<std::size_t>(t - user_threads_)].index;
+    run.starters_.insert(run.starters_.begin(), started);
+    run.wanted_ = started_[static_cast<std::size_t>(started)].by.starter;
+  }
   thread.set_front_end(&run);
   if (!lock_rules_.empty()) thread.watch([&run](EventIndex access, const Event& event) { run.check_rule(access, event); });
   registration_.body();
+  if (!run.starters_.empty()) thread.end();  // what has started the thread does not come to that
   if (id >= user_threads_) {
     run.phase_ = Phase::kThread;
-    const int server = id - user_threads_;
-    if (static_cast<std::size_t>(server) < callbacks_.size()) {
-      run.run_callback(server);
+    const auto server = static_cast<std::size_t>(id - user_threads_);
+    if (server < servers_.size()) {
+      run.run_callback(servers_[server].index);
     } else {
       run.run_page_allocator();
     }
@@ -124,6 +130,9 @@ std::vector<Word> CppTest::possible_words() const {
     if (is_inside_an_object(at)) add(at);
   }
   for (ThreadId t = 0; has_tasks_ && t < user_threads_; ++t) words.push_back(address_of(first_task_ + t));
+  for (const Started& s : started_) {
+    if (has_tasks_) words.push_back(address_of(s.task));
+  }
   has_guessed_ = true;
   return words;
 }
@@ -164,17 +173,28 @@ void CppTest::grow() const {
     self.callbacks_.push_back({caller, ordinal, self.add_hidden_location("function of " + name, 0),
                                self.add_hidden_location("object of " + name, 0),
                                self.add_hidden_location("end of " + name, 0)});
-    run.location_at_.resize(locations_.size(), nullptr);
-    self.thread_names_.insert(self.thread_names_.begin() + user_threads_ + static_cast<std::ptrdiff_t>(callbacks_.size()) - 1, name);
+    self.add_server({Server::Kind::kCallback, static_cast<int>(callbacks_.size()) - 1}, name);
   }
+  self.add_started_threads();
+  run.location_at_.resize(locations_.size(), nullptr);
   self.learning_ = false;
   self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
-  const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + callbacks_.size();
+  const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + servers_.size();
   if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
 }
 
-// What calls of call_rcu() leave for the threads that run the callbacks.
+void CppTest::add_server(Server server, const std::string& name) {
+  servers_.push_back(server);
+  thread_names_.insert(thread_names_.begin() + user_threads_ + static_cast<std::ptrdiff_t>(servers_.size()) - 1, name);
+}
+
+// What calls of call_rcu() leave for the threads that run the callbacks, and who starts a thread for that.
 bool CppTest::may_write(ThreadId thread, Location location) const {
+  for (const Started& s : started_) {
+    if (location == s.start || std::find(s.read_before.begin(), s.read_before.end(), location) != s.read_before.end()) {
+      return thread == s.by.starter;
+    }
+  }
   const auto of = std::find_if(callbacks_.begin(), callbacks_.end(),
                                [&](const Callback& c) { return location == c.function || location == c.head; });
   return of == callbacks_.end() || thread == of->caller;

@@ -155,8 +155,17 @@ class CppTest final : public Program {
 
   Heap heap_;
   bool forbids_leaks_ = false;
-  int user_threads_ = 0;  // the others run callbacks, and return pages
+  int user_threads_ = 0;  // of the set-up; behind them the servers, and last the page allocator if there is one
+  std::vector<Server> servers_;
   std::vector<Callback> callbacks_;
+  std::vector<Started> started_;
+  std::map<ThreadId, Location> ends_;  // of threads that others wait for
+  struct WantedThread {
+    std::string name;
+    std::size_t reads;
+  };
+  std::map<StartedThread, WantedThread> wanted_threads_;  // guarded by mutex_, like what follows
+  std::set<ThreadId> wanted_ends_;
   mutable std::mutex mutex_;  // of what threads note while they run
   std::set<std::pair<ThreadId, int>> wanted_callbacks_;
   std::set<Word> callback_functions_;

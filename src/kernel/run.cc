@@ -156,7 +156,11 @@ Value Run::task_of(ThreadId thread, const char* what, const Site& site) {
   if (test_.first_task_ == kNoLocation) {
     fail(site, std::string(what) + " in a test that has nothing to wait on: make an rcuwait or a wait queue in its set-up");
   }
-  return constant(Program::address_of(test_.first_task_ + thread));
+  if (thread < test_.user_threads_) return constant(Program::address_of(test_.first_task_ + thread));
+  for (const CppTest::Started& s : test_.started_) {
+    if (s.id == thread) return constant(Program::address_of(s.task));
+  }
+  return constant(0);  // no task of the test
 }
 
 Value Run::current_task(const char* what, const Site& site) { return task_of(wanted_, what, site); }
@@ -353,12 +357,24 @@ void* Run::make_object(std::string_view type, std::size_t size, const std::strin
   return at;
 }
 
-void Run::add_thread(std::string_view name, const std::function<void()>& code) {
+StartedThread Run::add_thread(std::string_view name, const std::function<void()>& code, const Site& site) {
+  if (phase_ == Phase::kFinally) fail(site, "finally() looks at what the threads have left; it must not start any");
+  if (phase_ == Phase::kThread) return start_thread(name, code, site);
   const ThreadId id = next_thread_++;
   if (test_.learning_) test_.thread_names_.emplace_back(name);
-  if (id != wanted_) return;
-  phase_ = Phase::kThread;
+  if (id == wanted_) {
+    phase_ = Phase::kThread;
+    if (!starters_.empty()) begin_as_started();
+    run_code(code);
+    phase_ = Phase::kSetup;
+  }
+  return {kInitThread, id};
+}
+
+// The code of the thread that is wanted, from its beginning to its end.
+void Run::run_code(const std::function<void()>& code) {
   code();
+  if (thread_->recalls()) thread_->end();  // the code that was to start the thread has not come to that
   if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
     fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
   }
@@ -367,10 +383,13 @@ void Run::add_thread(std::string_view name, const std::function<void()>& code) {
     fail(held.site, std::string("lock held when the thread returns: what it took with ") + held.function +
                         " here it never gives back");
   }
-  phase_ = Phase::kSetup;
+  if (const Location end = test_.end_of(wanted_); end != kNoLocation) {
+    thread_->write(hidden(end, {}), constant(1), Tag::kRelease, {.line = 0, .column = 0, .file = nullptr, .function = "the end of the thread"});
+  }
 }
 
-void Run::add_finally(const std::function<void()>& code) {
+void Run::add_finally(const std::function<void()>& code, const Site& site) {
+  if (phase_ != Phase::kSetup) fail(site, "finally() belongs into the set-up of a test");
   if (test_.learning_) {
     test_.has_finally_ = true;
     for (const Tracked* variable : tracked_) {
@@ -387,7 +406,10 @@ void Run::add_finally(const std::function<void()>& code) {
 }
 
 void Run::track(Tracked& variable) {
-  if (phase_ != Phase::kSetup) return;
+  if (phase_ != Phase::kSetup) {
+    if (phase_ == Phase::kThread && thread_->recalls()) variable.index = Tracked::kOfStarter;
+    return;
+  }
   variable.index = static_cast<int>(tracked_.size());
   tracked_.push_back(&variable);
 }
@@ -400,7 +422,11 @@ void Run::forget(Tracked& variable) {
 }
 
 void Run::assigned(Tracked& variable) {
-  if (phase_ != Phase::kThread || variable.index < 0) return;
+  if (phase_ != Phase::kThread) return;
+  if (variable.index == Tracked::kOfStarter && !thread_->recalls()) {
+    fail(last_place_, "a thread assigns to a variable of the thread that has started it, which would not see that: use a shared variable");
+  }
+  if (variable.index < 0) return;
   if (static_cast<std::size_t>(variable.index) >= test_.captured_initially_.size()) return;  // finally() cannot see it
   observe(CppTest::captured_slot(variable.index), variable.value);
 }

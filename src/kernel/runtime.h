@@ -93,6 +93,14 @@ enum class Phase : std::uint8_t {
 struct Tracked {
   Value value;
   int index = -1;  // its number, if it was made in the set-up
+  static constexpr int kOfStarter = -2;  // instead: it is a variable of the thread that has started this one
+};
+
+// A thread as others know it: one of the set-up, or the `ordinal`th that a thread starts on its path.
+struct StartedThread {
+  ThreadId starter = kInitThread;
+  int ordinal = -1;
+  friend auto operator<=>(const StartedThread&, const StartedThread&) = default;
 };
 
 // One run of a test's body.
@@ -153,8 +161,14 @@ class Run {
   // An object that `construct` makes in the first run; the same one in all others.
   [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct,
                            void (*destroy)(void*));
-  void add_thread(std::string_view name, const std::function<void()>& code);
-  void add_finally(const std::function<void()>& code);
+  // Which thread that is, for join().
+  StartedThread add_thread(std::string_view name, const std::function<void()>& code, const Site& site);
+  // Waits for the end of the thread: acquire.
+  void join(const StartedThread& thread, const char* function, const Site& site);
+  // kthread_stop() says that the thread is to end; the thread asks.
+  void ask_to_stop(const StartedThread& thread, const Site& site);
+  [[nodiscard]] Value is_to_stop(const Site& site);
+  void add_finally(const std::function<void()>& code, const Site& site);
 
   // --- memory that is allocated (heap.h); `function` is what the user has called
   enum class Content : std::uint8_t { kNone, kZero };
@@ -268,6 +282,10 @@ class Run {
   [[nodiscard]] const void* variable_at(Location location) const;
   void run_callback(int index);
   void run_page_allocator();
+  // Threads that threads start (started_thread.cc).
+  StartedThread start_thread(std::string_view name, const std::function<void()>& code, const Site& site);
+  void begin_as_started();
+  void run_code(const std::function<void()>& code);
 
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
@@ -280,6 +298,9 @@ class Run {
   int next_cache_ = 0;
   std::map<int, int> allocated_;      // by cache: how many fresh objects this run has
   int next_callback_ = 0;
+  int next_started_ = 0;              // likewise of start_thread()
+  std::vector<int> starters_;         // if some thread starts `wanted_`: the started threads on the way to it, itself last
+  std::size_t recalled_ = 0;          // how many of these are past
   std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
   std::map<std::string, Value> conditions_;  // of exists(): whether one of those so far was true
   std::map<Location, Value> final_values_;   // in kFinally

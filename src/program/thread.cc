@@ -29,6 +29,12 @@ Word Thread::State::decide(PathNode node) {
 }
 
 void Thread::State::stop(PathNode node) {
+  // Who has started the thread has not stopped before, so this is another way than his.
+  if (recall && !node.misbehaves) {
+    const ExprId never = expressions.binary(BinaryOp::kEqual, recall->started, expressions.constant(0));
+    (void)decide({.continuation = Continuation::kRequire, .expr = never});
+    node = {.continuation = Continuation::kEnd};
+  }
   if (!node.misbehaves && replayed < replay.size()) compare_with_recorded(node);
   node.observed = observed;
   request = std::move(node);
@@ -93,6 +99,7 @@ ExprId Thread::computed(ExprId e) {
 // Appends an event that depends by address on `address` and by data on `data`, and returns its index.
 EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const std::vector<EventIndex>& data, SourcePos pos) {
+  if (state_.recall) return perform_recalled(kind, pos);
   const auto index = static_cast<EventIndex>(state_.events.size());
   if (index >= state_.program.max_events()) {
     state_.misbehave(pos, "the thread performs more than " + std::to_string(index) + " events: a loop without end?");
@@ -114,10 +121,27 @@ EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std
   return index;
 }
 
+// Only ordinary reads have values that are needed.
+EventIndex Thread::perform_recalled(EventKind kind, SourcePos pos) {
+  State::Recall& recall = *state_.recall;
+  const auto index = static_cast<EventIndex>(state_.events.size());
+  recall.left_out = {};
+  if (kind != EventKind::kRead) {
+    if (kind == EventKind::kWrite || kind == EventKind::kUnlock || kind == EventKind::kPoison) recall.writes.push_back(index);
+    return 0;  // what depends on it depends on what the thread read when it was started
+  }
+  if (recall.reads >= recall.read_before.size()) end();
+  ThreadEvent e;
+  e.event = {.kind = kind, .tag = Tag::kOnce, .in_rmw = false, .thread = state_.id, .location = recall.read_before[recall.reads++], .pos = pos};
+  e.value = state_.expressions.read(index);
+  state_.events.push_back(std::move(e));
+  return index;
+}
+
 EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                                  const Value& value, SourcePos pos) {
   const EventIndex w = perform(kind, tag, location, address, value.reads, pos);
-  state_.events.back().value = value.expr;
+  state_.latest().value = value.expr;
   return w;
 }
 
@@ -154,7 +178,7 @@ void Thread::write(const Value& address, const Value& value, Tag tag, SourcePos 
   if (marking.race_is_meant) last_event().race_is_meant = true;
 }
 
-Event& Thread::last_event() { return state_.events.back().event; }
+Event& Thread::last_event() { return state_.latest().event; }
 
 void Thread::mean_races(bool meant) { state_.means_races += meant ? 1 : -1; }
 
@@ -211,15 +235,15 @@ void Thread::full_fence_around_rmw(Tag order, SourcePos pos) {
 
 EventIndex Thread::rmw_read(const Value& address, Location location, Tag tag, SourcePos pos) {
   const EventIndex r = perform(EventKind::kRead, tag, location, address.reads, kNoReads, pos);
-  state_.events.back().event.in_rmw = true;
+  state_.latest().event.in_rmw = true;
   return r;
 }
 
 void Thread::rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag,
                        SourcePos pos) {
   perform_write(EventKind::kWrite, tag, location, address.reads, value, pos);
-  state_.events.back().event.in_rmw = true;
-  state_.events.back().read_half = read;
+  state_.latest().event.in_rmw = true;
+  state_.latest().read_half = read;
 }
 
 Value Thread::rmw(const Value& address, const Function& desired, Tag order, SourcePos pos, Form form) {
@@ -324,7 +348,7 @@ Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, 
 void Thread::take_lock(const Value& lock, Location location, SourcePos pos) {
   const EventIndex r = perform(EventKind::kLockRead, Tag::kAcquire, location, lock.reads, kNoReads, pos);
   const EventIndex w = perform_write(EventKind::kLockWrite, Tag::kOnce, location, lock.reads, constant(1), pos);
-  state_.events.back().read_half = r;
+  state_.latest().read_half = r;
   state_.held.emplace_back(location, w);
 }
 
@@ -349,6 +373,7 @@ std::pair<Value, Value> Thread::update(const Value& address, const Function& des
 }
 
 void Thread::mark(Mark mark) {
+  if (state_.recall) return;
   mark.before = static_cast<EventIndex>(state_.events.size());
   state_.marks.push_back(mark);
 }
@@ -376,7 +401,7 @@ Value Thread::spin_trylock(const Value& lock, SourcePos pos) {
     return {state_.expressions.constant(0), {r}};
   }
   take_lock(lock, location, pos);
-  return {state_.expressions.constant(1), {state_.events.back().read_half}};
+  return {state_.expressions.constant(1), {state_.latest().read_half}};
 }
 
 Value Thread::spin_is_locked(const Value& lock, SourcePos pos) {
@@ -393,7 +418,7 @@ void Thread::spin_unlock(const Value& lock, SourcePos pos) {
                                  [&](const auto& h) { return h.first == location; });
   if (held == state_.held.end()) fail(pos, "spin_unlock() of a lock that this thread does not hold");
   perform_write(EventKind::kUnlock, Tag::kRelease, location, lock.reads, constant(0), pos);
-  state_.events.back().acquired = held->second;
+  state_.latest().acquired = held->second;
   state_.held.erase(held);
 }
 
@@ -404,7 +429,10 @@ bool Thread::branch(const Value& condition) {
 
 Word Thread::choose(std::vector<Word> words, SourcePos pos) {
   if (words.size() == 1) return words.front();
-  return state_.decide({.continuation = Continuation::kChoice, .outcomes = std::move(words), .pos = pos});
+  const Word word = state_.decide({.continuation = Continuation::kChoice, .outcomes = std::move(words), .pos = pos});
+  const std::uint64_t hash = (static_cast<std::uint64_t>(state_.choices) ^ (static_cast<std::uint64_t>(word) + 1)) * 0x9E3779B97F4A7C15U;
+  state_.choices = static_cast<Word>(hash >> 34);
+  return word;
 }
 
 bool Thread::either(SourcePos pos) { return choose({0, 1}, pos) != 0; }
@@ -506,6 +534,7 @@ void Thread::close_operands() { state_.unordered.pop_back(); }
 EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.events.size()); }
 
 bool Thread::wrote_since(EventIndex first) const {
+  if (state_.recall && std::any_of(state_.recall->writes.begin(), state_.recall->writes.end(), [&](EventIndex w) { return w >= first; })) return true;
   return std::any_of(state_.events.begin() + first, state_.events.end(),
                      [](const ThreadEvent& e) { return e.event.is_write(); });
 }
@@ -519,22 +548,52 @@ std::vector<EventIndex> Thread::reads_since(EventIndex first) const {
 }
 
 EventIndex Thread::lock_taken(const LockId& lock, bool shared) {
+  if (state_.recall) return 0;
   const auto from = static_cast<EventIndex>(state_.events.size()) - 1;
   state_.locks.push_back({.from = from, .lock = lock, .shared = shared});
   return from;
 }
 
 void Thread::lock_given_back(EventIndex from) {
+  if (state_.recall) return;
   state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size())});
 }
 
+void Thread::recall(const Value& started, std::vector<Location> read_before) {
+  state_.recall.emplace(State::Recall{.started = started.expr, .read_before = std::move(read_before)});
+  state_.choices = 0;
+}
+
+bool Thread::recalls() const { return state_.recall.has_value(); }
+
+void Thread::end_recall(SourcePos pos) {
+  const ExprId started = state_.recall->started;
+  state_.recall.reset();
+  state_.held.clear();
+  require(binary(BinaryOp::kEqual, {started, {}}, constant(choices() + 1)), pos);
+}
+
+Word Thread::choices() const { return state_.choices; }
+
+std::vector<Value> Thread::values_read(EventIndex skipped) const {
+  std::vector<Value> values;
+  for (EventIndex e = skipped; e < event_count(); ++e) {
+    const ThreadEvent& event = state_.events[static_cast<std::size_t>(e)];
+    if (event.event.kind == EventKind::kRead) values.push_back({event.value, {e}});
+  }
+  return values;
+}
+
+void Thread::end() { state_.stop({.continuation = Continuation::kEnd}); }
+
 void Thread::watch(Watcher watcher) { state_.watcher = std::move(watcher); }
-void Thread::object_to(Objection objection) { state_.objections.push_back(std::move(objection)); }
+void Thread::object_to(Objection objection) { if (!state_.recall) state_.objections.push_back(std::move(objection)); }
 
 void* Thread::front_end() const { return state_.front_end; }
 void Thread::set_front_end(void* data) { state_.front_end = data; }
 
 void Thread::observe(int slot, const Value& value) {
+  if (state_.recall) return;
   const auto index = static_cast<std::size_t>(slot);
   if (state_.observed.size() <= index) state_.observed.resize(index + 1, kUnobserved);
   state_.observed[index] = value.expr;

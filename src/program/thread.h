@@ -182,6 +182,20 @@ class Thread {
   // To an access since the last decision, such as the one that the watcher is told of.
   void object_to(Objection objection);
 
+  // --- threads that others start ----------------------------------------------------------------------------
+  // From here on the code is that of another thread, up to where that has started this one, and only finds out what this one
+  // needs to know: nothing is done, and what the other has read is read from the locations, one after the other. The other has
+  // left it there before it wrote `choices()`, which differs between its ways, plus one to where `started` comes from.
+  void recall(const Value& started, std::vector<Location> read_before);
+  [[nodiscard]] bool recalls() const;
+  // The thread's own code begins.
+  void end_recall(SourcePos pos);
+  [[nodiscard]] Word choices() const;
+  // What recall() needs: the values of the reads so far but for the first `skipped`.
+  [[nodiscard]] std::vector<Value> values_read(EventIndex skipped) const;
+  // Ends the path as if the code came to its end.
+  [[noreturn]] void end();
+
   // For the use of the front end while this run of the thread lasts.
   [[nodiscard]] void* front_end() const;
   void set_front_end(void* data);
@@ -212,6 +226,7 @@ class Thread {
   EventIndex perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                      const std::vector<EventIndex>& data, SourcePos pos);
   [[nodiscard]] Event& last_event();
+  EventIndex perform_recalled(EventKind kind, SourcePos pos);
   EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const Value& value, SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);

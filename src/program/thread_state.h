@@ -1,6 +1,7 @@
 // What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -34,6 +35,16 @@ struct Thread::State {
   std::vector<std::pair<Location, EventIndex>> held{};
   std::vector<ExprId> observed{};
   int means_races = 0;  // how often mean_races() has begun and not ended
+  // See Thread::recall.
+  struct Recall {
+    ExprId started;
+    std::vector<Location> read_before;
+    std::size_t reads = 0;                // so far
+    std::vector<EventIndex> writes{};     // that were left out: the number of events before each
+    ThreadEvent left_out{};               // the latest
+  };
+  std::optional<Recall> recall{};
+  Word choices = 0;
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 
@@ -48,6 +59,9 @@ struct Thread::State {
   PathNode request{};
   Word answer = 0;
   Fiber* fiber = nullptr;
+
+  // The event that was performed last, or left out.
+  ThreadEvent& latest() { return recall ? recall->left_out : events.back(); }
 
   // Asks for the outcome of `node`'s decision.
   Word decide(PathNode node);

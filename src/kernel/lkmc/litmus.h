@@ -45,15 +45,34 @@ LKMC_INLINE inline T& make(Arguments&&... arguments) {
 }
 
 // A thread of the test. It may use what the set-up has made, and assign to `value`s of the set-up.
+//
+// In a thread it starts another one, as kthread_run() does: what comes before it is seen by the new thread (release and acquire).
+// The new thread may use what the other has read, but not assign to its variables.
+//
+// What thread() returns. In another thread, join() waits for the end of the thread and sees what it has done: release and acquire.
+struct thread_handle {
+  kernel::StartedThread thread;
+  void join(const kernel::Site& site = kernel::Site::current()) const { kernel::Run::current("join()").join(thread, "join()", site); }
+};
 template <class F>
-void thread(std::string_view name, F&& code) {
-  kernel::Run::current("thread()").add_thread(name, std::forward<F>(code));
+thread_handle thread(std::string_view name, F&& code, const kernel::Site& site = kernel::Site::current()) {
+  return {kernel::Run::current("thread()").add_thread(name, std::forward<F>(code), site)};
+}
+// Asks the thread to end, without any ordering, and joins it (kernel/kthread.c: it waits for the completion by which the thread
+// ends). kthread_should_stop() tells the thread.
+inline void kthread_stop(const thread_handle& t, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run& run = kernel::Run::current("kthread_stop()");
+  run.ask_to_stop(t.thread, site);
+  run.join(t.thread, "kthread_stop()", site);
+}
+[[nodiscard]] inline value<bool> kthread_should_stop(const kernel::Site& site = kernel::Site::current()) {
+  return value<bool>::from(kernel::Run::current("kthread_should_stop()").is_to_stop(site));
 }
 
 // What to check when all threads have ended: reads see the final memory.
 template <class F>
-void finally(F&& code) {
-  kernel::Run::current("finally()").add_finally(std::forward<F>(code));
+void finally(F&& code, const kernel::Site& site = kernel::Site::current()) {
+  kernel::Run::current("finally()").add_finally(std::forward<F>(code), site);
 }
 
 #define LITMUS(name, ...)                                                                                    \
