@@ -27,7 +27,14 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-const char* const kFlags[] = {"-std=c++20", "-O1", "-g", "-shared", "-fPIC"};
+// Not optimised: what the source has must be there to be seen. The compiler puts in calls in front of basic blocks, which go to
+// points.cc, and before accesses to memory, which go to stores.cc: not to the sanitizers' libraries, so that none is linked. All
+// that a test needs is in lkmc.
+const char* const kFlags[] = {"-std=c++20", "-O0",           "-g", "-fno-omit-frame-pointer", "-fsanitize=thread",
+                              "-shared",    "-nodefaultlibs", "-fPIC"};
+const char* const kTracePoints = "-fsanitize-coverage=trace-pc";
+// clang leaves points out from which others follow, unless it is told not to.
+const char* const kTracePointsOfClang = "-fsanitize-coverage=edge,trace-pc,no-prune";
 
 // --- content ------------------------------------------------------------------------------------------------------------
 
@@ -265,6 +272,7 @@ std::variant<std::string, CompileError> compile(const std::string& source_file) 
   const fs::path headers = unpacked_headers(cache, headers_key);
   if (headers.empty()) return CompileError{"cannot write to " + cache.string()};
   command.insert(command.end(), std::begin(kFlags), std::end(kFlags));
+  command.emplace_back(answer.output.find("clang") == std::string::npos ? kTracePoints : kTracePointsOfClang);
 
   Digest key;
   std::error_code error;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/kernel/control_flow.h"
 #include "src/kernel/heap.h"
 #include "src/kernel/lock_rules.h"
 #include "src/kernel/runtime.h"
@@ -130,6 +131,9 @@ class CppTest final : public Program {
   [[nodiscard]] std::string unused_name(const std::string& stem) const;
   Location add_hidden_location(std::string name, Word initial);
 
+  // Learns how control flows in the threads, as far as they get with what there is.
+  void rehearse_threads();
+
   const Registration& registration_;
   const int unroll_;
   std::optional<SetupFailure> setup_failure_;
@@ -150,6 +154,8 @@ class CppTest final : public Program {
     Site site;
   };
   std::map<Location, DeclaredRule> lock_rules_;
+  std::vector<ControlFlow> control_flow_;  // by thread
+  mutable std::vector<Step>* rehearsal_ = nullptr;  // while one is going on: what the thread does
   std::vector<const void*> grown_at_;    // by location, from those that the set-up has not made
   std::size_t set_up_locations_ = 0;
 

@@ -8,6 +8,7 @@
 
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/debug_info.h"
+#include "src/kernel/frames.h"
 #include "src/kernel/present_run.h"
 #include "src/kernel/runtime.h"
 #include "src/program/thread.h"
@@ -51,8 +52,55 @@ Word Run::concretize(const Value& value, const SourcePos& pos, Wanted wanted) {
   return known->second;
 }
 
+Value Run::number(Word word) {
+  Value value = constant(word);
+  if (phase_ == Phase::kThread && control_->wants_numbers()) {
+    value.conditions = control_->number(point_of(LKMC_THIS_CALL, outermost_frame_), word);
+  }
+  return value;
+}
+
+Value Run::assigned(Value value) const { return phase_ == Phase::kThread ? thread_->assigned(std::move(value)) : std::move(value); }
+
+// Which variable it is may have been decided, too: `c ? a : b`. On the stack, the same variable is always at the same place.
+Value Run::copied(const Tracked& from) {
+  Value value = from.value;
+  if (phase_ != Phase::kThread) return value;
+  if (control_->wants_numbers()) {
+    const auto place = reinterpret_cast<std::uintptr_t>(outermost_frame_) - reinterpret_cast<std::uintptr_t>(&from);
+    const bool is_on_stack = &from < outermost_frame_ && static_cast<const void*>(&from) > __builtin_frame_address(0);
+    const auto reads = control_->number(point_of(LKMC_THIS_CALL, outermost_frame_), is_on_stack ? static_cast<Word>(place) : 0);
+    value.conditions = merge_reads(value.conditions, reads);
+  }
+  return thread_->assigned(std::move(value));
+}
+
+bool Run::decide(const Value& condition) {
+  if (phase_ != Phase::kThread) return branch(condition);
+  return control_->decide(*thread_, point_of(LKMC_THIS_CALL, outermost_frame_), condition, last_place_);
+}
+
+Word Run::select(const Value& selector, const Site& site) {
+  last_place_ = position(site);
+  if (phase_ != Phase::kThread) return concretize(selector, last_place_);
+  const bool is_open = !thread_->is_known(selector);
+  // As long as no execution says which numbers there are, some are as good as others.
+  const Word word = is_open && test_.rehearsal_ != nullptr ? thread_->choose({0, 1, 2, 3, 4, 5, 6, 7, -1}, last_place_) : concretize(selector, last_place_);
+  control_->decide(*thread_, point_of(LKMC_THIS_CALL, outermost_frame_), selector, word, is_open, last_place_);
+  return word;
+}
+
+bool Run::was_there_before(const void* at) const {
+  return (at >= thread_frame_ && at < outermost_frame_) || allocations_.contain(at) || test_.is_inside_an_object(at);
+}
+
+void Run::refuse_lost_store(const SourcePos& pos) {
+  thread_->refuse(pos, "this changes a plain variable outside of the thread, which every run of the thread begins anew: "
+                       "make it a value<int>, or a shared<int> if other threads look at it");
+}
+
 void Run::control_from_here(const Value& condition) {
-  if (phase_ == Phase::kThread) thread_->open_control(condition);
+  if (phase_ == Phase::kThread) control_->depend_from_here(*thread_, condition);
 }
 
 void* Run::object_at(const Value& pointer, std::size_t size) {
@@ -81,7 +129,7 @@ std::size_t Run::place_at(const Value& index, std::size_t size, const Site& site
 }
 
 Value Run::pointer(const void* to) {
-  Value value = constant(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
+  Value value = number(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
   if (to != nullptr) may_be_pointed_to(to);
   depend_on_pointers(value, to);
   return value;
@@ -373,6 +421,9 @@ StartedThread Run::add_thread(std::string_view name, const std::function<void()>
 
 // The code of the thread that is wanted, from its beginning to its end.
 void Run::run_code(const std::function<void()>& code) {
+  thread_frame_ = __builtin_frame_address(0);
+  NoteAllocations::end();
+  control_->begin(*thread_);
   code();
   if (thread_->recalls()) thread_->end();  // the code that was to start the thread has not come to that
   if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
@@ -421,7 +472,7 @@ void Run::forget(Tracked& variable) {
   }
 }
 
-void Run::assigned(Tracked& variable) {
+void Run::note_assignment(Tracked& variable) {
   if (phase_ != Phase::kThread) return;
   if (variable.index == Tracked::kOfStarter && !thread_->recalls()) {
     fail(last_place_, "a thread assigns to a variable of the thread that has started it, which would not see that: use a shared variable");

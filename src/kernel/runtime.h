@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
@@ -22,7 +23,9 @@
 #include <vector>
 
 #include "src/graph/event.h"
+#include "src/kernel/control_tracker.h"
 #include "src/kernel/heap.h"
+#include "src/kernel/stores.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
 #include "src/program/thread.h"
@@ -119,8 +122,31 @@ class Run {
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
   [[nodiscard]] bool branch(const Value& condition);
   [[nodiscard]] Word concretize(const Value& value, const SourcePos& pos, Wanted wanted = Wanted::kNumber);
+  // A plain number, as the code of the test has it, as a value.
+  [[nodiscard]] Value number(Word word);
+  // The value as a variable holds it that it is assigned to here; `from` is the variable that it was chosen from.
+  [[nodiscard]] Value assigned(Value value) const;
+  [[nodiscard]] Value copied(const Tracked& from);
+  // `if`: what the outcome governs depends on the condition by control (control_tracker.h).
+  [[nodiscard]] bool decide(const Value& condition);
+  // `switch`.
+  [[nodiscard]] Word select(const Value& selector, const Site& site);
   // All that follows in the thread depends by control on the condition.
   void control_from_here(const Value& condition);
+
+  // --- what the compiler has put into the code of the test tells (frames.h, points.cc, stores.cc)
+  // The frame of the function that has called the code of the test; and of the one that has called the thread's, below which the
+  // thread's own variables are.
+  [[nodiscard]] const void* outermost_frame() const { return outermost_frame_; }
+  [[nodiscard]] const void* thread_frame() const { return thread_frame_; }
+  // The thread comes to a basic block of the test's code.
+  [[nodiscard]] bool wants_points() const { return control_->wants_points(); }
+  void arrive(Point point) { control_->arrive(*thread_, point); }
+  // Whether memory that is not in a loaded image was there before the thread's code began.
+  [[nodiscard]] bool was_there_before(const void* at) const;
+  // The thread stores to such memory.
+  void refuse_lost_store(const SourcePos& pos);
+
   // The object of `size` bytes that a pointer points to.
   [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
   // The place in an array of `size` elements that an index means.
@@ -186,7 +212,7 @@ class Run {
   // --- values
   void track(Tracked& variable);
   void forget(Tracked& variable);
-  void assigned(Tracked& variable);
+  void note_assignment(Tracked& variable);
 
   // Where the run is, as far as it has told.
   [[nodiscard]] const SourcePos& last_place() const { return last_place_; }
@@ -290,6 +316,10 @@ class Run {
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
   Thread* thread_ = nullptr;          // in runs of a thread and of finally()
+  std::optional<ControlTracker> control_;  // in runs of a thread
+  const void* outermost_frame_ = nullptr;  // likewise
+  const void* thread_frame_ = nullptr;     // likewise
+  Allocations allocations_;                // of the set-up; likewise
   ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
   ThreadId next_thread_ = 0;
   bool wants_finally_ = false;

@@ -23,12 +23,14 @@ Word Thread::State::decide(PathNode node) {
     marks.clear();
     return replay[replayed++];
   }
+  if (refusal) stop(std::move(node));
   request = std::move(node);
   fiber->suspend();
   return answer;
 }
 
 void Thread::State::stop(PathNode node) {
+  if (refusal) node = *refusal;
   // Who has started the thread has not stopped before, so this is another way than his.
   if (recall && !node.misbehaves) {
     const ExprId never = expressions.binary(BinaryOp::kEqual, recall->started, expressions.constant(0));
@@ -508,6 +510,14 @@ void Thread::close_readers(SourcePos pos) {
     perform_write(EventKind::kWrite, Tag::kSrcuUnlock, srcu, kNoReads, {state_.expressions.read(lock), {lock}}, pos);
   }
 }
+
+void Thread::refuse(SourcePos pos, std::string message) {
+  if (!state_.refusal) {
+    state_.refusal = PathNode{.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .misbehaves = true};
+  }
+}
+
+bool Thread::is_known(const Value& value) const { return state_.expressions.constant_value(value.expr).has_value(); }
 
 Value Thread::assigned(Value value) const {
   if (!state_.control.empty()) value.conditions = merge_reads(value.conditions, state_.control.back());

@@ -88,6 +88,7 @@ class Unfolding::Runner {
       current_thread = &thread;
       program_.run(thread_, thread);
       if (state_->replayed < state_->replay.size()) state_->compare_with_recorded({.continuation = Continuation::kEnd});
+      if (state_->refusal) state_->stop({});
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
     resume();

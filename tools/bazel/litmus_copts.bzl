@@ -1,0 +1,11 @@
+"""How sources with C++ litmus tests are compiled that are linked into a test: as src/kernel/compile.cc compiles a user's."""
+
+LITMUS_COPTS = [
+    "-O0",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-fsanitize-coverage=trace-pc",
+] + select({
+    "//tools/bazel:asan": [],  # the two exclude each other
+    "//conditions:default": ["-fsanitize=thread"],
+})
