@@ -83,8 +83,7 @@ template <class X>
 // Other words for `if`, `else` and `while`.
 #define IF(...) if (__VA_ARGS__)
 #define ELSE else
-// A path is given up after as many rounds as --unroll says, and the
-// verdict is then inconclusive.
+// A path of a loop is given up after as many rounds as --unroll says, and the verdict is then inconclusive.
 #define WHILE(...)                                                                         \
   for (::lkmc::kernel::Loop lkmc_loop(::std::source_location::current()); \
        lkmc_loop.next((__VA_ARGS__));)

@@ -4,6 +4,11 @@
 #include <utility>
 
 namespace lkmc::kernel {
+namespace {
+
+constexpr std::size_t kMostRehearsedSteps = 1 << 18;
+
+}  // namespace
 
 void ControlTracker::begin(Thread& thread) {
   here_ = 1;
@@ -18,7 +23,8 @@ void ControlTracker::begin(Thread& thread) {
 void ControlTracker::arrive(Thread& thread, Point point) {
   const Point left = std::exchange(here_, point);
   if (rehearsal_ != nullptr) {
-    rehearsal_->push_back({.kind = Step::Kind::kArrival, .point = point});
+    // A loop without end is the watchdog's affair.
+    if (rehearsal_->size() < kMostRehearsedSteps) rehearsal_->push_back({.kind = Step::Kind::kArrival, .point = point});
     return;
   }
   const auto join = flow_.join_of(left);
