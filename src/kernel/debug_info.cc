@@ -3,7 +3,7 @@
 #include <cxxabi.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
-#include <unistd.h>
+#include <link.h>
 
 #include <cctype>
 #include <cstdint>
@@ -79,7 +79,15 @@ class Session {
                                           .debuginfo_path = nullptr};
     dwfl_.reset(dwfl_begin(&callbacks));
     if (dwfl_ == nullptr) std::abort();
-    dwfl_linux_proc_report(dwfl_.get(), getpid());
+    // The list of mappings would not do: a file of which a part is mapped for other reasons next to what is loaded looks like one
+    // that is loaded further down.
+    dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* dwfl) {
+          const char* const file = *info->dlpi_name != '\0' ? info->dlpi_name : "/proc/self/exe";
+          (void)dwfl_report_elf(static_cast<Dwfl*>(dwfl), file, file, -1, info->dlpi_addr, false);
+          return 0;
+        },
+        dwfl_.get());
     dwfl_report_end(dwfl_.get(), nullptr, nullptr);
   }
 
