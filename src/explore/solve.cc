@@ -58,8 +58,8 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
         break;
     }
   }
-  if (ending_ == Ending::kFailed && !fails_anew) return;
-  if (ending_ == Ending::kBound && (goal_ == Goal::kDeadlocks || statistics_.bound_hit)) return;
+  if (ending_ == Ending::kFailed && (!fails_anew || goal_ == Goal::kRaces)) return;
+  if (ending_ == Ending::kBound && (goal_ != Goal::kExecutions || statistics_.bound_hit)) return;
   if (goal_ == Goal::kDeadlocks && !some_wait) return;
   if (some_wait && !waits_for_held_locks(decisions, prepared.skeleton)) return;
 
@@ -165,14 +165,15 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
   registers_.resize(register_count_);
   for (const Observed& o : prepared.observed) registers_[o.slot] = *assignment.evaluate(o.thread, o.expr);
   read_memory(program_, assignment, memory_);
-  const Execution execution{.assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker};
+  const bool is_repeat = goal_ == Goal::kRaces;
+  const Execution execution{.assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker, .is_repeat = is_repeat};
   if (visitor_.on_execution(execution)) {
-    ++statistics_.executions;
+    if (!is_repeat) ++statistics_.executions;
     const std::uint64_t flags =
         prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
     if (flags != 0) visitor_.on_flags(execution, flags);
     statistics_.flags |= flags;
-    limits_.count_execution();
+    if (!is_repeat) limits_.count_execution();
   }
 }
 

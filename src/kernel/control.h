@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "src/kernel/shared.h"
 
@@ -33,10 +34,20 @@ class ScopedBranch {
 };
 
 // The rounds of a WHILE. As in C, a round depends by control on its condition and those of the rounds before, and what
-// stands behind the loop on none of them.
+// stands behind the loop on none of them. A round may leave no trace from one evaluation of the condition to the next, or from
+// one run of the body to the next.
 class Loop {
  public:
-  explicit Loop(const Site& site) : run_(Run::current("WHILE")), site_(site) {}
+  explicit Loop(const Site& site) : run_(Run::current("WHILE")), site_(site) {
+    if (run_.phase() != Phase::kThread) return;
+    conditions_.emplace(run_.thread("WHILE"), position(site));
+    bodies_.emplace(run_.thread("WHILE"), position(site));
+  }
+  // Before the condition is evaluated.
+  [[nodiscard]] Loop& round() {
+    begin(conditions_, before_condition_);
+    return *this;
+  }
   // Whether the body is run once more.
   template <class X>
   [[nodiscard]] LKMC_INLINE bool next(const X& condition) {
@@ -48,15 +59,28 @@ class Loop {
     } else {
       goes_on = static_cast<bool>(condition);
     }
-    if (goes_on && rounds_++ >= run_.unroll()) run_.thread("WHILE", site_).stop_at_bound(position(site_));
-    return goes_on;
+    if (!goes_on) return false;
+    begin(bodies_, before_body_);
+    Thread& thread = run_.thread("WHILE", site_);
+    if (rounds_++ >= run_.unroll() && !thread.is_tried()) thread.stop_at_bound(position(site_));
+    return true;
   }
 
  private:
+  void begin(std::optional<RoundsWatch>& rounds, Run::Bookkeeping& before) {
+    if (!rounds) return;
+    const Run::Bookkeeping now = run_.bookkeeping();
+    rounds->begin_round(now == std::exchange(before, now), true);
+  }
+
   Run& run_;
   const Site site_;
   int rounds_ = 0;
   std::deque<ControlScope> scopes_;
+  std::optional<RoundsWatch> conditions_;
+  std::optional<RoundsWatch> bodies_;
+  Run::Bookkeeping before_condition_{};
+  Run::Bookkeeping before_body_{};
 };
 
 template <class X>
@@ -71,11 +95,11 @@ LKMC_INLINE inline void check(const X& condition, const char* message, const Sit
 // `if` with the scope that C gives to control dependencies: what stands behind the IF does not depend on its condition.
 #define IF(...) if (const ::lkmc::kernel::ScopedBranch lkmc_branch; lkmc_branch.takes(__VA_ARGS__))
 #define ELSE else
-// `while` likewise; `break` and `continue` work in it. A path is given up after as many rounds as --unroll says, and the
-// verdict is then inconclusive.
+// `while` likewise; `break` and `continue` work in it. Rounds that leave no trace are left out. A path is given up after as many
+// others as --unroll says, and the verdict is then inconclusive.
 #define WHILE(...)                                                                         \
   for (::lkmc::kernel::Loop lkmc_loop(::std::source_location::current()); \
-       lkmc_loop.next((__VA_ARGS__));)
+       lkmc_loop.round().next((__VA_ARGS__));)
 
 // A property of every execution that gets here.
 #define CHECK_INVARIANT(condition, message) ::lkmc::kernel::check((condition), (message), std::source_location::current())

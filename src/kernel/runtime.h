@@ -9,6 +9,7 @@
 // to captured variables are put back first.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <concepts>
 #include <functional>
@@ -170,7 +171,12 @@ class Run {
   // --- values
   void track(Tracked& variable);
   void forget(Tracked& variable);
+  void changes(Tracked& variable);  // before it is assigned
   void assigned(Tracked& variable);
+  void is_read(const Tracked& variable);
+  // What the thread has to do with that leaves no event: two that are the same are so in all of it.
+  using Bookkeeping = std::array<std::size_t, 6>;
+  [[nodiscard]] Bookkeeping bookkeeping() const;
 
   // Where the run is, as far as it has told.
   [[nodiscard]] const SourcePos& last_place() const { return last_place_; }
@@ -285,6 +291,7 @@ class Run {
   std::vector<Span> private_;         // objects that nobody else can get to
   std::vector<AtomicSection> atomic_sections_;
   bool signal_is_pending_ = false;
+  std::size_t observations_ = 0;      // made so far
   ExprPool constants_;                // outside of threads
   SourcePos last_place_;              // of the latest call that told one
 };

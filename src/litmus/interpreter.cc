@@ -26,7 +26,8 @@ class Interpreter {
       thread_.fail(rcu_locks_.front(), "the thread ends inside this RCU read-side critical section");
     }
     for (std::size_t i = 0; i < registers_.size(); ++i) {
-      if (code_.registers[i].slot >= 0) thread_.observe(code_.registers[i].slot, registers_[i]);
+      if (code_.registers[i].slot < 0) continue;
+      thread_.observe(code_.registers[i].slot, read(registers_[i]));
     }
   }
 
@@ -98,18 +99,24 @@ class Interpreter {
     if (++statements_in_loops_ > kMaxStatementsInLoops) thread_.stop_at_bound(pos);
   }
 
-  // Each condition governs all later rounds.
+  // Each condition governs all later rounds. A round may leave no trace from one evaluation of the condition to the next, or
+  // from one run of the body to the next.
   void unroll_loop(const Statement& loop) {
     std::deque<ControlScope> scopes;
+    RoundsWatch conditions(thread_, loop.pos);
+    RoundsWatch bodies(thread_, loop.pos);
     int rounds = 0;
     ++open_loops_;
     if (loop.kind == Statement::Kind::kDoWhile) {
+      bodies.begin_round();
       execute(loop.body);
       ++rounds;
     }
     while (true) {
+      conditions.begin_round();
       const Value condition = evaluate(*loop.expr);
       if (!thread_.branch(condition)) break;
+      bodies.begin_round();
       if (rounds++ >= unroll_) thread_.stop_at_bound(loop.pos);
       scopes.emplace_back(thread_, condition);
       execute(loop.body);
@@ -144,7 +151,7 @@ class Interpreter {
       case Expr::Kind::kConstant:
         return thread_.constant(expr.constant);
       case Expr::Kind::kRegister:
-        return registers_[static_cast<std::size_t>(expr.reg)];
+        return read(registers_[static_cast<std::size_t>(expr.reg)]);
       case Expr::Kind::kLoad:
         return load(expr);
       case Expr::Kind::kUnary:
@@ -157,7 +164,7 @@ class Interpreter {
       case Expr::Kind::kConditional:
         return conditional(expr);
       case Expr::Kind::kAssignRegister:
-        return registers_[static_cast<std::size_t>(expr.reg)] = thread_.assigned(evaluate(*expr.operands[0]));
+        return assign(registers_[static_cast<std::size_t>(expr.reg)], evaluate(*expr.operands[0]));
       case Expr::Kind::kStore:
         return store(expr);
       case Expr::Kind::kCall:
@@ -166,6 +173,16 @@ class Interpreter {
         return evaluate(*expr.operands[0]);
     }
     return thread_.constant(0);
+  }
+
+  const Value& read(const Value& reg) {
+    thread_.variable_read(reg);
+    return reg;
+  }
+
+  const Value& assign(Value& reg, Value value) {
+    thread_.variable_changes(reg);
+    return reg = thread_.assigned(std::move(value));
   }
 
   Value load(const Expr& expr) { return thread_.read(evaluate(*expr.operands[0]), Tag::kPlain, expr.pos); }

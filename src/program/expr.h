@@ -58,6 +58,7 @@ struct Value {
   ExprId expr = 0;
   std::vector<EventIndex> reads{};       // that it was computed from
   std::vector<EventIndex> conditions{};  // that it was assigned under
+  friend bool operator==(const Value&, const Value&) = default;
 };
 
 // The union of two sorted lists of reads.
@@ -91,6 +92,29 @@ class ExprPool {
   [[nodiscard]] std::optional<EventIndex> as_read(ExprId e) const;
   // The reads whose values `e` needs (sorted, each once).
   [[nodiscard]] std::vector<EventIndex> reads_of(ExprId e) const;
+
+  // The expression with other reads in the place of its own.
+  template <class Other>
+  [[nodiscard]] ExprId with_reads(ExprId e, const Other& other) {
+    std::vector<ExprId> changed(static_cast<std::size_t>(e) + 1);
+    for (ExprId i = 0; i <= e; ++i) {
+      Node n = node(i);
+      if (n.kind == Kind::kRead) n.word = other(static_cast<EventIndex>(n.word));
+      if (!is_leaf(n)) n.a = changed[static_cast<std::size_t>(n.a)];
+      if (n.kind == Kind::kBinary) n.b = changed[static_cast<std::size_t>(n.b)];
+      changed[static_cast<std::size_t>(i)] = add(n);
+    }
+    return changed.back();
+  }
+
+  // What the truth of `e` asks: whether two expressions are equal, or whether one is not zero.
+  struct Question {
+    ExprId a;
+    ExprId b;      // kNone: whether `a` is not zero
+    bool negated;  // `e` is true where the answer is no
+  };
+  static constexpr ExprId kNone = -1;
+  [[nodiscard]] Question question_of(ExprId e) const;
 
   // The value of `e` where `known(index)`, an optional<Word>, tells the value of the thread's read at `index`; nothing
   // if one that it needs is unknown.

@@ -14,12 +14,41 @@ const std::vector<EventIndex> kNoReads;
 }  // namespace
 
 Word Thread::State::decide(PathNode node) {
+  if (trial) {
+    const ExprId expr = trial->as_in_round(expressions, node.expr);
+    std::optional<Word> outcome;
+    if (node.continuation == Continuation::kChoice) {
+      outcome = trial->choice_in_round(answers, static_cast<EventIndex>(events.size()));
+    } else if (node.continuation == Continuation::kValue) {
+      if (const auto found = answers.values.find(expr); found != answers.values.end()) outcome = found->second;
+    } else {
+      outcome = known_truth(expr);
+    }
+    if (!outcome) end_trial(false);
+    return *outcome;
+  }
+  const Continuation continuation = node.continuation;
+  const ExprId expr = node.expr;
+  const Word outcome = decide_for_good(std::move(node));
+  answers.all.push_back(outcome);
+  if (continuation == Continuation::kValue) answers.values.emplace(expr, outcome);
+  if (continuation == Continuation::kChoice) answers.choices.emplace_back(static_cast<EventIndex>(events.size()), outcome);
+  return outcome;
+}
+
+void Thread::State::end_trial(bool repeats) {
+  tried = {trial->key(), repeats};
+  for (;;) fiber->suspend();
+}
+
+Word Thread::State::decide_for_good(PathNode node) {
   if (replayed < replay.size()) {
     compare_with_recorded(node);
     computed.clear();
     locks.clear();
     objections.clear();
     marks.clear();
+    comes_back_to.reset();
     return replay[replayed++];
   }
   request = std::move(node);
@@ -27,7 +56,20 @@ Word Thread::State::decide(PathNode node) {
   return answer;
 }
 
+std::optional<bool> Thread::State::known_truth(ExprId expr) const {
+  const ExprPool::Question question = expressions.question_of(expr);
+  const auto found = answered.find({question.a, question.b});
+  if (found == answered.end()) return std::nullopt;
+  return found->second != question.negated;
+}
+
+void Thread::State::learn(ExprId expr, bool truth) {
+  const ExprPool::Question question = expressions.question_of(expr);
+  answered[{question.a, question.b}] = truth != question.negated;
+}
+
 void Thread::State::stop(PathNode node) {
+  if (trial) end_trial(false);
   if (!node.misbehaves && replayed < replay.size()) compare_with_recorded(node);
   node.observed = observed;
   request = std::move(node);
@@ -180,7 +222,7 @@ void Thread::await_readers(Location srcu, SourcePos pos) {
     if (e.event.location == srcu) open += reader_step(e.event.tag);
   }
   if (open > 0 || !state_.held.empty()) state_.may_wait_for_ever = true;
-  if (state_.blocking == Blocking::kIgnored || !either(pos)) return;
+  if (state_.blocking != Blocking::kExplored || !either(pos)) return;
   wait_for_ever(constant(0), pos, {.what = "the end of a grace period", .readers_of = srcu});
 }
 
@@ -398,7 +440,10 @@ void Thread::spin_unlock(const Value& lock, SourcePos pos) {
 
 bool Thread::branch(const Value& condition) {
   if (const auto known = state_.expressions.constant_value(condition.expr)) return *known != 0;
-  return state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
+  if (const auto known = state_.known_truth(condition.expr)) return *known;
+  const bool truth = state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
+  state_.learn(condition.expr, truth);
+  return truth;
 }
 
 Word Thread::choose(std::vector<Word> words, SourcePos pos) {
@@ -410,12 +455,12 @@ bool Thread::either(SourcePos pos) { return choose({0, 1}, pos) != 0; }
 
 void Thread::require(const Value& condition, SourcePos pos) {
   (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
+  state_.learn(condition.expr, true);
 }
 
 bool Thread::chooses_to_wait(SourcePos pos) {
   state_.may_wait_for_ever = true;
-  if (state_.blocking == Blocking::kIgnored) return false;
-  return either(pos);
+  return state_.blocking == Blocking::kExplored && either(pos);
 }
 
 void Thread::wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited) {
@@ -433,6 +478,104 @@ void Thread::await(const Value& condition, SourcePos pos, const Awaited& awaited
 void Thread::await_work(const Value& condition, SourcePos pos) {
   if (either(pos)) state_.stop({.continuation = Continuation::kIdle, .expr = condition.expr, .pos = pos});
   require(condition, pos);
+}
+
+std::size_t Thread::watch_rounds(SourcePos pos) { return state_.rounds.watch(pos); }
+
+void Thread::begin_round(std::size_t place, bool same_otherwise, bool may_differ) {
+  if (state_.trial) {
+    const auto ended = state_.trial->comes_to(place, state_.events);
+    if (ended || !same_otherwise) state_.end_trial(ended.value_or(false));
+    return;
+  }
+  if (const auto round = state_.rounds.ends(place, event_count()); round && round->first < round->end && same_otherwise) {
+    const auto back = state_.rounds.comes_back_to(place);
+    const bool without_mark = leaves_no_mark(*round);
+    if ((back || without_mark) && (!may_differ || repeats(place, *round))) {
+      if (back && *back < state_.answers.all.size()) state_.comes_back_to = back;
+      if (without_mark) state_.rounds.keep_in_view(place, *round);
+    }
+  }
+  state_.rounds.begin(place, event_count(), state_.answers.all.size());
+  leave_out_rounds();
+}
+
+// Whether the thread does the same in the rounds that follow. If that is not known, this run of the thread goes on as a trial.
+bool Thread::repeats(std::size_t place, const Round& round) {
+  TrialKey key(state_.answers.all, place, round.end);
+  const auto known = state_.trials.find(key);
+  if (known != state_.trials.end()) return known->second;
+  state_.trial.emplace(place, round, std::move(key));
+  return false;
+}
+
+bool Thread::is_tried() const { return state_.trial.has_value(); }
+
+void Thread::give_up_rounds(std::size_t watched_before) { state_.rounds.give_up(watched_before); }
+
+void Thread::variable_made(const Value& variable) { state_.rounds.made(&variable); }
+
+void Thread::variable_changes(const Value& variable) {
+  state_.rounds.changes(&variable);
+  leave_out_rounds();
+}
+
+void Thread::variable_read(const Value& variable) { state_.rounds.read(&variable); }
+
+// Called where a path cannot end, in destructors: what follows from it is seen to at the next opportunity.
+void Thread::variable_gone(const Value& variable) { state_.rounds.gone(&variable); }
+
+// Whether the events of a round that has just ended, some of them reads, are such that nobody misses them.
+bool Thread::leaves_no_mark(const Round& round) const {
+  if (state_.objections_until > round.first) return false;
+  int open = 0;
+  bool reads = false;
+  for (auto e = state_.events.begin() + round.first; e != state_.events.end(); ++e) {
+    const Event& event = e->event;
+    const bool only_reads = event.is_read() && event.kind != EventKind::kLockRead && event.tag != Tag::kSrcuLock;
+    if (!only_reads && event.kind != EventKind::kFence) return false;
+    reads = reads || only_reads;
+    open += reader_step(event.tag);
+    if (open < 0) return false;
+  }
+  return reads && open == 0;
+}
+
+void Thread::leave_out_rounds() {
+  if (state_.trial) return;
+  while (const auto round = state_.rounds.without_trace()) leave_out(*round);
+}
+
+// Ends the path unless memory has changed in the round.
+void Thread::leave_out(const Round& round) {
+  const Value changed{.expr = saw_change(round)};
+  const auto constant = state_.expressions.constant_value(changed.expr);
+  if (state_.known_truth(changed.expr).value_or(constant && *constant != 0)) return;
+  state_.may_wait_for_ever = true;
+  if (!constant && branch(changed)) return;
+  if (state_.blocking == Blocking::kPassedOnce && !std::exchange(state_.has_passed_round, true)) return;
+  std::vector<EventIndex> looks;
+  for (EventIndex e = round.first; e < round.end; ++e) {
+    if (state_.events[static_cast<std::size_t>(e)].event.is_read()) looks.push_back(e);
+  }
+  if (state_.blocking == Blocking::kExplored) wait_for_ever({}, round.pos, {.looks = std::move(looks)});
+  state_.stop({.continuation = Continuation::kLeftOut, .pos = round.pos, .awaited = {.looks = std::move(looks)}});
+}
+
+// Whether some location has two values in the round.
+ExprId Thread::saw_change(const Round& round) {
+  ExprPool& expressions = state_.expressions;
+  std::map<Location, ExprId> last;
+  ExprId changed = expressions.constant(0);
+  for (EventIndex e = round.first; e < round.end; ++e) {
+    const ThreadEvent& event = state_.events[static_cast<std::size_t>(e)];
+    if (!event.event.is_read()) continue;
+    const auto [seen, is_first] = last.try_emplace(event.event.location, event.value);
+    if (is_first) continue;
+    const ExprId differs = expressions.binary(BinaryOp::kNotEqual, std::exchange(seen->second, event.value), event.value);
+    changed = expressions.constant_value(changed) ? differs : expressions.binary(BinaryOp::kLogicalOr, changed, differs);
+  }
+  return changed;
 }
 
 void Thread::stop_at_bound(SourcePos pos) {
@@ -521,7 +664,10 @@ void Thread::lock_given_back(EventIndex from) {
 }
 
 void Thread::watch(Watcher watcher) { state_.watcher = std::move(watcher); }
-void Thread::object_to(Objection objection) { state_.objections.push_back(std::move(objection)); }
+void Thread::object_to(Objection objection) {
+  state_.objections_until = objection.access + 1;
+  state_.objections.push_back(std::move(objection));
+}
 
 void* Thread::front_end() const { return state_.front_end; }
 void Thread::set_front_end(void* data) { state_.front_end = data; }

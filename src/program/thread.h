@@ -56,6 +56,8 @@ struct Awaited {
 // What a value is needed for: as an address, where all but those of the program (Program::possible_words) are errors, or as any number.
 enum class Wanted : std::uint8_t { kAddress, kNumber };
 
+struct Round;
+
 class Thread {
  public:
   // --- values ---------------------------------------------------------------------------------------------
@@ -141,6 +143,20 @@ class Thread {
   [[noreturn]] void wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited);
   // The same as `await` for a thread that serves others. That it waits for ever is no deadlock: it had nothing to do.
   void await_work(const Value& condition, SourcePos pos);
+  // Loops whose rounds may leave no trace (rounds.h): a place where their rounds begin, which returns how many there are
+  // already; the thread comes to it; places given up down to that number. Use RoundsWatch.
+  [[nodiscard]] std::size_t watch_rounds(SourcePos pos);
+  // `same_otherwise`: nothing else has changed since the round began. `may_differ`: it may have, unseen.
+  void begin_round(std::size_t place, bool same_otherwise, bool may_differ);
+  // Whether the thread is only tried, to see if it does the same again: no bound counts then.
+  [[nodiscard]] bool is_tried() const;
+  void give_up_rounds(std::size_t watched_before);
+  // What happens to variables meanwhile. One that is read after all is one that the end of the thread reads.
+  void variable_made(const Value& variable);
+  void variable_changes(const Value& variable);  // before it does
+  void variable_read(const Value& variable);
+  void variable_gone(const Value& variable);
+
   // The loop bound was hit: the path ends here, and is never a complete execution.
   [[noreturn]] void stop_at_bound(SourcePos pos);
   // The program did something that it must not do; an error of the program if an execution gets here.
@@ -197,6 +213,11 @@ class Thread {
     Tag write;
   };
   [[nodiscard]] bool either(SourcePos pos);
+  [[nodiscard]] bool leaves_no_mark(const Round& round) const;
+  [[nodiscard]] bool repeats(std::size_t place, const Round& round);
+  void leave_out_rounds();
+  void leave_out(const Round& round);
+  [[nodiscard]] ExprId saw_change(const Round& round);
   void close_readers(SourcePos pos);
   void await_readers(Location srcu, SourcePos pos);
   [[nodiscard]] RmwTags rmw_tags(Tag order) const;
@@ -241,6 +262,21 @@ class OperandsScope {
 
  private:
   Thread& thread_;
+};
+
+// Watches the rounds of a loop that begin at one place of it.
+class RoundsWatch {
+ public:
+  RoundsWatch(Thread& thread, SourcePos pos) : thread_(thread), place_(thread.watch_rounds(pos)) {}
+  ~RoundsWatch() { thread_.give_up_rounds(place_); }
+  RoundsWatch(const RoundsWatch&) = delete;
+  RoundsWatch& operator=(const RoundsWatch&) = delete;
+  // See Thread::begin_round.
+  void begin_round(bool same_otherwise = true, bool may_differ = false) { thread_.begin_round(place_, same_otherwise, may_differ); }
+
+ private:
+  Thread& thread_;
+  std::size_t place_;
 };
 
 }  // namespace lkmc

@@ -1,12 +1,15 @@
 // What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "src/program/fiber.h"
+#include "src/program/repetition.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc {
@@ -33,6 +36,14 @@ struct Thread::State {
   std::vector<std::pair<Location, EventIndex>> held{};
   std::vector<ExprId> observed{};
   int means_races = 0;  // how often mean_races() has begun and not ended
+  Rounds rounds{};
+  // The questions (ExprPool::question_of) that the path has answered.
+  std::map<std::pair<ExprId, ExprId>, bool> answered{};
+  Answers answers{};                // to all decisions, as far as a repetition wants to know them
+  std::optional<Repetition> trial{};
+  EventIndex objections_until = 0;  // the events to which there are objections come before
+  std::optional<std::size_t> comes_back_to{};  // since the last decision: see PathNode, but as a number of decisions
+  bool has_passed_round = false;    // see Blocking::kPassedOnce
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 
@@ -41,6 +52,9 @@ struct Thread::State {
   // Outcomes that are known already, answered without leaving the fiber.
   std::vector<Word> replay;
   std::size_t replayed = 0;
+  // Whether rounds repeat themselves, as far as it has been tried; and a trial whose outcome is not noted there yet.
+  Trials& trials;
+  std::optional<std::pair<TrialKey, bool>> tried{};
   // What the thread did on its way there when it was run before: a node for each of these outcomes.
   std::vector<const PathNode*> recorded{};
   // What the thread asks for, or how its path ended, when the fiber is suspended.
@@ -48,8 +62,14 @@ struct Thread::State {
   Word answer = 0;
   Fiber* fiber = nullptr;
 
-  // Asks for the outcome of `node`'s decision.
+  // Asks for the outcome of `node`'s decision; the second, outside of trials.
   Word decide(PathNode node);
+  Word decide_for_good(PathNode node);
+  // Ends the trial, and with it this run of the thread: it has to begin anew.
+  [[noreturn]] void end_trial(bool repeats);
+  // Whether the path has decided already that the expression is true, or that it is not; and that it does so.
+  [[nodiscard]] std::optional<bool> known_truth(ExprId expr) const;
+  void learn(ExprId expr, bool truth);
   // Ends the path here.
   [[noreturn]] void stop(PathNode node);
   // The same, since the program does what no program may do.

@@ -56,12 +56,20 @@ class Unfolding::Runner {
     if (suspended_at_ == path) {
       state_->answer = outcome;
       resume();
-      return record(path, outcome);
+      if (!note_trial()) return record(path, outcome);
     }
     std::vector<Word> outcomes{outcome};
     for (PathId p = path; node(p).parent >= 0; p = node(p).parent) outcomes.push_back(node(p).outcome);
     std::reverse(outcomes.begin(), outcomes.end());
     return start(std::move(outcomes), path, outcome);
+  }
+
+  // The node at which the thread has made so many decisions, on the way to `path`.
+  PathId ancestor(PathId path, std::size_t decisions) const {
+    std::size_t made = 0;
+    for (PathId p = path; node(p).parent >= 0; p = node(p).parent) ++made;
+    for (; made > decisions; --made) path = node(path).parent;
+    return path;
   }
 
   // The nodes from the root to `path`.
@@ -79,7 +87,8 @@ class Unfolding::Runner {
                                  .style = style_,
                                  .blocking = blocking_,
                                  .expressions = expressions_,
-                                 .replay = std::move(outcomes),
+                                 .replay = outcomes,
+                                 .trials = trials_,
                                  .recorded = way_to(parent)});
     fiber_.emplace([this](Fiber& fiber) {
       state_->fiber = &fiber;
@@ -87,11 +96,22 @@ class Unfolding::Runner {
       on_fiber_ = &thread;
       current_thread = &thread;
       program_.run(thread_, thread);
+      if (state_->trial) state_->end_trial(false);
+      state_->rounds.end_of_thread();
+      thread.leave_out_rounds();
       if (state_->replayed < state_->replay.size()) state_->compare_with_recorded({.continuation = Continuation::kEnd});
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
     resume();
+    if (note_trial()) return start(std::move(outcomes), parent, outcome);
     return record(parent, outcome);
+  }
+
+  // Whether the run has ended as a trial, and is to be begun anew.
+  bool note_trial() {
+    if (!state_->tried) return false;
+    trials_.insert(std::move(*state_->tried));
+    return true;
   }
 
   // Lets the fiber run up to its next decision.
@@ -119,6 +139,7 @@ class Unfolding::Runner {
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());
     n.computed = std::exchange(state_->computed, {});
     n.marks = std::exchange(state_->marks, {});
+    if (const auto decisions = std::exchange(state_->comes_back_to, std::nullopt)) n.comes_back_to = ancestor(parent, *decisions);
     n.locks = std::exchange(state_->locks, {});
     n.objections = std::exchange(state_->objections, {});
     // A thread that did less than before has not even come to where the node begins.
@@ -137,6 +158,7 @@ class Unfolding::Runner {
   ExprPool expressions_;
   std::vector<PathNode> nodes_;
   std::unordered_map<Edge, PathId, EdgeHash> children_;
+  Trials trials_;
 
   std::optional<Thread::State> state_;
   Thread* on_fiber_ = nullptr;  // on the stack of fiber_
@@ -159,6 +181,11 @@ const PathNode& Unfolding::node(PathId path) const { return runner_->node(path);
 const ExprPool& Unfolding::expressions() const { return runner_->expressions(); }
 std::size_t Unfolding::path_count() const { return runner_->path_count(); }
 const PathNode* Unfolding::misbehaviour() const { return runner_->misbehaviour(); }
+const ThreadEvent& event_of(const Unfolding& thread, PathId path, EventIndex index) {
+  while (index < thread.node(path).first_event) path = thread.node(path).parent;
+  return thread.node(path).events[static_cast<std::size_t>(index - thread.node(path).first_event)];
+}
+
 bool Unfolding::may_deadlock() const { return runner_->may_deadlock(); }
 
 }  // namespace lkmc

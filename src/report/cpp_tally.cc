@@ -23,7 +23,7 @@ const Event& event_of(const Assignment& assignment, int event) { return assignme
 }  // namespace
 
 bool CppTally::on_execution(const Execution& execution) {
-  judge_end(execution);
+  if (!execution.is_repeat) judge_end(execution);
   if (keep().race_flag && execution.checker.may_raise(*keep().race_flag)) {
     const std::vector<DataRace> races = data_races(execution, *keep().race_flag);
     (void)judge_lifetime(execution.assignment, races);
