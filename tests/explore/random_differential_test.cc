@@ -58,6 +58,12 @@ TEST_CASE("random tests of locks") {
                                    .locks = 100, .rcu = 0, .srcu = 0, .awaits = 5}});
 }
 
+TEST_CASE("random tests of loops that try again and of locks made of them") {
+  check_random(1000, {.max_accesses = 8,
+                      .features = {.plain = 40, .branches = 20, .atomics = 15, .pointers = 0,
+                                   .locks = 5, .rcu = 5, .srcu = 0, .awaits = 15, .retries = 100}});
+}
+
 TEST_CASE("random tests of RCU and SRCU") {
   check_random(1000, {.max_accesses = 9,
                       .features = {.plain = 20, .branches = 20, .atomics = 10, .pointers = 20,

@@ -64,6 +64,7 @@ class Generator {
             .rcu = chance(percent.rcu),
             .srcu = chance(percent.srcu),
             .awaits = chance(percent.awaits),
+            .retries = percent.retries > 0 && chance(percent.retries),
             .operands = chance(percent.operands),
             .assigns = chance(percent.assigns)};
   }
@@ -89,6 +90,7 @@ class Generator {
     if (use_.atomics && kind < 68) return atomic();
     if (use_.pointers && kind < 76) return pointer();
     if (use_.awaits && kind < 84) return await();
+    if (use_.retries && kind < 88) return retry(depth);
     if (use_.operands && chance(50)) return expression();
     if (use_.assigns && chance(40)) return assignment();
     return access();
@@ -204,6 +206,30 @@ class Generator {
     return {.head = "do { " + reg + " = " + read + "; } while (" + reg + " == 0);"};
   }
 
+  Statement retry(int depth) {
+    accesses_left_ -= 2;
+    const std::string& x = any(variables_);
+    const std::string cmpxchg = "cmpxchg" + one_of({"", "_relaxed", "_acquire", "_release"}) + "(" + x + ", ";
+    switch (between(0, 3)) {
+      case 0: {
+        const std::string reg = new_register();
+        return {.head = "do { " + reg + " = READ_ONCE(*" + x + "); } while (" + cmpxchg + reg + ", " + reg + " + 1) != " + reg + ");"};
+      }
+      case 1: {
+        const std::string seen = new_register(), found = new_register();
+        return {.head = seen + " = READ_ONCE(*" + x + "); " + found + " = " + cmpxchg + seen + ", " + seen + " + 1); while (" + found +
+                        " != " + seen + ") { " + seen + " = " + found + "; " + found + " = " + cmpxchg + seen + ", " + seen + " + 1); }"};
+      }
+      case 2:
+        return {.head = "while (" + cmpxchg + "1, 2) != 1) { " + (chance(50) ? read(any(variables_)).head : fence().head) + " }"};
+      default:
+        break;
+    }
+    Statement s{.head = "while (cmpxchg_acquire(" + x + ", 0, 1) != 0) { }", .body = {}, .tail = "smp_store_release(" + x + ", 0);"};
+    if (depth < 2) s.body = body(depth + 1);
+    return s;
+  }
+
   Statement branch(int depth) {
     Statement s{.head = "if (" + condition() + ") {"};
     const auto known = known_;
@@ -309,7 +335,7 @@ class Generator {
   const GeneratorOptions& options_;
   std::uint64_t seed_;
   struct {
-    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, operands, assigns;
+    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, retries, operands, assigns;
   } use_{};
   std::vector<std::string> variables_;
   int accesses_left_ = 0;      // for this thread; an earlier one leaves it what it did not use

@@ -17,6 +17,7 @@ struct Features {
   int rcu = 20;
   int srcu = 12;
   int awaits = 8;     // loops that wait for a value
+  int retries = 0;    // loops that try again, and locks made of them
   int operands = 25;  // accesses inside of expressions
   int assigns = 30;   // registers that are assigned without an access, and tested again
 };
