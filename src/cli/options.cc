@@ -127,6 +127,7 @@ void add_option(CLI::App& app, const Option& option, T& target) {
 }  // namespace
 
 bool is_cpp(std::string_view file) { return file.ends_with(".cc"); }
+bool is_c(std::string_view file) { return file.ends_with(".c"); }
 
 Command parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Checks litmus tests against the Linux-kernel memory model: explores every execution that it allows.",
@@ -138,7 +139,7 @@ Command parse_command_line(int argc, const char* const* argv) {
 
   CheckOptions check_options;
   CLI::App& check = *app.add_subcommand("check", "Check litmus tests, one after the other");
-  check.add_option("FILE", check_options.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
+  check.add_option("FILE", check_options.files, "Litmus tests (*.litmus, *.cc, *.c)")->required()->type_name("");
   for (const Option& option : kCheckOptions) {
     std::visit([&](auto member) { add_option(check, option, check_options.*member); }, option.target);
   }
@@ -182,11 +183,12 @@ Command parse_command_line(int argc, const char* const* argv) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }
     for (const std::string& file : check_options.files) {
-      if (is_cpp(file) && check_options.format == Format::kHerd) {
+      const bool is_one_test = !is_cpp(file) && !is_c(file);
+      if (!is_one_test && check_options.format == Format::kHerd) {
         return Answer{kError, "lkmc: error: --format herd is for .litmus files\n"};
       }
-      if (!is_cpp(file) && !check_options.test.empty()) {
-        return Answer{kError, "lkmc: error: --test is for C++ files, a .litmus file is one test\n"};
+      if (is_one_test && !check_options.test.empty()) {
+        return Answer{kError, "lkmc: error: --test is for files in C++ and C, a .litmus file is one test\n"};
       }
     }
     return check_options;

@@ -15,6 +15,8 @@ enum class Format : std::uint8_t { kDefault, kHerd, kText, kJson };
 
 // Whether the file is a C++ litmus test by its name.
 [[nodiscard]] bool is_cpp(std::string_view file);
+// Whether it is a test in C.
+[[nodiscard]] bool is_c(std::string_view file);
 
 struct CheckOptions {
   std::vector<std::string> files;

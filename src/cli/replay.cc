@@ -5,7 +5,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "src/c/c_file.h"
+#include "src/c/c_test.h"
+#include "src/c/clang.h"
 #include "src/cli/check.h"
+#include "src/cli/check_c.h"
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
@@ -70,7 +74,8 @@ class ReplayCommand {
     if (input.md5 != trace.md5) {
       (void)complain(fmt::format("{}: note: it has changed since {} was written\n", trace.path, options_.trace));
     }
-    return is_cpp(trace.path) ? replay_cpp(input) : replay_litmus(input, text);
+    if (is_cpp(trace.path)) return replay_cpp(input);
+    return is_c(trace.path) ? replay_c(input) : replay_litmus(input, text);
   }
 
   int replay_litmus(const ReplayInput& input, const std::string& text) {
@@ -81,6 +86,27 @@ class ReplayCommand {
     const auto result = replay_trace(input, test, LitmusNames(test, input.trace.path, text));
     if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);
     return show(std::get<Walk>(result));
+  }
+
+  int replay_c(const ReplayInput& input) {
+    auto tree = c::parse_with_clang(input.trace.path);
+    try {
+      if (const auto* error = std::get_if<c::Error>(&tree)) throw *error;
+      const c::CFile file(input.trace.path, std::move(std::get<std::unique_ptr<c::Tree>>(tree)));
+      std::string names;
+      for (const c::TestCase& test_case : file.cases()) {
+        names += (names.empty() ? "" : ", ") + test_case.name;
+        if (test_case.name != input.trace.name) continue;
+        c::CTest test(file, test_case, input.trace.unroll);
+        if (const auto& failure = test.setup_failure()) throw *failure;
+        const auto result = replay_trace(input, test, CppNames(test));
+        if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);
+        return show(std::get<Walk>(result));
+      }
+      return refuse(no_test(input.trace, names));
+    } catch (const c::Error& error) {
+      return complain(error_text(error, input.trace.path));
+    }
   }
 
   // The test runs in a process of its own, which sends one line of JSON: {"walk": …} or {"refusal": …}.

@@ -1,13 +1,8 @@
 #include "src/kernel/compile.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -18,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "src/kernel/cache.h"
+#include "src/kernel/command.h"
 #include "src/kernel/load.h"
 
 namespace lkmc::kernel {
@@ -28,103 +25,7 @@ using Words = std::vector<std::string>;
 
 const char* const kFlags[] = {"-std=c++20", "-O1", "-g", "-shared", "-fPIC"};
 
-// --- content ------------------------------------------------------------------------------------------------------------
-
-// Two FNV-1a hashes; collisions by chance are all that matters here.
-class Digest {
- public:
-  Digest& add(std::string_view text) {
-    mix(std::to_string(text.size()) + ':');
-    mix(text);
-    return *this;
-  }
-  [[nodiscard]] std::string text() const {
-    char digits[40];
-    std::snprintf(digits, sizeof digits, "%016llx%016llx", static_cast<unsigned long long>(a_),
-                  static_cast<unsigned long long>(b_));
-    return digits;
-  }
-
- private:
-  void mix(std::string_view text) {
-    for (const char c : text) {
-      a_ = (a_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-      b_ = (b_ ^ static_cast<unsigned char>(c)) * 0x9E3779B97F4A7C15U;
-      b_ ^= b_ >> 29;
-    }
-  }
-  std::uint64_t a_ = 0xcbf29ce484222325U;
-  std::uint64_t b_ = 0x84222325cbf29ce4U;
-};
-
-std::optional<std::string> content_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-// So that nobody ever sees half of a file.
-bool write_whole(const fs::path& path, std::string_view content) {
-  const fs::path draft = path.string() + "." + std::to_string(getpid());
-  std::ofstream out(draft, std::ios::binary);
-  out << content;
-  out.close();
-  std::error_code error;
-  if (out) fs::rename(draft, path, error);
-  return out && !error;
-}
-
-// --- the cache ----------------------------------------------------------------------------------------------------------
-
-fs::path cache_folder() {
-  const auto variable = [](const char* name) { return std::string(std::getenv(name) != nullptr ? std::getenv(name) : ""); };
-  if (const std::string cache = variable("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "lkmc";
-  if (const std::string home = variable("HOME"); home.starts_with('/')) return fs::path(home) / ".cache" / "lkmc";
-  const std::string temporary = variable("TMPDIR");
-  return fs::path(temporary.empty() ? "/tmp" : temporary) / ("lkmc-" + std::to_string(getuid()));
-}
-
-// Others must not be able to put objects there for us to load.
-std::string make_private(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder.parent_path(), error);
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return folder.string() + ": " + std::strerror(errno);
-  struct stat status {};
-  if (stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return folder.string() + ": is no folder";
-  if (status.st_uid != getuid() || (status.st_mode & 022) != 0) return folder.string() + ": others may write to it";
-  return {};
-}
-
-std::string headers_digest() {
-  Digest digest;
-  for (const EmbeddedFile& file : embedded_headers()) digest.add(file.name).add(file.text);
-  return digest.text();
-}
-
-// The folder to include headers from; empty if it cannot be written.
-fs::path unpacked_headers(const fs::path& cache, const std::string& digest) {
-  const fs::path folder = cache / ("include-" + digest);
-  std::error_code error;
-  if (fs::exists(folder / "complete", error)) return folder;
-  for (const EmbeddedFile& file : embedded_headers()) {
-    const fs::path path = folder / file.name;
-    fs::create_directories(path.parent_path(), error);
-    if (!write_whole(path, file.text)) return {};
-  }
-  return write_whole(folder / "complete", "") ? folder : fs::path();
-}
-
 // --- the compiler -------------------------------------------------------------------------------------------------------
-
-bool is_in_path(const std::string& program) {
-  if (program.find('/') != std::string::npos) return access(program.c_str(), X_OK) == 0;
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "/usr/bin:/bin");
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (access((fs::path(folder) / program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
 
 // $CXX and its arguments, or the first compiler that there is; empty if there is none.
 Words compiler() {
@@ -136,42 +37,6 @@ Words compiler() {
     if (is_in_path(program)) return {program};
   }
   return {};
-}
-
-struct Outcome {
-  bool succeeded = false;
-  std::string output;
-};
-
-// Runs a program. Its stdout is returned, or goes to stderr if `keeps_output` is false.
-Outcome run_program(const Words& words, bool keeps_output) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return {};
-  std::fflush(nullptr);
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(keeps_output ? ends[1] : STDERR_FILENO, STDOUT_FILENO);
-    std::vector<char*> arguments;
-    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  close(ends[1]);
-  Outcome outcome;
-  if (child > 0) {
-    char buffer[4096];
-    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) != 0;) {
-      if (n < 0 && errno != EINTR) break;
-      if (n > 0) outcome.output.append(buffer, static_cast<std::size_t>(n));
-    }
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    outcome.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  }
-  close(ends[0]);
-  return outcome;
 }
 
 // --- what a source includes ---------------------------------------------------------------------------------------------
@@ -233,11 +98,11 @@ std::variant<std::string, CompileError> compile(const std::string& source_file) 
   if (command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
   Words version = command;
   version.emplace_back("--version");
-  const Outcome answer = run_program(version, true);
+  const CommandResult answer = run_command(version, CommandOutput::kReturned);
   if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + command.front()};
 
-  const std::string headers_key = headers_digest();
-  const fs::path headers = unpacked_headers(cache, headers_key);
+  const std::string headers_key = digest_of(embedded_headers());
+  const fs::path headers = unpacked(embedded_headers(), cache);
   if (headers.empty()) return CompileError{"cannot write to " + cache.string()};
   command.insert(command.end(), std::begin(kFlags), std::end(kFlags));
 
@@ -256,7 +121,7 @@ std::variant<std::string, CompileError> compile(const std::string& source_file) 
              "c++", source_file.starts_with('-') ? "./" + source_file : source_file}) {
     command.push_back(word);
   }
-  const bool compiled = run_program(command, false).succeeded;
+  const bool compiled = run_command(command, CommandOutput::kToStderr).succeeded;
   const std::string included = inclusions(content_of(rule).value_or(""), headers);
   fs::remove(rule, error);
   if (!compiled) {

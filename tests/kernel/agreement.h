@@ -30,7 +30,8 @@ struct Seen {
 
 // The same of a twin. Satisfying are the executions that reach the condition of the one exists(), or without one those in which
 // finally() finds nothing wrong. `value_text` prints the values of observe().
-[[nodiscard]] Seen run_cpp(const kernel::Registration& registration,
-                           const std::function<std::string(const kernel::CppTest&, Word)>& value_text);
+using ValueText = std::function<std::string(const kernel::SelfCheckingTest&, Word)>;
+[[nodiscard]] Seen run_cpp(const kernel::Registration& registration, const ValueText& value_text);
+[[nodiscard]] Seen run_twin(const kernel::SelfCheckingTest& test, const ValueText& value_text);
 
 }  // namespace lkmc::kernel_test

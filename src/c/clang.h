@@ -1,0 +1,22 @@
+// Has clang read a C file: it preprocesses it with the headers that lkmc brings along, models/linux/include, and prints its tree.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "src/c/tree.h"
+#include "src/model/embedded.h"
+
+namespace lkmc {
+
+// The vocabulary of the kernel in our own words, by the names that a test includes; embedded by tools/bazel/embed.bzl.
+[[nodiscard]] std::span<const EmbeddedFile> embedded_c_headers();
+
+namespace c {
+
+// Without a message where clang itself has said what is wrong.
+[[nodiscard]] std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& file);
+
+}  // namespace c
+}  // namespace lkmc

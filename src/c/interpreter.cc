@@ -1,0 +1,627 @@
+#include "src/c/interpreter.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "src/litmus/perform.h"
+
+namespace lkmc::c {
+namespace {
+
+constexpr std::size_t kMaxDepth = 100;         // of calls
+constexpr int kMaxInstructions = 1'000'000;    // of a path
+
+std::size_t at(int index) { return static_cast<std::size_t>(index); }
+
+// What a register holds.
+struct Content {
+  Value value;
+  Integer range{};           // that the value does not leave; by default, any word
+  int private_object = -1;   // that the value may point into
+};
+using Registers = std::vector<std::optional<Content>>;
+
+bool is_same(const std::optional<Content>& a, const std::optional<Content>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->value.expr == b->value.expr && a->value.reads == b->value.reads && a->value.conditions == b->value.conditions;
+}
+
+// A variable in memory that no other thread knows of.
+struct PrivateObject {
+  LocalKey key;
+  const std::string* name;
+  const Layout* layout;
+  std::vector<std::optional<Content>> cells;
+  bool is_gone = false;
+};
+
+// The last time that a cycle came to its beginning.
+struct Round {
+  int decided = 0;            // rounds that depended on what was read
+  int idle = 0;               // rounds in a row that have changed nothing
+  EventIndex first_event = 0;
+  std::uint64_t effects = 0;
+  std::uint64_t decisions = 0;
+  std::vector<std::optional<Content>> carried{};
+};
+
+struct Frame {
+  const Function* function;
+  int index;                       // of the function
+  Reg result = kNoReg;             // of the caller
+  Registers registers{};
+  BlockId block = 0;
+  std::size_t next = 0;            // instruction
+  // The decisions that are open: where each ends, and how many scopes were open before.
+  struct Scope {
+    BlockId joins;
+    std::size_t open_before;
+  };
+  std::vector<Scope> scopes{};
+  std::map<BlockId, Round> rounds{};
+  std::vector<int> privates{};     // objects that go with it
+};
+
+class Interpreter {
+ public:
+  Interpreter(const Job& job, Thread& thread) : job_(job), thread_(thread) {}
+
+  void run(int function) {
+    enter(function, {}, kNoReg, {});
+    while (!frames_.empty()) {
+      if (!step()) return;
+    }
+    if (!rcu_locks_.empty()) thread_.fail(rcu_locks_.front(), "the thread ends inside this RCU read-side critical section");
+  }
+
+ private:
+  // --- control ------------------------------------------------------------------------------------------------------------
+
+  Frame& frame() { return frames_.back(); }
+
+  void enter(int index, std::vector<Content> arguments, Reg result, const SourcePos& pos) {
+    if (frames_.size() >= kMaxDepth) thread_.misbehave(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
+    const Function& f = *job_.code.functions[at(index)];
+    if (arguments.size() < f.parameters.size()) thread_.misbehave(pos, "`" + f.name + "` is called with too few arguments");
+    Frame& frame = frames_.emplace_back(Frame{.function = &f, .index = index, .result = result});
+    frame.registers.resize(at(f.registers));
+    for (std::size_t i = 0; i < f.parameters.size(); ++i) frame.registers[at(f.parameters[i])] = std::move(arguments[i]);
+    come_to(0);
+  }
+
+  void leave(Reg value) {
+    std::optional<Content> returned;
+    if (value != kNoReg) {
+      returned = get(value, frame().function->blocks[at(frame().block)]->end.pos);
+      returned->value = thread_.assigned(std::move(returned->value));
+    }
+    if (!frame().scopes.empty()) thread_.close_control(frame().scopes.front().open_before);
+    for (const int object : frame().privates) privates_[at(object)].is_gone = true;
+    const Reg result = frame().result;
+    frames_.pop_back();
+    if (!frames_.empty() && result != kNoReg) frame().registers[at(result)] = std::move(returned);
+  }
+
+  // One instruction, or the end of a block. False if no execution goes on from here.
+  bool step() {
+    Frame& f = frame();
+    const Block& block = *f.function->blocks[at(f.block)];
+    if (++instructions_ > kMaxInstructions) {
+      thread_.misbehave(block.end.pos, "the thread performs more than a million instructions: a loop without end?");
+    }
+    if (f.next < block.code.size()) {
+      execute(block.code[f.next++]);
+      return true;
+    }
+    const End& end = block.end;
+    switch (end.kind) {
+      case End::Kind::kJump:
+        return go_to(end.yes, end.pos);
+      case End::Kind::kBranch: {
+        const Value condition = get(end.value, end.pos).value;
+        const bool yes = decide(condition);
+        open(condition, block.joins);
+        return go_to(yes ? end.yes : end.no, end.pos);
+      }
+      case End::Kind::kSwitch:
+        return go_to(chosen(end, block.joins), end.pos);
+      case End::Kind::kReturn:
+        leave(end.value);
+        return true;
+      case End::Kind::kDead:
+        thread_.fail(end.pos, "the end of a function that must not return is reached");
+    }
+    return true;
+  }
+
+  bool decide(const Value& condition) {
+    if (!thread_.known(condition)) ++decisions_;
+    return thread_.branch(condition);
+  }
+
+  BlockId chosen(const End& end, BlockId joins) {
+    const Value value = get(end.value, end.pos).value;
+    BlockId target = end.no;
+    for (const Case& c : end.cases) {
+      Value holds = thread_.binary(c.first == c.last ? BinaryOp::kEqual : BinaryOp::kGreaterEqual, value, thread_.constant(c.first));
+      if (c.first != c.last) holds = thread_.binary(BinaryOp::kLogicalAnd, holds, thread_.binary(BinaryOp::kLessEqual, value, thread_.constant(c.last)));
+      if (decide(holds)) {
+        target = c.target;
+        break;
+      }
+    }
+    open(value, joins);
+    return target;
+  }
+
+  // What follows depends on the condition, up to where its paths join.
+  void open(const Value& condition, BlockId joins) {
+    frame().scopes.push_back({joins, thread_.open_control(condition)});
+  }
+
+  void come_to(BlockId to) {
+    Frame& f = frame();
+    f.block = to;
+    f.next = 0;
+    std::optional<std::size_t> open;
+    while (!f.scopes.empty() && f.scopes.back().joins == to) {
+      open = f.scopes.back().open_before;
+      f.scopes.pop_back();
+    }
+    if (open) thread_.close_control(*open);
+    const Block& block = *f.function->blocks[at(to)];
+    if (block.loop != nullptr) f.rounds[to] = begin_round(*block.loop);
+  }
+
+  bool go_to(BlockId to, const SourcePos& pos) {
+    Frame& f = frame();
+    const Block& from = *f.function->blocks[at(f.block)];
+    const Block& target = *f.function->blocks[at(to)];
+    if (target.order > from.order || target.loop == nullptr) {
+      come_to(to);
+      return true;
+    }
+    return go_round(to, *target.loop, pos);
+  }
+
+  // --- cycles -------------------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] Round begin_round(const Loop& loop) {
+    Round round{.first_event = thread_.event_count(), .effects = effects_, .decisions = decisions_};
+    for (const Reg r : loop.carried) round.carried.push_back(frame().registers[at(r)]);
+    return round;
+  }
+
+  // A round that has changed nothing will be followed by others like it until it ends with another outcome of its reads: all but
+  // the last can be left out, since they add nothing that a later event could depend on, they only constrain. If what it leaves
+  // behind the loop is used there, a round that ends may need one before it.
+  bool go_round(BlockId head, const Loop& loop, const SourcePos& pos) {
+    const Round before = frame().rounds[head];
+    Round now = begin_round(loop);
+    const bool changed = now.effects != before.effects || thread_.wrote_since(before.first_event) ||
+                         !std::equal(now.carried.begin(), now.carried.end(), before.carried.begin(), is_same);
+    now.idle = changed ? 0 : before.idle + 1;
+    now.decided = before.decided + (now.decisions != before.decisions ? 1 : 0);
+    if (now.idle > (loop.leaves_something ? 1 : 0)) return wait(before.first_event, pos);
+    if (now.decided >= job_.unroll) thread_.stop_at_bound(pos);
+    come_to(head);
+    frame().rounds[head] = std::move(now);
+    return true;
+  }
+
+  bool wait(EventIndex round, const SourcePos& pos) {
+    const Value never = thread_.constant(0);
+    std::vector<EventIndex> looks = thread_.reads_since(round);
+    if (thread_.chooses_to_wait(pos)) thread_.wait_for_ever(never, pos, {.looks = std::move(looks)});
+    thread_.require(never, pos);
+    return false;
+  }
+
+  // --- registers ----------------------------------------------------------------------------------------------------------
+
+  Content get(Reg reg, const SourcePos& pos) {
+    const std::optional<Content>& content = frame().registers[at(reg)];
+    if (!content) thread_.fail(pos, "a variable is used that has no value yet");
+    Content c = *content;
+    // On this path it is known what the value is, if it has been used as an address.
+    if (const auto word = known_words_.find(c.value.expr); word != known_words_.end()) c.value.expr = thread_.constant(word->second).expr;
+    return c;
+  }
+  void set(Reg reg, Content content) {
+    if (reg != kNoReg) frame().registers[at(reg)] = std::move(content);
+  }
+
+  Content cut_to(const Integer& integer, Content content) {
+    if (integer.bits >= 64 || content.range.fits_into(integer)) return content;
+    content.range = integer;
+    if (integer.is_signed) {
+      const UnaryOp op = integer.bits == 8 ? UnaryOp::kSignExtend8 : integer.bits == 16 ? UnaryOp::kSignExtend16 : UnaryOp::kSignExtend32;
+      content.value = thread_.unary(op, content.value);
+    } else {
+      content.value = thread_.binary(BinaryOp::kBitAnd, content.value, thread_.constant((Word{1} << integer.bits) - 1));
+    }
+    return content;
+  }
+
+  [[nodiscard]] Integer range_of(const Value& value) const {
+    const auto word = thread_.known(value);
+    if (!word) return {};
+    for (const int bits : {1, 8, 16, 32}) {
+      if (*word >= 0 && *word < Word{1} << bits) return {bits, false};
+      if (*word < 0 && *word >= -(Word{1} << (bits - 1))) return {bits, true};
+    }
+    return {};
+  }
+
+  Content constant(Word word) {
+    const Value value = thread_.constant(word);
+    return {value, range_of(value)};
+  }
+
+  void execute(const Instruction& i) {
+    switch (i.op) {
+      case Op::kConstant:
+        return set(i.dst, constant(i.word));
+      case Op::kFunction:
+        return set(i.dst, constant(address_of_object(job_.memory.object_of_function(i.index))));
+      case Op::kGlobal:
+        return set(i.dst, constant(address_of_object(job_.memory.object_of_global(i.index))));
+      case Op::kLocal:
+        return set(i.dst, local(i.index));
+      case Op::kMove: {
+        Content content = get(i.a, i.pos);
+        content.value = thread_.assigned(std::move(content.value));
+        return set(i.dst, std::move(content));
+      }
+      case Op::kCopyValue:
+        return set(i.dst, get(i.a, i.pos));
+      case Op::kUnary: {
+        const Content a = get(i.a, i.pos);
+        Content result{thread_.unary(i.unary, a.value), {}, a.private_object};
+        result.range = i.unary == UnaryOp::kLogicalNot ? Integer{1, false} : range_of(result.value);
+        return set(i.dst, std::move(result));
+      }
+      case Op::kBinary:
+        return set(i.dst, binary(i));
+      case Op::kConvert:
+        return set(i.dst, cut_to(i.integer, get(i.a, i.pos)));
+      case Op::kDependOn: {
+        Content content = get(i.a, i.pos);
+        content.value = computed_from(get(i.b, i.pos).value, content.value, content.value.expr);
+        return set(i.dst, std::move(content));
+      }
+      case Op::kLoad:
+        return set(i.dst, cut_to(i.integer, load(get(i.a, i.pos), i.word, i.bytes, i.tag, i.pos)));
+      case Op::kStore:
+        return store(get(i.a, i.pos), i.word, i.bytes, get(i.b, i.pos), i.tag, i.pos);
+      case Op::kModify:
+        return set(i.dst, modify(i));
+      case Op::kCopyObject:
+        return copy(i);
+      case Op::kCall:
+        return call(i);
+      case Op::kPrimitive:
+        return set(i.dst, primitive(i));
+      case Op::kSpecial:
+        return special(i);
+    }
+  }
+
+  Content binary(const Instruction& i) {
+    const Content a = get(i.a, i.pos), b = get(i.b, i.pos);
+    if (i.may_fail && !decide(b.value)) thread_.fail(i.pos, "division by zero");
+    Content result;
+    result.value = i.swapped ? thread_.binary(i.binary, b.value, a.value) : thread_.binary(i.binary, a.value, b.value);
+    if (i.negated) result.value = thread_.unary(UnaryOp::kLogicalNot, result.value);
+    result.range = range_after(i, a.range, b.range, result.value);
+    const bool is_pointer = a.private_object >= 0 || b.private_object >= 0;
+    if (is_pointer && result.range.bits >= 64) result.private_object = std::max(a.private_object, b.private_object);
+    return result;
+  }
+
+  [[nodiscard]] Integer range_after(const Instruction& i, const Integer& a, const Integer& b, const Value& result) const {
+    switch (i.binary) {
+      case BinaryOp::kEqual:
+      case BinaryOp::kNotEqual:
+      case BinaryOp::kLess:
+      case BinaryOp::kLessEqual:
+      case BinaryOp::kGreater:
+      case BinaryOp::kGreaterEqual:
+      case BinaryOp::kUnsignedLess:
+      case BinaryOp::kLogicalAnd:
+      case BinaryOp::kLogicalOr:
+        return {1, false};
+      case BinaryOp::kBitAnd:
+        // No more than an operand that is not negative.
+        if (!a.is_signed && (b.is_signed || a.bits <= b.bits)) return a;
+        if (!b.is_signed) return b;
+        return a.bits >= b.bits ? a : b;
+      case BinaryOp::kBitOr:
+      case BinaryOp::kBitXor:
+        // Of two integers of one kind, such an operation makes a third.
+        if (a.is_signed == b.is_signed) return a.bits >= b.bits ? a : b;
+        break;
+      default:
+        break;
+    }
+    return range_of(result);
+  }
+
+  // --- memory -------------------------------------------------------------------------------------------------------------
+
+  // Where an access goes to.
+  struct Target {
+    const Cell* cell;
+    PrivateObject* owner = nullptr;  // if it is private; if not:
+    Location location = kNoLocation;
+    Value address{};                 // for Thread
+  };
+
+  Word word_of(const Content& address, const SourcePos& pos) {
+    if (const auto known = thread_.known(address.value)) return *known;
+    const auto [found, is_new] = known_words_.try_emplace(address.value.expr, 0);
+    if (is_new) {
+      ++decisions_;
+      found->second = thread_.concretize(address.value, pos, Wanted::kAddress);
+    }
+    return found->second;
+  }
+
+  // `bytes` is 0 if the size is that of whatever is there.
+  Target target(const Content& address, Word offset, int bytes, const SourcePos& pos) {
+    const Word word = word_of(address, pos);
+    auto pointer = pointer_at(word);
+    if (!pointer) {
+      if (word >= -4096 && word < 4096) thread_.fail(pos, word < 0 ? "dereference of an error pointer" : "null pointer dereference");
+      thread_.fail(pos, "access through a value that is not an address");
+    }
+    pointer->offset += offset;
+    if (pointer->object >= kFirstPrivate) return private_target(*pointer, bytes, pos);
+    const auto found = job_.memory.cell_at(*pointer, bytes);
+    if (const auto* wrong = std::get_if<std::string>(&found)) thread_.misbehave(pos, *wrong);
+    const Cell* cell = std::get<const Cell*>(found);
+    const Memory::Object& object = *job_.memory.object(pointer->object);
+    if (const std::string wrong = job_.memory.use(object, *cell, pos); !wrong.empty()) thread_.misbehave(pos, wrong);
+    const Location location = object.location_of(*cell);
+    return {.cell = cell, .location = location, .address = computed_from(address.value, thread_.constant(Program::address_of(location)).expr)};
+  }
+
+  Target private_target(const Pointer& pointer, int bytes, const SourcePos& pos) {
+    PrivateObject& object = privates_[static_cast<std::size_t>(pointer.object - kFirstPrivate)];
+    if (object.is_gone) thread_.fail(pos, "use of `" + *object.name + "` after the function that it belongs to has returned");
+    const Cell* cell = object.layout->find(pointer.offset, bytes);
+    if (cell == nullptr) thread_.misbehave(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
+    for (const int other : cell->overlaps) {
+      if (object.cells[at(other)]) thread_.misbehave(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
+    }
+    return {.cell = cell, .owner = &object, .address = {}};
+  }
+
+  std::optional<Content>& cell_of(const Target& t) {
+    return t.owner->cells[static_cast<std::size_t>(t.cell - t.owner->layout->cells.data())];
+  }
+
+  Content load(const Content& address, Word offset, int bytes, Tag tag, const SourcePos& pos) {
+    if (const auto text = character(address, offset, bytes)) return constant(*text);
+    const Target t = target(address, offset, bytes, pos);
+    if (t.owner == nullptr) return {read(t, tag, pos), t.cell->integer};
+    const std::optional<Content>& content = cell_of(t);
+    if (!content) thread_.fail(pos, "`" + *t.owner->name + t.cell->name + "` is read before it has a value");
+    Content c = *content;
+    c.value.reads = merge_reads(c.value.reads, address.value.reads);
+    return c;
+  }
+
+  Value read(const Target& t, Tag tag, const SourcePos& pos) {
+    if (job_.phase != Phase::kFinally) return thread_.read(t.address, tag, pos);
+    // All reads of a location see the same.
+    const auto [known, is_new] = final_values_.try_emplace(t.location);
+    if (is_new) known->second = thread_.read(t.address, Tag::kOnce, pos);
+    return known->second;
+  }
+
+  // Of a string literal.
+  std::optional<Word> character(const Content& address, Word offset, int bytes) {
+    const auto word = thread_.known(address.value);
+    const auto pointer = word && bytes == 1 ? pointer_at(*word) : std::nullopt;
+    if (!pointer || pointer->object >= kFirstPrivate) return std::nullopt;
+    const Memory::Object* object = job_.memory.object(pointer->object);
+    if (object == nullptr || object->kind != Memory::Object::Kind::kText) return std::nullopt;
+    const Word index = pointer->offset + offset;
+    if (index < 0 || index > static_cast<Word>(object->text.size())) return std::nullopt;
+    return index == static_cast<Word>(object->text.size()) ? 0 : static_cast<signed char>(object->text[static_cast<std::size_t>(index)]);
+  }
+
+  void must_not_write(const SourcePos& pos) {
+    if (job_.phase == Phase::kFinally) thread_.misbehave(pos, "what looks at the end of a test must not write");
+  }
+
+  void store(const Content& address, Word offset, int bytes, const Content& value, Tag tag, const SourcePos& pos) {
+    const Target t = target(address, offset, bytes, pos);
+    const Content cut = cut_to(t.cell->integer, value);
+    if (t.owner != nullptr) {
+      ++effects_;
+      Content assigned = cut;
+      assigned.value = thread_.assigned(std::move(assigned.value));
+      cell_of(t) = std::move(assigned);
+      return;
+    }
+    must_not_write(pos);
+    give_away(cut, pos);
+    thread_.write(t.address, cut.value, tag, pos);
+  }
+
+  // The value becomes known to other threads, and with it what it points to.
+  void give_away(const Content& content, const SourcePos& pos) {
+    const auto word = thread_.known(content.value);
+    if (content.private_object >= 0 && (!word || is_private(*word))) share(content.private_object, pos);
+    if (word && pointer_at(*word)) job_.host.may_be_pointed_to(*word);
+  }
+
+  [[noreturn]] void share(int object, const SourcePos& pos) {
+    if (job_.phase != Phase::kThread) thread_.misbehave(pos, "`" + *privates_[at(object)].name + "` is a variable of a function that returns before the threads begin");
+    job_.host.share_local(privates_[at(object)].key);
+    thread_.stop_at_bound(pos);  // to be explored again
+  }
+
+  Content modify(const Instruction& i) {
+    const Content address = get(i.a, i.pos), operand = get(i.b, i.pos);
+    Content before, after;
+    const auto changed = [&](const Value& old, const Integer& range) {
+      before = {old, range};
+      after = cut_to(range, {thread_.binary(i.binary, old, operand.value), {}});
+      return after.value;
+    };
+    const Target t = target(address, i.word, i.bytes, i.pos);
+    if (t.owner != nullptr || i.tag != Tag::kPlain || job_.phase == Phase::kFinally) {
+      Content old = load(address, i.word, i.bytes, i.tag, i.pos);
+      (void)changed(old.value, t.cell->integer);
+      before.private_object = after.private_object = old.private_object;
+      store(address, i.word, i.bytes, after, i.tag, i.pos);
+    } else {
+      thread_.compound(t.address, [&](const Value& old) { return changed(old, t.cell->integer); }, i.pos);
+    }
+    return cut_to(i.integer, i.is_old ? before : after);
+  }
+
+  void copy(const Instruction& i) {
+    const Content to = get(i.a, i.pos), from = get(i.b, i.pos);
+    for (const Part& part : i.parts) {
+      // What has no value yet is copied as that.
+      const auto word = thread_.known(from.value);
+      if (word && is_private(*word)) {
+        auto pointer = *pointer_at(*word);
+        pointer.offset += part.offset;
+        if (!cell_of(private_target(pointer, part.bytes, i.pos))) continue;
+      }
+      store(to, part.offset, part.bytes, load(from, part.offset, part.bytes, Tag::kPlain, i.pos), Tag::kPlain, i.pos);
+    }
+  }
+
+  Content local(int index) {
+    const LocalObject& declared = frame().function->locals[at(index)];
+    const LocalKey key{job_.id, frame().index, index, activations_[{frame().index, index}]++};
+    if (const auto object = job_.host.shared_local(key)) return constant(address_of_object(*object));
+    const auto number = static_cast<int>(privates_.size());
+    const Layout& layout = *job_.memory.layout_of_local(frame().index, index);
+    privates_.push_back({.key = key, .name = &declared.name, .layout = &layout, .cells = {}});
+    privates_.back().cells.resize(layout.cells.size());
+    frame().privates.push_back(number);
+    Content content = constant(address_of_object(kFirstPrivate + number));
+    content.private_object = number;
+    return content;
+  }
+
+  // --- calls --------------------------------------------------------------------------------------------------------------
+
+  void call(const Instruction& i) {
+    std::vector<Content> arguments;
+    for (const Reg r : i.arguments) arguments.push_back(get(r, i.pos));
+    int index = i.index;
+    if (index < 0) {
+      const auto pointer = pointer_at(word_of(get(i.a, i.pos), i.pos));
+      const Memory::Object* object = pointer && pointer->object < kFirstPrivate ? job_.memory.object(pointer->object) : nullptr;
+      if (object == nullptr || object->kind != Memory::Object::Kind::kFunction) thread_.fail(i.pos, "call of a value that is no function");
+      index = object->function;
+    }
+    enter(index, std::move(arguments), i.dst, i.pos);
+  }
+
+  Content primitive(const Instruction& i) {
+    const litmus::Primitive& p = *i.primitive;
+    const int address_argument = p.address_argument();
+    std::vector<Content> arguments;
+    for (const Reg r : i.arguments) arguments.push_back(get(r, i.pos));
+    Value address;
+    Integer object;
+    if (address_argument >= 0) {
+      const Content pointer = std::move(arguments[at(address_argument)]);
+      arguments.erase(arguments.begin() + address_argument);
+      const Target t = target(pointer, 0, i.bytes, i.pos);
+      // Atomic operations are for what others see.
+      if (t.owner != nullptr) share(pointer.private_object, i.pos);
+      address = t.address;
+      object = t.cell->integer;
+      if (job_.phase == Phase::kFinally) return look(p, t, i.pos);
+    } else if (job_.phase == Phase::kFinally) {
+      return constant(0);
+    }
+    std::vector<Value> values;
+    for (const Content& argument : arguments) {
+      const Content cut = cut_to(object, argument);
+      give_away(cut, i.pos);
+      values.push_back(cut.value);
+    }
+    const Value value = litmus::perform({thread_, p, address, object, values, i.pos}, rcu_locks_);
+    return {value, p.yields_object() ? object : range_of(value)};
+  }
+
+  // At the end of a test, what a primitive reads is what is there.
+  Content look(const litmus::Primitive& p, const Target& t, const SourcePos& pos) {
+    if (p.writes() || p.action == litmus::Action::kSyncSrcu || p.tag == Tag::kSrcuLock) must_not_write(pos);
+    return {read(t, Tag::kOnce, pos), t.cell->integer};
+  }
+
+  void special(const Instruction& i) {
+    switch (i.special) {
+      case Special::kCheck:
+        if (!thread_.branch(get(i.a, i.pos).value)) thread_.fail(i.pos, i.name);
+        return;
+      case Special::kFail:
+        thread_.fail(i.pos, i.name);
+      case Special::kRaceIsMeant:
+      case Special::kRaceIsOver:
+        return race_is_meant(i);
+      case Special::kReached:
+      case Special::kObserve:
+        ++effects_;
+        return observe(i);
+    }
+  }
+
+  void race_is_meant(const Instruction& i) {
+    if (job_.phase != Phase::kThread) return;
+    const bool begins = i.special == Special::kRaceIsMeant;
+    thread_.mark({.kind = begins ? MarkKind::kDisable : MarkKind::kEnable, .pos = i.pos});
+    thread_.mean_races(begins);
+  }
+
+  void observe(const Instruction& i) {
+    if (job_.phase == Phase::kSetup) thread_.misbehave(i.pos, "nothing can be observed before the threads run");
+    Value value = get(i.a, i.pos).value;
+    const bool is_of_thread = i.special == Special::kReached && job_.phase == Phase::kThread;
+    const int slot = job_.host.slot(i.special, i.name, is_of_thread ? job_.id : kInitThread);
+    if (i.special == Special::kReached) {
+      value = thread_.binary(BinaryOp::kNotEqual, value, thread_.constant(0));
+      // Once it has been true, it stays so.
+      const auto before = reached_.find(slot);
+      if (before != reached_.end()) value = thread_.binary(BinaryOp::kLogicalOr, before->second, value);
+      reached_[slot] = value;
+    }
+    thread_.observe(slot, value);
+    thread_.observe(slot + 1, thread_.constant(1));
+  }
+
+  const Job& job_;
+  Thread& thread_;
+  std::deque<Frame> frames_;
+  std::deque<PrivateObject> privates_;
+  std::map<std::pair<int, int>, int> activations_;  // of local objects
+  std::map<ExprId, Word> known_words_;              // values that were used as addresses
+  std::map<Location, Value> final_values_;
+  std::map<int, Value> reached_;
+  std::vector<SourcePos> rcu_locks_;
+  std::uint64_t effects_ = 0;    // that are no events
+  std::uint64_t decisions_ = 0;  // on values that are not the same in all executions
+  int instructions_ = 0;
+};
+
+}  // namespace
+
+void interpret(const Job& job, int function, Thread& thread) { Interpreter(job, thread).run(function); }
+
+}  // namespace lkmc::c
