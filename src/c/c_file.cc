@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "src/c/clang.h"
 #include "src/c/interpreter.h"
 #include "src/c/memory.h"
 #include "src/c/run_alone.h"
@@ -151,6 +152,17 @@ void CFile::read_cases() {
     }
   }
   if (cases_.empty()) throw Error{{}, "there is no test in the file: a variable of type struct lkmc_case[] lists them (<lkmc/test.h>)"};
+}
+
+std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree) {
+  std::vector<std::string> folders;
+  if (const std::vector<Taking> takings = takings_of(text); !takings.empty()) {
+    if (!tree.is_given()) throw Error{takings.front().pos, "it takes " + takings.front().file + " from a kernel tree: --tree or the environment variable LKMC_TREE says where that is"};
+    folders.push_back(tree.cut_out(takings));
+  }
+  auto parsed = parse_with_clang(path, folders);
+  if (const auto* error = std::get_if<Error>(&parsed)) throw *error;
+  return std::make_unique<const CFile>(path, std::move(std::get<std::unique_ptr<Tree>>(parsed)));
 }
 
 }  // namespace lkmc::c

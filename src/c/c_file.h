@@ -5,9 +5,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
+#include "src/c/kernel_tree.h"
 #include "src/c/lower.h"
 #include "src/c/memory.h"
 #include "src/kernel/self_checking_test.h"
@@ -52,5 +54,8 @@ class CFile {
   std::vector<std::vector<Word>> initial_;
   std::vector<TestCase> cases_;
 };
+
+// Reads the file, with what it takes from the kernel tree. Throws Error; without a message where clang has said what is wrong.
+[[nodiscard]] std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree);
 
 }  // namespace lkmc::c

@@ -41,6 +41,7 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   [[nodiscard]] int line() const override { return case_.pos.line; }
   [[nodiscard]] std::span<const kernel::Expectation> expectations() const override { return case_.expectations; }
   [[nodiscard]] const std::string& thread_name(ThreadId id) const override { return case_.threads[static_cast<std::size_t>(id)].name; }
+  [[nodiscard]] std::string shown_file(std::string_view path) const override { return shown_path(path); }
   [[nodiscard]] std::string pointer_name(Word word) const override { return memory_.pointer_name(word); }
   [[nodiscard]] std::vector<kernel::Observable> observables() const override;
   [[nodiscard]] std::size_t observable_count() const override { return observable_count_.load(std::memory_order_acquire); }

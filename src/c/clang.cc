@@ -30,7 +30,7 @@ std::string clang() {
 
 }  // namespace
 
-std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& file) {
+std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders) {
   const std::string program = clang();
   if (program.empty()) return Error{{}, "a test in C needs clang, any version from 14 to 19: install the package clang-14"};
   const fs::path cache = kernel::cache_folder();
@@ -39,6 +39,7 @@ std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& f
   if (headers.empty()) return Error{{}, "cannot write to " + cache.string()};
   Words command{program};
   command.insert(command.end(), std::begin(kFlags), std::end(kFlags));
+  for (const std::string& folder : folders) command.push_back("-I" + folder);
   command.insert(command.end(), {"-I" + headers.string(), file.starts_with('-') ? "./" + file : file});
   const kernel::CommandResult result = kernel::run_command(command, kernel::CommandOutput::kReturned, kLimits);
   if (!result.killed_by.empty()) return Error{{}, program + " cannot read it: " + result.killed_by};

@@ -15,8 +15,8 @@ namespace lkmc {
 
 namespace c {
 
-// Without a message where clang itself has said what is wrong.
-[[nodiscard]] std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& file);
+// `folders` are where else to include from. Without a message where clang itself has said what is wrong.
+[[nodiscard]] std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders = {});
 
 }  // namespace c
 }  // namespace lkmc

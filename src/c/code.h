@@ -33,6 +33,10 @@ enum class Special : std::uint8_t {
   kFail,     // nobody may get here
   kRaceIsMeant,   // data_race(): races of the accesses up to kRaceIsOver are meant
   kRaceIsOver,
+  // A lock that is a word which counts who is in: (word, mask, addend). One gets in, and adds, when nothing of the mask is set.
+  kTake,      // waits for that, and is an acquire
+  kTryTake,   // yields whether one got in; an acquire if so
+  kGiveBack,  // (word, addend): adds, and is a release
 };
 
 enum class Op : std::uint8_t {
@@ -53,7 +57,11 @@ enum class Op : std::uint8_t {
   kCall,       // dst = function `index`(arguments), or the function that a points to
   kPrimitive,  // dst = primitive(arguments)
   kSpecial,
+  kOperands,   // see Operands
 };
+
+// Where operands begin that C leaves unordered, where the next one does, and where they are over.
+enum class Operands : std::uint8_t { kBegin, kNext, kEnd };
 
 // A part of a structure, for kCopyObject.
 struct Part {
@@ -79,6 +87,7 @@ struct Instruction {
   Tag tag = Tag::kPlain;   // of an access
   const litmus::Primitive* primitive = nullptr;
   Special special = Special::kCheck;
+  Operands operands = Operands::kBegin;
   std::string name{};
   std::vector<Reg> arguments{};
   std::vector<Part> parts{};

@@ -64,6 +64,7 @@ struct Frame {
   std::vector<Scope> scopes{};
   std::map<BlockId, Round> rounds{};
   std::vector<int> privates{};     // objects that go with it
+  int open_operands = 0;
 };
 
 class Interpreter {
@@ -100,6 +101,8 @@ class Interpreter {
       returned->value = thread_.assigned(std::move(returned->value));
     }
     if (!frame().scopes.empty()) thread_.close_control(frame().scopes.front().open_before);
+    // A return in the middle of an expression.
+    for (; frame().open_operands > 0; --frame().open_operands) thread_.close_operands();
     for (const int object : frame().privates) privates_[at(object)].is_gone = true;
     const Reg result = frame().result;
     frames_.pop_back();
@@ -308,6 +311,21 @@ class Interpreter {
         return set(i.dst, primitive(i));
       case Op::kSpecial:
         return special(i);
+      case Op::kOperands:
+        return operands(i.operands);
+    }
+  }
+
+  void operands(Operands what) {
+    switch (what) {
+      case Operands::kBegin:
+        ++frame().open_operands;
+        return thread_.open_operands();
+      case Operands::kNext:
+        return thread_.next_operand();
+      case Operands::kEnd:
+        --frame().open_operands;
+        return thread_.close_operands();
     }
   }
 
@@ -569,18 +587,54 @@ class Interpreter {
   void special(const Instruction& i) {
     switch (i.special) {
       case Special::kCheck:
-        if (!thread_.branch(get(i.a, i.pos).value)) thread_.fail(i.pos, i.name);
+        if (!thread_.branch(get(i.arguments[0], i.pos).value)) thread_.fail(i.pos, i.name);
         return;
       case Special::kFail:
         thread_.fail(i.pos, i.name);
       case Special::kRaceIsMeant:
       case Special::kRaceIsOver:
         return race_is_meant(i);
+      case Special::kTake:
+      case Special::kTryTake:
+      case Special::kGiveBack:
+        return use_lock(i);
       case Special::kReached:
       case Special::kObserve:
         ++effects_;
         return observe(i);
     }
+  }
+
+  void use_lock(const Instruction& i) {
+    const Content pointer = get(i.arguments[0], i.pos);
+    const Target t = target(pointer, 0, 0, i.pos);
+    if (t.owner != nullptr) share(pointer.private_object, i.pos);
+    must_not_write(i.pos);
+    const Value addend = get(i.arguments.back(), i.pos).value;
+    const auto add = [&](const Value& old) { return thread_.binary(BinaryOp::kAdd, old, addend); };
+    const LockId lock{t.location};
+    if (i.special == Special::kGiveBack) {
+      const auto taken = std::find_if(taken_.rbegin(), taken_.rend(), [&](const auto& l) { return l.first == t.location; });
+      if (taken != taken_.rend()) {
+        thread_.lock_given_back(taken->second);
+        taken_.erase(std::next(taken).base());
+      }
+      (void)thread_.rmw(t.address, add, Tag::kRelease, i.pos);
+      return;
+    }
+    const Value mask = get(i.arguments[1], i.pos).value;
+    const auto free = [&](const Value& old) { return thread_.unary(UnaryOp::kLogicalNot, thread_.binary(BinaryOp::kBitAnd, old, mask)); };
+    // Who does not mind all others goes in with some of them.
+    const auto all = thread_.known(mask);
+    const bool shares = !all || *all != -1;
+    bool got_in = true;
+    if (i.special == Special::kTake) {
+      (void)thread_.await_rmw(t.address, free, add, Tag::kAcquire, i.pos, {.lock = lock, .shared = shares});
+    } else {
+      got_in = thread_.try_rmw(t.address, free, add, Tag::kAcquire, i.pos).second;
+      set(i.dst, constant(got_in ? 1 : 0));
+    }
+    if (got_in) taken_.emplace_back(t.location, thread_.lock_taken(lock, shares));
   }
 
   void race_is_meant(const Instruction& i) {
@@ -592,7 +646,7 @@ class Interpreter {
 
   void observe(const Instruction& i) {
     if (job_.phase == Phase::kSetup) thread_.misbehave(i.pos, "nothing can be observed before the threads run");
-    Value value = get(i.a, i.pos).value;
+    Value value = get(i.arguments[0], i.pos).value;
     const bool is_of_thread = i.special == Special::kReached && job_.phase == Phase::kThread;
     const int slot = job_.host.slot(i.special, i.name, is_of_thread ? job_.id : kInitThread);
     if (i.special == Special::kReached) {
@@ -615,6 +669,7 @@ class Interpreter {
   std::map<Location, Value> final_values_;
   std::map<int, Value> reached_;
   std::vector<SourcePos> rcu_locks_;
+  std::vector<std::pair<Location, EventIndex>> taken_;  // locks, with the notes of it
   std::uint64_t effects_ = 0;    // that are no events
   std::uint64_t decisions_ = 0;  // on values that are not the same in all executions
   int instructions_ = 0;

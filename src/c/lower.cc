@@ -181,7 +181,7 @@ class Lowering {
   Reg new_reg() { return f_.registers++; }
 
   Reg emit(Instruction i) {
-    if (i.dst == kNoReg && i.op != Op::kStore && i.op != Op::kSpecial && i.op != Op::kCopyObject) i.dst = new_reg();
+    if (i.dst == kNoReg && i.op != Op::kStore && i.op != Op::kSpecial && i.op != Op::kCopyObject && i.op != Op::kOperands) i.dst = new_reg();
     const Reg dst = i.dst;
     f_.blocks[block()]->code.push_back(std::move(i));
     return dst;
@@ -535,7 +535,7 @@ class Lowering {
     }
     if (is(n, "ChooseExpr")) refuse(n, "__builtin_choose_expr has no meaning here");
     if (is(n, "UnaryExprOrTypeTraitExpr")) return constant(size_or_alignment(n), n.pos);
-    if (is(n, "GenericSelectionExpr")) return rvalue(n.inner.back());
+    if (is(n, "GenericSelectionExpr")) refuse(n, "_Generic has no meaning here");
     if (is(n, "InitListExpr") && !n.inner.empty()) return rvalue(n.inner.front());
     if (is(n, "OffsetOfExpr")) refuse(n, "__builtin_offsetof has no meaning here; <linux/stddef.h> has offsetof()");
     if (is(n, "FloatingLiteral")) refuse(n, "floating point has no meaning here");
@@ -669,8 +669,8 @@ class Lowering {
     const Type type = types_.of(left);
     const Type right_type = types_.of(right);
     if (!operation(n.opcode, type)) refuse(n, "the operator " + n.opcode + " has no meaning here");
-    const Reg a = rvalue(left);
-    const Reg b = rvalue(right);
+    Reg a = kNoReg, b = kNoReg;
+    unordered({&left, &right}, [&](std::size_t i) { (i == 0 ? a : b) = rvalue(i == 0 ? left : right); }, n.pos);
     if (n.opcode == "+" || n.opcode == "-") {
       const BinaryOp op = n.opcode == "+" ? BinaryOp::kAdd : BinaryOp::kSubtract;
       const bool left_points = type.kind == Type::Kind::kPointer, right_points = right_type.kind == Type::Kind::kPointer;
@@ -687,16 +687,14 @@ class Lowering {
 
   Reg assignment(const Node& n) {
     if (types_.of(n).kind == Type::Kind::kRecord) return record(n);
-    const Place to = place(n.inner[0]);
-    const Reg value = rvalue(n.inner[1]);
+    const auto [to, value] = sides(n);
     store(to, value, n.pos);
     return to.is_register() ? to.reg : value;
   }
 
   Reg compound_assignment(const Node& n) {
     const std::string opcode = n.opcode.substr(0, n.opcode.size() - 1);
-    const Place to = place(n.inner[0]);
-    const Reg operand = rvalue(n.inner[1]);
+    const auto [to, operand] = sides(n);
     if (to.type.kind == Type::Kind::kPointer) {
       const std::int64_t size = types_.size_of(*to.type.element, n.pos);
       const Reg bytes = size == 1 ? operand : binary(BinaryOp::kMultiply, operand, constant(size, n.pos), n.pos);
@@ -710,6 +708,52 @@ class Lowering {
     const Reg changed = converted(operate(opcode, before, operand, computed, n.pos), integer_of(to.type), n.pos);
     store(to, changed, n.pos);
     return changed;
+  }
+
+  // Of an assignment.
+  std::pair<Place, Reg> sides(const Node& n) {
+    std::pair<Place, Reg> both;
+    unordered({&n.inner[0], &n.inner[1]}, [&](std::size_t i) {
+      if (i == 0) {
+        both.first = place(n.inner[0]);
+      } else {
+        both.second = rvalue(n.inner[1]);
+      }
+    }, n.pos);
+    return both;
+  }
+
+  // Operands, which C leaves unordered: their accesses may come in any order, and mixed. What a function does in one of them is
+  // not mixed with the others; then they are taken from left to right.
+  template <class Evaluate>
+  void unordered(const std::vector<const Node*>& operands, const Evaluate& evaluate, const SourcePos& pos) {
+    const auto effects = std::count_if(operands.begin(), operands.end(), [&](const Node* n) { return has_effects(*n); });
+    const bool calls = std::any_of(operands.begin(), operands.end(), [&](const Node* n) { return calls_function(*n); });
+    const bool is_unordered = effects > 1 && !calls;
+    const auto mark = [&](Operands what) {
+      if (is_unordered) emit({.op = Op::kOperands, .pos = pos, .operands = what});
+    };
+    mark(Operands::kBegin);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      evaluate(i);
+      mark(Operands::kNext);
+    }
+    mark(Operands::kEnd);
+  }
+  bool calls_function(const Node& n) {
+    if (is(n, "CallExpr")) {
+      const Node* f = called(n);
+      if (f == nullptr || unit_.provides(f->declared_name)) return true;
+    }
+    return std::any_of(n.inner.begin(), n.inner.end(), [&](const Node& i) { return calls_function(i); });
+  }
+  // The values of the arguments of a call.
+  std::vector<Reg> arguments(const Node& n) {
+    std::vector<const Node*> nodes;
+    for (std::size_t i = 1; i < n.inner.size(); ++i) nodes.push_back(&n.inner[i]);
+    std::vector<Reg> values;
+    unordered(nodes, [&](std::size_t i) { values.push_back(argument(*nodes[i])); }, n.pos);
+    return values;
   }
 
   // Whether it does more than to compute.
@@ -864,7 +908,7 @@ class Lowering {
     Instruction i{.op = Op::kCall, .pos = n.pos, .index = index};
     if (index < 0) i.a = rvalue(n.inner.front());
     if (result != kNoReg) i.arguments.push_back(result);
-    for (std::size_t k = 1; k < n.inner.size(); ++k) i.arguments.push_back(argument(n.inner[k]));
+    for (const Reg value : arguments(n)) i.arguments.push_back(value);
     return emit(std::move(i));
   }
 
@@ -872,7 +916,7 @@ class Lowering {
     if (n.inner.size() != primitive.arguments.size() + 1) refuse(n, primitive.name + "() takes " + std::to_string(primitive.arguments.size()) + " arguments");
     Instruction i{.op = Op::kPrimitive, .pos = n.pos, .bytes = 0, .primitive = &primitive};
     if (const int address = primitive.address_argument(); address >= 0) i.bytes = bytes_behind(n.inner[static_cast<std::size_t>(address) + 1]);
-    for (std::size_t k = 1; k < n.inner.size(); ++k) i.arguments.push_back(argument(n.inner[k]));
+    i.arguments = arguments(n);
     const Reg value = emit(std::move(i));
     if (is_void(n)) return kNoReg;
     // What is in the object is an integer of its type, which need not be that of the function.
@@ -901,12 +945,13 @@ class Lowering {
       if (is(*text, "StringLiteral")) {
         i.name = unquoted(text->value);
       } else {
-        i.a = rvalue(*at);
+        i.arguments.push_back(rvalue(*at));
       }
     }
-    emit(std::move(i));
+    if (special == Special::kTryTake) i.dst = new_reg();
+    const Reg value = emit(std::move(i));
     if (special == Special::kFail) end({.kind = End::Kind::kDead, .pos = n.pos});
-    return kNoReg;
+    return value;
   }
 
   Reg builtin(const Node& n, const std::string& name) {

@@ -12,13 +12,16 @@
 namespace lkmc::c {
 
 inline std::optional<Special> special_named(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Special>, 6> kAll = {{
+  static constexpr std::array<std::pair<std::string_view, Special>, 9> kAll = {{
       {"lkmc_check", Special::kCheck},
       {"lkmc_reached", Special::kReached},
       {"lkmc_observe", Special::kObserve},
       {"lkmc_fail", Special::kFail},
       {"lkmc_race_is_meant", Special::kRaceIsMeant},
       {"lkmc_race_is_over", Special::kRaceIsOver},
+      {"lkmc_take", Special::kTake},
+      {"lkmc_try_take", Special::kTryTake},
+      {"lkmc_give_back", Special::kGiveBack},
   }};
   for (const auto& [known, special] : kAll) {
     if (known == name) return special;

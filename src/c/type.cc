@@ -213,8 +213,14 @@ Type declared(TextParser& in, Type base) {
     while (in.peek() == "[") {
       in.next();
       std::int64_t count = 0;
-      while (!in.at_end() && in.peek() != "]") count = std::atoll(in.next().c_str());
+      bool is_known = true;
+      while (!in.at_end() && in.peek() != "]") {
+        const std::string word = in.next();
+        is_known = is_known && std::all_of(word.begin(), word.end(), [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+        count = std::atoll(word.c_str());
+      }
       if (!in.at_end()) in.next();
+      if (!is_known) return {};  // of variable length
       counts.push_back(count);
     }
     for (auto count = counts.rbegin(); count != counts.rend(); ++count) {

@@ -10,7 +10,6 @@
 
 #include "src/c/c_file.h"
 #include "src/c/c_test.h"
-#include "src/c/clang.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/report/cpp_names.h"
@@ -30,12 +29,10 @@ class CCheck {
     const auto content = read_test(file_);
     if (const auto* error = std::get_if<FileError>(&content)) return complain_of({{}, error->message});
     text_ = std::get<std::string>(content);
-    auto tree = c::parse_with_clang(file_);
-    if (const auto* error = std::get_if<c::Error>(&tree)) return complain_of(*error);
     try {
-      const c::CFile parsed(file_, std::move(std::get<std::unique_ptr<c::Tree>>(tree)));
+      const auto parsed = c::read_c_file(file_, text_, c::KernelTree(options_.tree, options_.patch));
       prepare_seconds_ = std::chrono::duration<double>(Clock::now() - start).count();
-      return check(parsed);
+      return check(*parsed);
     } catch (const c::Error& error) {
       return complain_of(error);
     }
@@ -101,7 +98,7 @@ class CCheck {
 std::string error_text(const c::Error& error, const std::string& file, const std::string& test) {
   if (error.message.empty()) return {};
   const std::string where = test.empty() ? "" : test + ": ";
-  return fmt::format("{}:{}:{}: error: {}{}\n", error.pos.file != nullptr ? error.pos.file : file, std::max(error.pos.line, 1),
+  return fmt::format("{}:{}:{}: error: {}{}\n", error.pos.file != nullptr ? c::shown_path(error.pos.file) : file, std::max(error.pos.line, 1),
                      std::max(error.pos.column, 1), where, error.message);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdlib>
 #include <limits>
 #include <sstream>
 
@@ -40,22 +41,27 @@ const Option kCheckOptions[] = {
     {"--timeout", "S", &CheckOptions::timeout, "none", 0, 1e9, "Seconds for each file"},
     {"--max-executions", "N", &CheckOptions::max_executions, "none", 1, kNoLimit,
      "Executions of each file after which to stop"},
-    {"--format", "herd|text|json", &CheckOptions::format, "herd, text for C++", 0, 0,
+    {"--format", "herd|text|json", &CheckOptions::format, "herd, text for C++ and C", 0, 0,
      "herd7's output; for people; one JSON object on a line per test"},
     {"--states", "", &CheckOptions::states, "off", 0, 0, "List the final states in the text format, as the others do"},
     {"--stats", "", &CheckOptions::stats, "off", 0, 0, "Print statistics of the exploration to stderr"},
     {"--trace", "OUT.json", &CheckOptions::trace, "none", 0, 0,
-     "Write the execution to show as JSON, of a C++ file that of the first violated test; takes one FILE"},
-    {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
+     "Write the execution to show as JSON, of a file in C++ or C that of the first violated test; takes one FILE"},
+    {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of files in C++ or C to check"},
     {"--kcsan", "NAME|FILE", &CheckOptions::kcsan, "none", 0, 0,
      "Print what KCSAN would report, configured as strict, default, permissive, syzbot or by lines of a .config"},
     {"--advise", "", &CheckOptions::advise, "off", 0, 0,
      "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
+    {"--tree", "DIR[@REV]", &CheckOptions::tree, "$LKMC_TREE", 0, 0,
+     "The kernel tree, or a revision of its git repository, that tests in C take functions from"},
+    {"--patch", "FILE", &CheckOptions::patch, "none", 0, 0, "A patch, or a series in an mbox, that is applied to what is taken from the tree"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
 };
 
-// Of `lkmc replay`; where its value goes is said there.
+// Of `lkmc replay`; where their values go is said there.
 const Option kReplayTimeout = {"--timeout", "S", {}, "none", 0, 1e9, "Seconds for a C++ program to run"};
+const Option kReplayTree = {"--tree", "DIR[@REV]", {}, "$LKMC_TREE", 0, 0, "The kernel tree that the program takes functions from"};
+const Option kReplayPatch = {"--patch", "FILE", {}, "none", 0, 0, "A patch that is applied to what it takes"};
 
 constexpr std::array<std::pair<std::string_view, ReplayFormat>, 4> kReplayFormats = {{{"text", ReplayFormat::kText},
                                                                                    {"json", ReplayFormat::kJson},
@@ -126,6 +132,11 @@ void add_option(CLI::App& app, const Option& option, T& target) {
 
 }  // namespace
 
+std::string default_kernel_tree() {
+  const char* tree = std::getenv("LKMC_TREE");
+  return tree != nullptr ? tree : "";
+}
+
 bool is_cpp(std::string_view file) { return file.ends_with(".cc"); }
 bool is_c(std::string_view file) { return file.ends_with(".c"); }
 
@@ -163,6 +174,8 @@ Command parse_command_line(int argc, const char* const* argv) {
           "For people; one JSON object; a page; a graph for graphviz (default: text)")
       ->type_name("text|json|html|dot");
   add_option(replay, kReplayTimeout, replay_options.timeout);
+  add_option(replay, kReplayTree, replay_options.tree);
+  add_option(replay, kReplayPatch, replay_options.patch);
   replay.footer(kReplayFooter);
 
   ModelsOptions models_options;

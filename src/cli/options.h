@@ -18,6 +18,9 @@ enum class Format : std::uint8_t { kDefault, kHerd, kText, kJson };
 // Whether it is a test in C.
 [[nodiscard]] bool is_c(std::string_view file);
 
+// What the environment variable LKMC_TREE says.
+[[nodiscard]] std::string default_kernel_tree();
+
 struct CheckOptions {
   std::vector<std::string> files;
   std::string model = "lkmm";
@@ -33,6 +36,8 @@ struct CheckOptions {
   std::string kcsan;  // a profile of KCSAN, or a file; empty for none
   bool advise = false;
   int memory = 4096;  // MiB for each C++ file
+  std::string tree = default_kernel_tree();  // that tests in C take functions from
+  std::string patch;  // on top of it
 };
 
 enum class ReplayFormat : std::uint8_t { kText, kJson, kHtml, kDot };
@@ -42,6 +47,8 @@ struct ReplayOptions {
   ReplayFormat format = ReplayFormat::kText;
   bool step = false;  // walk through the steps on the terminal
   std::optional<double> timeout;  // seconds for a C++ program
+  std::string tree = default_kernel_tree();
+  std::string patch;
 };
 
 struct ModelsOptions {

@@ -7,7 +7,6 @@
 
 #include "src/c/c_file.h"
 #include "src/c/c_test.h"
-#include "src/c/clang.h"
 #include "src/cli/check.h"
 #include "src/cli/check_c.h"
 #include "src/cli/child.h"
@@ -75,7 +74,7 @@ class ReplayCommand {
       (void)complain(fmt::format("{}: note: it has changed since {} was written\n", trace.path, options_.trace));
     }
     if (is_cpp(trace.path)) return replay_cpp(input);
-    return is_c(trace.path) ? replay_c(input) : replay_litmus(input, text);
+    return is_c(trace.path) ? replay_c(input, text) : replay_litmus(input, text);
   }
 
   int replay_litmus(const ReplayInput& input, const std::string& text) {
@@ -88,16 +87,14 @@ class ReplayCommand {
     return show(std::get<Walk>(result));
   }
 
-  int replay_c(const ReplayInput& input) {
-    auto tree = c::parse_with_clang(input.trace.path);
+  int replay_c(const ReplayInput& input, const std::string& text) {
     try {
-      if (const auto* error = std::get_if<c::Error>(&tree)) throw *error;
-      const c::CFile file(input.trace.path, std::move(std::get<std::unique_ptr<c::Tree>>(tree)));
+      const auto file = c::read_c_file(input.trace.path, text, c::KernelTree(options_.tree, options_.patch));
       std::string names;
-      for (const c::TestCase& test_case : file.cases()) {
+      for (const c::TestCase& test_case : file->cases()) {
         names += (names.empty() ? "" : ", ") + test_case.name;
         if (test_case.name != input.trace.name) continue;
-        c::CTest test(file, test_case, input.trace.unroll);
+        c::CTest test(*file, test_case, input.trace.unroll);
         if (const auto& failure = test.setup_failure()) throw *failure;
         const auto result = replay_trace(input, test, CppNames(test));
         if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/graph/event.h"
@@ -43,6 +44,8 @@ class SelfCheckingTest : public Program {
   [[nodiscard]] virtual std::span<const Expectation> expectations() const = 0;
 
   [[nodiscard]] virtual const std::string& thread_name(ThreadId id) const = 0;
+  // What a file that an event stands in is called in reports.
+  [[nodiscard]] virtual std::string shown_file(std::string_view file) const { return std::string(file); }
   // `&vm_area_struct#2.lock`; empty if the word points into no object of the test.
   [[nodiscard]] virtual std::string pointer_name(Word word) const = 0;
   // In the order of their slots, which are given out as names are first met, by whichever worker meets them.

@@ -54,7 +54,7 @@ std::string CppNames::place(SourcePos pos) const {
 std::string CppNames::file(SourcePos pos) const {
   const std::string_view file = pos.file != nullptr ? pos.file : "";
   const std::string_view header = own_header(file);
-  return std::string(header.empty() ? file : header);
+  return header.empty() ? test_.shown_file(file) : std::string(header);
 }
 
 std::string_view CppNames::source_line(SourcePos pos) const {

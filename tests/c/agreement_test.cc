@@ -2,19 +2,13 @@
 // deadlocks.
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
-#include <memory>
-#include <set>
 #include <string>
-#include <variant>
 
-#include "src/c/c_file.h"
 #include "src/c/c_test.h"
-#include "src/c/clang.h"
+#include "tests/c/parsed.h"
 #include "tests/c/twins.h"
 #include "tests/kernel/agreement.h"
 #include "tests/reference/generator.h"
@@ -35,19 +29,6 @@ std::string content_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::unique_ptr<const c::CFile> parsed(const std::string& text) {
-  const fs::path path = fs::path(std::getenv("TEST_TMPDIR") != nullptr ? std::getenv("TEST_TMPDIR") : "/tmp") / "twins.c";
-  std::ofstream(path) << text;
-  auto tree = c::parse_with_clang(path.string());
-  if (const auto* error = std::get_if<c::Error>(&tree)) FAIL("clang: ", error->message);
-  try {
-    return std::make_unique<const c::CFile>(path.string(), std::move(std::get<std::unique_ptr<c::Tree>>(tree)));
-  } catch (const c::Error& error) {
-    FAIL(error.pos.line, ":", error.pos.column, ": ", error.message);
-  }
-  return nullptr;
-}
-
 // As herd writes it: a location is called by its own name.
 std::string value_text(const kernel::SelfCheckingTest& test, Word value) {
   const std::string name = test.pointer_name(value);
@@ -64,7 +45,7 @@ void compare(const std::vector<Named>& tests) {
     for (const auto& [name, value] : expected.back().states.begin()->first) original.observed.push_back(name);
     originals.push_back(std::move(original));
   }
-  const auto file = parsed(c_test::to_c(originals));
+  const auto file = c_test::parsed(c_test::to_c(originals));
   REQUIRE(file->cases().size() == tests.size());
   for (std::size_t i = 0; i < tests.size(); ++i) {
     CAPTURE(tests[i].litmus);

@@ -23,23 +23,18 @@ void lkmc_smp_store_mb(volatile void *p, unsigned long v);
 #define smp_store_mb(var, v) lkmc_smp_store_mb(&(var), (unsigned long)(v))
 
 #define smp_acquire__after_ctrl_dep() smp_rmb()
-// VAL in the condition is what has been read.
-#define smp_cond_load_relaxed(ptr, cond_expr)		\
+// Waits; VAL in the condition is what has been read. The read that ends it is the acquire.
+#define LKMC_COND_LOAD(load, ptr, cond_expr)		\
 ({							\
 	typeof(ptr) __ptr = (ptr);			\
 	typeof(*ptr) VAL;				\
 	for (;;) {					\
-		VAL = READ_ONCE(*__ptr);		\
+		VAL = load;				\
 		if (cond_expr)				\
 			break;				\
 		cpu_relax();				\
 	}						\
 	VAL;						\
 })
-#define smp_cond_load_acquire(ptr, cond_expr)		\
-({							\
-	typeof(*ptr) __val;				\
-	__val = smp_cond_load_relaxed(ptr, cond_expr);	\
-	smp_acquire__after_ctrl_dep();			\
-	__val;						\
-})
+#define smp_cond_load_relaxed(ptr, cond_expr) LKMC_COND_LOAD(READ_ONCE(*__ptr), ptr, cond_expr)
+#define smp_cond_load_acquire(ptr, cond_expr) LKMC_COND_LOAD(smp_load_acquire(__ptr), ptr, cond_expr)

@@ -61,6 +61,16 @@ void lkmc_race_is_over(void);
 #define __sched
 #define __lockfunc
 #define __no_kcsan
+#define __no_sanitize_or_inline inline
+#define __no_kasan_or_inline inline
+#define __signed_wrap
+#define __randomize_layout
+#define __no_randomize_layout
+#define __attribute_const__
+#define __bitwise
+#define __weak
+#define __visible
+#define asmlinkage
 #define __data_racy
 #define fallthrough do {} while (0)
 #define randomized_struct_fields_start

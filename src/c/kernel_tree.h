@@ -1,0 +1,54 @@
+// What a test takes from a kernel tree: `#include KERNEL(mm/memory.c, lock_vma_under_rcu)`.
+//
+// Such a line names a file of the tree and what is wanted of it (cut.h). It is replaced by nothing: the preprocessor includes
+// what has been cut out, in which every line is where it is in the kernel's file.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/c/cut.h"
+#include "src/c/tree.h"
+
+namespace lkmc::c {
+
+struct Taking {
+  SourcePos pos;
+  std::string file;  // of the tree
+  std::vector<Wanted> wanted;
+};
+
+// All that a test takes; throws Error if such a line cannot be read.
+[[nodiscard]] std::vector<Taking> takings_of(std::string_view test);
+
+// A folder, or `FOLDER@REVISION` of a git repository, perhaps with a patch, or a series in an mbox, on top.
+class KernelTree {
+ public:
+  // Throws Error if the patch does not apply.
+  explicit KernelTree(std::string place = {}, std::string patch_file = {});
+
+  ~KernelTree();
+  KernelTree(const KernelTree&) = delete;
+  KernelTree& operator=(const KernelTree&) = delete;
+
+  [[nodiscard]] bool is_given() const { return !folder_.empty(); }
+  // Makes a folder with all that is taken, for the compiler to include from. Throws Error if something is not there.
+  [[nodiscard]] std::string cut_out(const std::vector<Taking>& takings) const;
+
+ private:
+  // The content of a file; nothing if there is none.
+  [[nodiscard]] std::optional<std::string> read(const std::string& file) const;
+  [[nodiscard]] std::optional<std::string> read_unpatched(const std::string& file) const;
+  [[nodiscard]] std::string place() const { return revision_.empty() ? folder_ : folder_ + '@' + revision_; }
+  void apply_patch();
+
+  std::string folder_, revision_, patch_file_;
+  std::string patched_;  // a folder with the files that the patch touches, as they are then
+};
+
+// What a file is called in reports: those that lkmc has put somewhere by their names in the tree or among the headers.
+[[nodiscard]] std::string shown_path(std::string_view path);
+
+}  // namespace lkmc::c
