@@ -5,7 +5,8 @@
 #include <lkmc/kernel.h>
 #include <lkmc/test.h>
 
-#include KERNEL(include/linux/llist.h, struct llist_head, struct llist_node, llist_entry, llist_add_batch, llist_del_first, llist_add, llist_del_all)
+#include KERNEL(include/linux/llist.h, struct llist_head, struct llist_node, llist_entry, llist_add_batch, \
+	llist_del_first, llist_add, llist_del_all)
 #include KERNEL(lib/llist.c, llist_add_batch, llist_del_first)
 
 struct work {

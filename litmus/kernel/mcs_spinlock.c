@@ -4,7 +4,8 @@
 #include <lkmc/kernel.h>
 #include <lkmc/test.h>
 
-#include KERNEL(kernel/locking/mcs_spinlock.h, struct mcs_spinlock, arch_mcs_spin_lock_contended, arch_mcs_spin_unlock_contended, mcs_spin_lock, mcs_spin_unlock)
+#include KERNEL(kernel/locking/mcs_spinlock.h, struct mcs_spinlock, arch_mcs_spin_lock_contended, \
+	arch_mcs_spin_unlock_contended, mcs_spin_lock, mcs_spin_unlock)
 
 static struct mcs_spinlock *lock;
 static int counter;

@@ -6,7 +6,10 @@
 #include <lkmc/test.h>
 
 #include KERNEL(include/linux/refcount_types.h, refcount_t)
-#include KERNEL(include/linux/refcount.h, REFCOUNT_INIT, REFCOUNT_MAX, REFCOUNT_SATURATED, enum refcount_saturation_type, refcount_set, refcount_read, __refcount_add_not_zero, __refcount_add, __refcount_inc_not_zero, refcount_inc_not_zero, __refcount_inc, refcount_warn_saturate, refcount_inc, __refcount_sub_and_test, __refcount_dec_and_test, refcount_dec_and_test)
+#include KERNEL(include/linux/refcount.h, REFCOUNT_INIT, REFCOUNT_MAX, REFCOUNT_SATURATED, \
+	enum refcount_saturation_type, refcount_set, refcount_read, __refcount_add_not_zero, __refcount_add, \
+	__refcount_inc_not_zero, refcount_inc_not_zero, __refcount_inc, refcount_warn_saturate, refcount_inc, \
+	__refcount_sub_and_test, __refcount_dec_and_test, refcount_dec_and_test)
 #include KERNEL(include/linux/kref.h, struct kref, kref_init, kref_get, kref_put, kref_get_unless_zero)
 
 void refcount_warn_saturate(refcount_t *r, enum refcount_saturation_type t)

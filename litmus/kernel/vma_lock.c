@@ -32,9 +32,13 @@ static struct vm_area_struct *mas_walk(struct ma_state *mas)
 #define __mmap_lock_trace_acquire_returned(mm, write, success) ((void)0)
 #define __mmap_lock_trace_released(mm, write) ((void)0)
 
-#include KERNEL(include/linux/mm_types.h, struct vma_lock, struct vm_area_struct { vm_start vm_end vm_mm detached vm_lock_seq vm_lock }, struct mm_struct { mm_mt mmap_lock mm_lock_seq })
-#include KERNEL(include/linux/mmap_lock.h, mmap_assert_write_locked, mm_lock_seqcount_begin, mm_lock_seqcount_end, mmap_write_lock, vma_end_write_all, mmap_write_unlock, mmap_write_downgrade, mmap_read_unlock)
-#include KERNEL(include/linux/mm.h, vma_start_read, vma_end_read, __is_vma_write_locked, vma_start_write, vma_assert_write_locked, vma_mark_detached)
+#include KERNEL(include/linux/mm_types.h, struct vma_lock, \
+	struct vm_area_struct { vm_start vm_end vm_mm detached vm_lock_seq vm_lock }, \
+	struct mm_struct { mm_mt mmap_lock mm_lock_seq })
+#include KERNEL(include/linux/mmap_lock.h, mmap_assert_write_locked, mm_lock_seqcount_begin, mm_lock_seqcount_end, \
+	mmap_write_lock, vma_end_write_all, mmap_write_unlock, mmap_write_downgrade, mmap_read_unlock)
+#include KERNEL(include/linux/mm.h, vma_start_read, vma_end_read, __is_vma_write_locked, vma_start_write, \
+	vma_assert_write_locked, vma_mark_detached)
 #include KERNEL(mm/memory.c, lock_vma_under_rcu)
 
 #define ADDRESS 0x1000

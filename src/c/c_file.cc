@@ -73,7 +73,7 @@ class TableReader {
 
 }  // namespace
 
-CFile::CFile(std::string path, std::unique_ptr<Tree> tree)
+CFile::CFile(std::string path, std::shared_ptr<const Tree> tree)
     : path_(std::move(path)), tree_(std::move(tree)), types_(tree_->root), lowered_(lower(*tree_, types_)), layouts_(lowered_.code, types_) {
   read_cases();
 }
@@ -162,7 +162,14 @@ std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_vi
   }
   auto parsed = parse_with_clang(path, folders);
   if (const auto* error = std::get_if<Error>(&parsed)) throw *error;
-  return std::make_unique<const CFile>(path, std::move(std::get<std::unique_ptr<Tree>>(parsed)));
+  const std::shared_ptr<const Tree> tree_of_file = std::move(std::get<std::unique_ptr<Tree>>(parsed));
+  try {
+    return std::make_unique<const CFile>(path, tree_of_file);
+  } catch (Error& error) {
+    // The names of files go with the tree.
+    if (error.pos.file != nullptr) error.file = shown_path(std::exchange(error.pos.file, nullptr));
+    throw;
+  }
 }
 
 }  // namespace lkmc::c

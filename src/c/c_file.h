@@ -32,7 +32,7 @@ struct TestCase {
 class CFile {
  public:
   // Throws Error if something in the file has no meaning.
-  CFile(std::string path, std::unique_ptr<Tree> tree);
+  CFile(std::string path, std::shared_ptr<const Tree> tree);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const Code& code() const { return lowered_.code; }
@@ -47,7 +47,7 @@ class CFile {
   void read_cases();
 
   std::string path_;
-  std::unique_ptr<Tree> tree_;
+  std::shared_ptr<const Tree> tree_;
   Types types_;
   Lowered lowered_;
   Layouts layouts_;

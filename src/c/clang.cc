@@ -14,8 +14,8 @@ using Words = std::vector<std::string>;
 
 // Those whose trees tree.h can read. The first is the one that tools/setup installs.
 const char* const kClangs[] = {"clang-14", "clang-15", "clang-16", "clang-17", "clang-18", "clang-19", "clang"};
-// A kernel file with all its headers stays far below.
-constexpr kernel::CommandLimits kLimits{.seconds = 20, .bytes = std::uint64_t{2} << 30};
+// A kernel file with all its headers stays far below. What is nested deeply is printed with as many spaces before each line.
+constexpr kernel::CommandLimits kLimits{.seconds = 20, .memory_bytes = std::uint64_t{2} << 30, .output_bytes = std::uint64_t{128} << 20};
 // As the kernel is compiled; warnings are the business of its own build.
 const char* const kFlags[] = {"-fsyntax-only", "-Xclang",  "-ast-dump=json",  "-std=gnu11", "--target=x86_64-linux-gnu", "-nostdinc",
                               "-Ulinux",       "-Uunix",   "-w",              "-fno-color-diagnostics"};
@@ -42,7 +42,7 @@ std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& f
   for (const std::string& folder : folders) command.push_back("-I" + folder);
   command.insert(command.end(), {"-I" + headers.string(), file.starts_with('-') ? "./" + file : file});
   const kernel::CommandResult result = kernel::run_command(command, kernel::CommandOutput::kReturned, kLimits);
-  if (!result.killed_by.empty()) return Error{{}, program + " cannot read it: " + result.killed_by};
+  if (!result.killed_by.empty()) return Error{{}, "the file is too long, or nested too deeply: " + program + " gives up, " + result.killed_by};
   if (!result.succeeded) return Error{};
   return read_tree(result.output);
 }

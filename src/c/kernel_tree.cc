@@ -42,9 +42,9 @@ std::vector<std::string> words_of(std::string_view text) {
 // Not a path that leads out of it.
 bool is_in_tree(const std::string& file) { return !file.starts_with('/') && file.find("..") == std::string::npos; }
 
-Taking taking_of(std::string_view text, const SourcePos& pos) {
+Taking taking_of(std::string_view text, const SourcePos& pos, int last_line) {
   const std::vector<std::string> words = words_of(text);
-  Taking taking{.pos = pos, .file = {}, .wanted = {}};
+  Taking taking{.pos = pos, .last_line = last_line, .file = {}, .wanted = {}};
   bool in_members = false;
   for (const std::string& word : words) {
     if (taking.file.empty()) {
@@ -79,8 +79,8 @@ std::vector<Taking> takings_of(std::string_view test) {
     // A backslash at its end continues a line.
     while (end < test.size() && (test[end] != '\n' || (end > begin && test[end - 1] == '\\'))) line += test[end++] == '\n' ? 1 : 0;
     const std::string_view text = test.substr(begin, end - begin);
+    const int last_line = line++;
     begin = end + 1;
-    ++line;
     std::istringstream words{std::string(text)};
     std::string directive, rest;
     words >> directive;
@@ -91,7 +91,7 @@ std::vector<Taking> takings_of(std::string_view test) {
     const SourcePos pos{.line = first_line, .column = 1};
     const std::size_t open = text.find('('), close = text.rfind(')');
     if (open == std::string_view::npos || close == std::string_view::npos) throw Error{pos, "KERNEL( has no )"};
-    takings.push_back(taking_of(text.substr(open + 1, close - open - 1), pos));
+    takings.push_back(taking_of(text.substr(open + 1, close - open - 1), pos, last_line));
   }
   return takings;
 }
@@ -171,7 +171,7 @@ std::string KernelTree::cut_out(const std::vector<Taking>& takings) const {
     const std::size_t end = text.find('\n');
     if (end != std::string::npos && text.find_first_not_of(' ') >= end) text.replace(0, end, "#line 2 \"" + taking.file + '"');
     // The place in the test makes it unique: the same file may be taken from twice.
-    const fs::path path = fs::path(std::to_string(taking.pos.line)) / taking.file;
+    const fs::path path = fs::path(std::to_string(taking.last_line)) / taking.file;
     digest.add(path.string()).add(text);
     files.emplace_back(path, std::move(text));
   }

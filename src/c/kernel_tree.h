@@ -16,6 +16,7 @@ namespace lkmc::c {
 
 struct Taking {
   SourcePos pos;
+  int last_line;     // where it ends, which is what the preprocessor calls its line
   std::string file;  // of the tree
   std::vector<Wanted> wanted;
 };

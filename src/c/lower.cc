@@ -887,7 +887,7 @@ class Lowering {
   Reg call(const Node& n, Reg result) {
     const Node* f = called(n);
     const bool is_variable = f != nullptr && (variables_.contains(f->declaration) || unit_.is_global(f->declaration));
-    if (f == nullptr || is_variable) return call_function(n, kNoReg, -1, result);
+    if (f == nullptr || is_variable) return call_function(n, -1, result);
     const std::string& name = f->declared_name;
     if (name.starts_with("__builtin_")) return builtin(n, name);
     if (const auto special = special_named(name)) return call_special(n, *special);
@@ -899,12 +899,12 @@ class Lowering {
       for (std::size_t i = 1; i < n.inner.size(); ++i) (void)argument(n.inner[i]);
       return constant(0, n.pos);  // an error that is told at the end
     }
-    return call_function(n, kNoReg, *index, result);
+    return call_function(n, *index, result);
   }
 
   Reg argument(const Node& n) { return types_.of(n).kind == Type::Kind::kRecord ? record(n) : rvalue(n); }
 
-  Reg call_function(const Node& n, Reg, int index, Reg result) {
+  Reg call_function(const Node& n, int index, Reg result) {
     Instruction i{.op = Op::kCall, .pos = n.pos, .index = index};
     if (index < 0) i.a = rvalue(n.inner.front());
     if (result != kNoReg) i.arguments.push_back(result);

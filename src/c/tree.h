@@ -20,6 +20,7 @@ namespace lkmc::c {
 struct Error {
   SourcePos pos;
   std::string message;
+  std::string file{};  // as reports call it, where `pos` does not say
 };
 
 // One node, with those of clang's attributes that matter here. An attribute that it does not have is empty.

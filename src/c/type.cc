@@ -171,6 +171,9 @@ Specifier specifier_of(TextParser& in) {
       s.is_volatile = true;
     } else if (w == "const" || w == "restrict" || w == "__restrict" || w == "register") {
       continue;
+    } else if (w == "typeof" || w == "__typeof__") {
+      if (in.peek() == "(") in.skip_parentheses();
+      s.name = std::move(w);
     } else if (w == "struct" || w == "union" || w == "enum") {
       s.tag = std::move(w);
     } else if (w == "long") {

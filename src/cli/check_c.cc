@@ -98,7 +98,8 @@ class CCheck {
 std::string error_text(const c::Error& error, const std::string& file, const std::string& test) {
   if (error.message.empty()) return {};
   const std::string where = test.empty() ? "" : test + ": ";
-  return fmt::format("{}:{}:{}: error: {}{}\n", error.pos.file != nullptr ? c::shown_path(error.pos.file) : file, std::max(error.pos.line, 1),
+  const std::string place = error.pos.file != nullptr ? c::shown_path(error.pos.file) : error.file.empty() ? file : error.file;
+  return fmt::format("{}:{}:{}: error: {}{}\n", place, std::max(error.pos.line, 1),
                      std::max(error.pos.column, 1), where, error.message);
 }
 

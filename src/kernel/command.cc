@@ -19,7 +19,7 @@ namespace {
   dup2(out, STDOUT_FILENO);
   if (limits) {
     const auto seconds = static_cast<rlim_t>(limits->seconds);
-    const rlimit time{seconds, seconds + 1}, memory{limits->bytes, limits->bytes};
+    const rlimit time{seconds, seconds + 1}, memory{limits->memory_bytes, limits->memory_bytes};
     setrlimit(RLIMIT_CPU, &time);
     setrlimit(RLIMIT_AS, &memory);
   }
@@ -55,8 +55,8 @@ CommandResult run_command(const std::vector<std::string>& words, CommandOutput o
     for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) != 0;) {
       if (n < 0 && errno != EINTR) break;
       if (n > 0) result.output.append(buffer, static_cast<std::size_t>(n));
-      if (limits && result.output.size() > limits->bytes) {
-        result.killed_by = "its output is too large";
+      if (limits && result.output.size() > limits->output_bytes) {
+        result.killed_by = "what it prints is too large";
         kill(child, SIGKILL);
         break;
       }

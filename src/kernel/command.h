@@ -11,8 +11,8 @@ namespace lkmc::kernel {
 enum class CommandOutput : std::uint8_t { kReturned, kToStderr };
 
 struct CommandLimits {
-  int seconds = 0;           // of CPU time
-  std::uint64_t bytes = 0;   // of memory, and of output
+  int seconds = 0;  // of CPU time
+  std::uint64_t memory_bytes = 0, output_bytes = 0;
 };
 
 struct CommandResult {

@@ -110,7 +110,7 @@ expect 2 check long.c
 says err '^long.c:1:1: error: there is no test in the file'
 { echo '#include <lkmc/test.h>'; echo -n 'static int x; static void f(void) { x = 1'; for i in $(seq 20000); do echo '+ 1'; done; echo '; }'; } >deep.c
 expect 2 check deep.c
-says err '^deep.c:.*error: .*nested too deep'
+says err '^deep.c:.*error: .*nested too deeply'
 LKMC_CLANG=/nowhere/clang expect 2 check mp.c
 
 # What a thread does wrong is a violation.
