@@ -24,12 +24,14 @@ class Initial final : public Program, private Host {
     c::interpret({code_, memory_, host, kInitThread, Phase::kSetup, 1}, code_.initialise, thread);
   }
   [[nodiscard]] const c::Memory& objects() const { return memory_; }
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
  private:
   [[nodiscard]] int slot(Special, const std::string&, ThreadId) override { return 0; }
   [[nodiscard]] std::optional<std::int64_t> shared_local(const LocalKey&) override { return std::nullopt; }
   void share_local(const LocalKey&) override {}
   void may_be_pointed_to(Word) override {}
+  void give_up(const SourcePos& pos, const std::string& why) override { failure_ = Error{pos, why}; }
 
   static std::set<int> all_globals(const Code& code) {
     std::set<int> all;
@@ -39,6 +41,7 @@ class Initial final : public Program, private Host {
 
   const Code& code_;
   const c::Memory memory_;
+  std::optional<Error> failure_;
 };
 
 // What a table of tests contains, by the names of its parts.
@@ -117,6 +120,7 @@ std::set<int> CFile::globals_of(const std::vector<int>& functions) const {
 void CFile::read_cases() {
   const Initial program(lowered_.code, layouts_);
   const auto ran = run_alone(program);
+  if (program.failure()) throw *program.failure();
   if (const auto* error = std::get_if<Error>(&ran)) throw *error;
   const auto& words = std::get<std::vector<Word>>(ran);
   for (std::size_t g = 0; g < code().globals.size(); ++g) {

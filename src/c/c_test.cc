@@ -43,7 +43,7 @@ CTest::CTest(const CFile& file, const TestCase& test, int unroll)
   }
   const auto ran = run_alone(SetUp(*this));
   if (const auto* error = std::get_if<Error>(&ran)) {
-    setup_failure_ = *error;
+    if (!failure_) failure_ = *error;
     return;
   }
   const auto& words = std::get<std::vector<Word>>(ran);
@@ -131,6 +131,13 @@ void CTest::share_local(const LocalKey& key) {
   const std::scoped_lock lock(mutex_);
   wanted_locals_.insert(key);
   wants_to_grow_ = true;
+}
+
+void CTest::give_up(const SourcePos& pos, const std::string& why) {
+  const std::scoped_lock lock(mutex_);
+  // The first in the file, whichever was found first.
+  const auto comes_first = [&](const SourcePos& a, const SourcePos& b) { return a.line != b.line ? a.line < b.line : a.column < b.column; };
+  if (!failure_ || comes_first(pos, failure_->pos)) failure_ = Error{pos, why};
 }
 
 void CTest::may_be_pointed_to(Word address) {

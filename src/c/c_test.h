@@ -22,8 +22,8 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   // Runs the set-up. The file must outlive this. `unroll` is the bound of loops.
   CTest(const CFile& file, const TestCase& test, int unroll);
 
-  // A mistake in the set-up, which makes the test useless.
-  [[nodiscard]] const std::optional<Error>& setup_failure() const { return setup_failure_; }
+  // Why the test cannot be explored: a mistake in the set-up, or, afterwards, what some thread does.
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
 
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return memory_.locations(); }
   [[nodiscard]] int thread_count() const override { return static_cast<int>(case_.threads.size()); }
@@ -53,6 +53,7 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   [[nodiscard]] int slot(Special what, const std::string& name, ThreadId thread) override;
   [[nodiscard]] std::optional<std::int64_t> shared_local(const LocalKey& key) override;
   void share_local(const LocalKey& key) override;
+  void give_up(const SourcePos& pos, const std::string& why) override;
   void may_be_pointed_to(Word address) override;
   void set_initial(Location location, Word word);
   void interpret(Phase phase, ThreadId id, int function, Thread& thread) const;
@@ -61,7 +62,7 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   const TestCase& case_;
   const int unroll_;
   c::Memory memory_;
-  std::optional<Error> setup_failure_;
+  std::optional<Error> failure_;  // guarded by mutex_ while threads run
   std::map<LocalKey, std::int64_t> shared_locals_;
 
   mutable std::mutex mutex_;  // of what is noted while threads run, perhaps on several workers

@@ -20,8 +20,9 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // What a register holds.
 struct Content {
   Value value;
-  Integer range{};           // that the value does not leave; by default, any word
-  int private_object = -1;   // that the value may point into
+  std::optional<Word> word{};  // if it is the same in all executions of the path
+  Integer range{};             // that the value does not leave; by default, any word
+  int private_object = -1;     // that the value may point into
 };
 using Registers = std::vector<std::optional<Content>>;
 
@@ -85,9 +86,9 @@ class Interpreter {
   Frame& frame() { return frames_.back(); }
 
   void enter(int index, std::vector<Content> arguments, Reg result, const SourcePos& pos) {
-    if (frames_.size() >= kMaxDepth) thread_.misbehave(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
+    if (frames_.size() >= kMaxDepth) give_up(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
     const Function& f = *job_.code.functions[at(index)];
-    if (arguments.size() < f.parameters.size()) thread_.misbehave(pos, "`" + f.name + "` is called with too few arguments");
+    if (arguments.size() < f.parameters.size()) give_up(pos, "`" + f.name + "` is called with too few arguments");
     Frame& frame = frames_.emplace_back(Frame{.function = &f, .index = index, .result = result});
     frame.registers.resize(at(f.registers));
     for (std::size_t i = 0; i < f.parameters.size(); ++i) frame.registers[at(f.parameters[i])] = std::move(arguments[i]);
@@ -114,7 +115,7 @@ class Interpreter {
     Frame& f = frame();
     const Block& block = *f.function->blocks[at(f.block)];
     if (++instructions_ > kMaxInstructions) {
-      thread_.misbehave(block.end.pos, "the thread performs more than a million instructions: a loop without end?");
+      give_up(block.end.pos, "the thread performs more than a million instructions: a loop without end?");
     }
     if (f.next < block.code.size()) {
       execute(block.code[f.next++]);
@@ -125,9 +126,9 @@ class Interpreter {
       case End::Kind::kJump:
         return go_to(end.yes, end.pos);
       case End::Kind::kBranch: {
-        const Value condition = get(end.value, end.pos).value;
+        const Content condition = get(end.value, end.pos);
         const bool yes = decide(condition);
-        open(condition, block.joins);
+        open(condition.value, block.joins);
         return go_to(yes ? end.yes : end.no, end.pos);
       }
       case End::Kind::kSwitch:
@@ -141,23 +142,30 @@ class Interpreter {
     return true;
   }
 
-  bool decide(const Value& condition) {
-    if (!thread_.known(condition)) ++decisions_;
-    return thread_.branch(condition);
+  bool decide(const Content& condition) {
+    if (condition.word) return *condition.word != 0;
+    ++decisions_;
+    return thread_.branch(condition.value);
+  }
+
+  // The test cannot be explored, whatever its executions do.
+  [[noreturn]] void give_up(const SourcePos& pos, const std::string& why) {
+    job_.host.give_up(pos, why);
+    thread_.stop_at_bound(pos);
   }
 
   BlockId chosen(const End& end, BlockId joins) {
-    const Value value = get(end.value, end.pos).value;
+    const Content value = get(end.value, end.pos);
     BlockId target = end.no;
     for (const Case& c : end.cases) {
-      Value holds = thread_.binary(c.first == c.last ? BinaryOp::kEqual : BinaryOp::kGreaterEqual, value, thread_.constant(c.first));
-      if (c.first != c.last) holds = thread_.binary(BinaryOp::kLogicalAnd, holds, thread_.binary(BinaryOp::kLessEqual, value, thread_.constant(c.last)));
+      Content holds = computed(c.first == c.last ? BinaryOp::kEqual : BinaryOp::kGreaterEqual, value, constant(c.first));
+      if (c.first != c.last) holds = computed(BinaryOp::kLogicalAnd, holds, computed(BinaryOp::kLessEqual, value, constant(c.last)));
       if (decide(holds)) {
         target = c.target;
         break;
       }
     }
-    open(value, joins);
+    open(value.value, joins);
     return target;
   }
 
@@ -231,7 +239,10 @@ class Interpreter {
     if (!content) thread_.fail(pos, "a variable is used that has no value yet");
     Content c = *content;
     // On this path it is known what the value is, if it has been used as an address.
-    if (const auto word = known_words_.find(c.value.expr); word != known_words_.end()) c.value.expr = thread_.constant(word->second).expr;
+    const auto word = c.word ? known_words_.end() : known_words_.find(c.value.expr);
+    if (word == known_words_.end()) return c;
+    c.value.expr = thread_.constant(word->second).expr;
+    c.word = word->second;
     return c;
   }
   void set(Reg reg, Content content) {
@@ -240,18 +251,18 @@ class Interpreter {
 
   Content cut_to(const Integer& integer, Content content) {
     if (integer.bits >= 64 || content.range.fits_into(integer)) return content;
-    content.range = integer;
+    const int private_object = content.private_object;
     if (integer.is_signed) {
-      const UnaryOp op = integer.bits == 8 ? UnaryOp::kSignExtend8 : integer.bits == 16 ? UnaryOp::kSignExtend16 : UnaryOp::kSignExtend32;
-      content.value = thread_.unary(op, content.value);
+      content = computed(integer.bits == 8 ? UnaryOp::kSignExtend8 : integer.bits == 16 ? UnaryOp::kSignExtend16 : UnaryOp::kSignExtend32, content);
     } else {
-      content.value = thread_.binary(BinaryOp::kBitAnd, content.value, thread_.constant((Word{1} << integer.bits) - 1));
+      content = computed(BinaryOp::kBitAnd, content, constant((Word{1} << integer.bits) - 1));
     }
+    content.private_object = private_object;
+    if (!content.word) content.range = integer;
     return content;
   }
 
-  [[nodiscard]] Integer range_of(const Value& value) const {
-    const auto word = thread_.known(value);
+  [[nodiscard]] static Integer range_of(const std::optional<Word>& word) {
     if (!word) return {};
     for (const int bits : {1, 8, 16, 32}) {
       if (*word >= 0 && *word < Word{1} << bits) return {bits, false};
@@ -260,9 +271,18 @@ class Interpreter {
     return {};
   }
 
-  Content constant(Word word) {
-    const Value value = thread_.constant(word);
-    return {value, range_of(value)};
+  Content constant(Word word) { return {thread_.constant(word), word, range_of(word)}; }
+  Content computed(UnaryOp op, const Content& a) {
+    Content result{thread_.unary(op, a.value)};
+    if (a.word) result.word = apply(op, *a.word);
+    result.range = range_of(result.word);
+    return result;
+  }
+  Content computed(BinaryOp op, const Content& a, const Content& b) {
+    Content result{thread_.binary(op, a.value, b.value)};
+    if (a.word && b.word) result.word = apply(op, *a.word, *b.word);
+    result.range = range_of(result.word);
+    return result;
   }
 
   void execute(const Instruction& i) {
@@ -284,8 +304,9 @@ class Interpreter {
         return set(i.dst, get(i.a, i.pos));
       case Op::kUnary: {
         const Content a = get(i.a, i.pos);
-        Content result{thread_.unary(i.unary, a.value), {}, a.private_object};
-        result.range = i.unary == UnaryOp::kLogicalNot ? Integer{1, false} : range_of(result.value);
+        Content result = computed(i.unary, a);
+        result.private_object = a.private_object;
+        if (i.unary == UnaryOp::kLogicalNot) result.range = {1, false};
         return set(i.dst, std::move(result));
       }
       case Op::kBinary:
@@ -331,17 +352,16 @@ class Interpreter {
 
   Content binary(const Instruction& i) {
     const Content a = get(i.a, i.pos), b = get(i.b, i.pos);
-    if (i.may_fail && !decide(b.value)) thread_.fail(i.pos, "division by zero");
-    Content result;
-    result.value = i.swapped ? thread_.binary(i.binary, b.value, a.value) : thread_.binary(i.binary, a.value, b.value);
-    if (i.negated) result.value = thread_.unary(UnaryOp::kLogicalNot, result.value);
-    result.range = range_after(i, a.range, b.range, result.value);
+    if (i.may_fail && !decide(b)) thread_.fail(i.pos, "division by zero");
+    Content result = i.swapped ? computed(i.binary, b, a) : computed(i.binary, a, b);
+    if (i.negated) result = computed(UnaryOp::kLogicalNot, result);
+    result.range = range_after(i, a.range, b.range, result.word);
     const bool is_pointer = a.private_object >= 0 || b.private_object >= 0;
     if (is_pointer && result.range.bits >= 64) result.private_object = std::max(a.private_object, b.private_object);
     return result;
   }
 
-  [[nodiscard]] Integer range_after(const Instruction& i, const Integer& a, const Integer& b, const Value& result) const {
+  [[nodiscard]] Integer range_after(const Instruction& i, const Integer& a, const Integer& b, const std::optional<Word>& result) const {
     switch (i.binary) {
       case BinaryOp::kEqual:
       case BinaryOp::kNotEqual:
@@ -380,7 +400,7 @@ class Interpreter {
   };
 
   Word word_of(const Content& address, const SourcePos& pos) {
-    if (const auto known = thread_.known(address.value)) return *known;
+    if (address.word) return *address.word;
     const auto [found, is_new] = known_words_.try_emplace(address.value.expr, 0);
     if (is_new) {
       ++decisions_;
@@ -400,10 +420,10 @@ class Interpreter {
     pointer->offset += offset;
     if (pointer->object >= kFirstPrivate) return private_target(*pointer, bytes, pos);
     const auto found = job_.memory.cell_at(*pointer, bytes);
-    if (const auto* wrong = std::get_if<std::string>(&found)) thread_.misbehave(pos, *wrong);
+    if (const auto* wrong = std::get_if<std::string>(&found)) give_up(pos, *wrong);
     const Cell* cell = std::get<const Cell*>(found);
     const Memory::Object& object = *job_.memory.object(pointer->object);
-    if (const std::string wrong = job_.memory.use(object, *cell, pos); !wrong.empty()) thread_.misbehave(pos, wrong);
+    if (const std::string wrong = job_.memory.use(object, *cell, pos); !wrong.empty()) give_up(pos, wrong);
     const Location location = object.location_of(*cell);
     return {.cell = cell, .location = location, .address = computed_from(address.value, thread_.constant(Program::address_of(location)).expr)};
   }
@@ -412,9 +432,9 @@ class Interpreter {
     PrivateObject& object = privates_[static_cast<std::size_t>(pointer.object - kFirstPrivate)];
     if (object.is_gone) thread_.fail(pos, "use of `" + *object.name + "` after the function that it belongs to has returned");
     const Cell* cell = object.layout->find(pointer.offset, bytes);
-    if (cell == nullptr) thread_.misbehave(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
+    if (cell == nullptr) give_up(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
     for (const int other : cell->overlaps) {
-      if (object.cells[at(other)]) thread_.misbehave(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
+      if (object.cells[at(other)]) give_up(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
     }
     return {.cell = cell, .owner = &object, .address = {}};
   }
@@ -426,7 +446,7 @@ class Interpreter {
   Content load(const Content& address, Word offset, int bytes, Tag tag, const SourcePos& pos) {
     if (const auto text = character(address, offset, bytes)) return constant(*text);
     const Target t = target(address, offset, bytes, pos);
-    if (t.owner == nullptr) return {read(t, tag, pos), t.cell->integer};
+    if (t.owner == nullptr) return {read(t, tag, pos), {}, t.cell->integer};
     const std::optional<Content>& content = cell_of(t);
     if (!content) thread_.fail(pos, "`" + *t.owner->name + t.cell->name + "` is read before it has a value");
     Content c = *content;
@@ -444,8 +464,7 @@ class Interpreter {
 
   // Of a string literal.
   std::optional<Word> character(const Content& address, Word offset, int bytes) {
-    const auto word = thread_.known(address.value);
-    const auto pointer = word && bytes == 1 ? pointer_at(*word) : std::nullopt;
+    const auto pointer = address.word && bytes == 1 ? pointer_at(*address.word) : std::nullopt;
     if (!pointer || pointer->object >= kFirstPrivate) return std::nullopt;
     const Memory::Object* object = job_.memory.object(pointer->object);
     if (object == nullptr || object->kind != Memory::Object::Kind::kText) return std::nullopt;
@@ -455,7 +474,7 @@ class Interpreter {
   }
 
   void must_not_write(const SourcePos& pos) {
-    if (job_.phase == Phase::kFinally) thread_.misbehave(pos, "what looks at the end of a test must not write");
+    if (job_.phase == Phase::kFinally) give_up(pos, "what looks at the end of a test must not write");
   }
 
   void store(const Content& address, Word offset, int bytes, const Content& value, Tag tag, const SourcePos& pos) {
@@ -475,13 +494,13 @@ class Interpreter {
 
   // The value becomes known to other threads, and with it what it points to.
   void give_away(const Content& content, const SourcePos& pos) {
-    const auto word = thread_.known(content.value);
+    const auto& word = content.word;
     if (content.private_object >= 0 && (!word || is_private(*word))) share(content.private_object, pos);
     if (word && pointer_at(*word)) job_.host.may_be_pointed_to(*word);
   }
 
   [[noreturn]] void share(int object, const SourcePos& pos) {
-    if (job_.phase != Phase::kThread) thread_.misbehave(pos, "`" + *privates_[at(object)].name + "` is a variable of a function that returns before the threads begin");
+    if (job_.phase != Phase::kThread) give_up(pos, "`" + *privates_[at(object)].name + "` is a variable of a function that returns before the threads begin");
     job_.host.share_local(privates_[at(object)].key);
     thread_.stop_at_bound(pos);  // to be explored again
   }
@@ -489,19 +508,19 @@ class Interpreter {
   Content modify(const Instruction& i) {
     const Content address = get(i.a, i.pos), operand = get(i.b, i.pos);
     Content before, after;
-    const auto changed = [&](const Value& old, const Integer& range) {
-      before = {old, range};
-      after = cut_to(range, {thread_.binary(i.binary, old, operand.value), {}});
+    const auto changed = [&](const Content& old, const Integer& range) {
+      before = old;
+      after = cut_to(range, computed(i.binary, old, operand));
       return after.value;
     };
     const Target t = target(address, i.word, i.bytes, i.pos);
     if (t.owner != nullptr || i.tag != Tag::kPlain || job_.phase == Phase::kFinally) {
-      Content old = load(address, i.word, i.bytes, i.tag, i.pos);
-      (void)changed(old.value, t.cell->integer);
-      before.private_object = after.private_object = old.private_object;
+      const Content old = load(address, i.word, i.bytes, i.tag, i.pos);
+      (void)changed(old, t.cell->integer);
+      after.private_object = old.private_object;
       store(address, i.word, i.bytes, after, i.tag, i.pos);
     } else {
-      thread_.compound(t.address, [&](const Value& old) { return changed(old, t.cell->integer); }, i.pos);
+      thread_.compound(t.address, [&](const Value& old) { return changed({old, {}, t.cell->integer}, t.cell->integer); }, i.pos);
     }
     return cut_to(i.integer, i.is_old ? before : after);
   }
@@ -510,9 +529,8 @@ class Interpreter {
     const Content to = get(i.a, i.pos), from = get(i.b, i.pos);
     for (const Part& part : i.parts) {
       // What has no value yet is copied as that.
-      const auto word = thread_.known(from.value);
-      if (word && is_private(*word)) {
-        auto pointer = *pointer_at(*word);
+      if (from.word && is_private(*from.word)) {
+        auto pointer = *pointer_at(*from.word);
         pointer.offset += part.offset;
         if (!cell_of(private_target(pointer, part.bytes, i.pos))) continue;
       }
@@ -575,19 +593,21 @@ class Interpreter {
       values.push_back(cut.value);
     }
     const Value value = litmus::perform({thread_, p, address, object, values, i.pos}, rcu_locks_);
-    return {value, p.yields_object() ? object : range_of(value)};
+    // The rest are truths.
+    const bool is_content = p.yields_object() || p.action == litmus::Action::kRead;
+    return {value, {}, is_content ? object : Integer{1, false}};
   }
 
   // At the end of a test, what a primitive reads is what is there.
   Content look(const litmus::Primitive& p, const Target& t, const SourcePos& pos) {
     if (p.writes() || p.action == litmus::Action::kSyncSrcu || p.tag == Tag::kSrcuLock) must_not_write(pos);
-    return {read(t, Tag::kOnce, pos), t.cell->integer};
+    return {read(t, Tag::kOnce, pos), {}, t.cell->integer};
   }
 
   void special(const Instruction& i) {
     switch (i.special) {
       case Special::kCheck:
-        if (!thread_.branch(get(i.arguments[0], i.pos).value)) thread_.fail(i.pos, i.name);
+        if (!decide(get(i.arguments[0], i.pos))) thread_.fail(i.pos, i.name);
         return;
       case Special::kFail:
         thread_.fail(i.pos, i.name);
@@ -622,11 +642,10 @@ class Interpreter {
       (void)thread_.rmw(t.address, add, Tag::kRelease, i.pos);
       return;
     }
-    const Value mask = get(i.arguments[1], i.pos).value;
-    const auto free = [&](const Value& old) { return thread_.unary(UnaryOp::kLogicalNot, thread_.binary(BinaryOp::kBitAnd, old, mask)); };
+    const Content mask = get(i.arguments[1], i.pos);
+    const auto free = [&](const Value& old) { return thread_.unary(UnaryOp::kLogicalNot, thread_.binary(BinaryOp::kBitAnd, old, mask.value)); };
     // Who does not mind all others goes in with some of them.
-    const auto all = thread_.known(mask);
-    const bool shares = !all || *all != -1;
+    const bool shares = mask.word != -1;
     bool got_in = true;
     if (i.special == Special::kTake) {
       (void)thread_.await_rmw(t.address, free, add, Tag::kAcquire, i.pos, {.lock = lock, .shared = shares});
@@ -645,7 +664,7 @@ class Interpreter {
   }
 
   void observe(const Instruction& i) {
-    if (job_.phase == Phase::kSetup) thread_.misbehave(i.pos, "nothing can be observed before the threads run");
+    if (job_.phase == Phase::kSetup) give_up(i.pos, "nothing can be observed before the threads run");
     Value value = get(i.arguments[0], i.pos).value;
     const bool is_of_thread = i.special == Special::kReached && job_.phase == Phase::kThread;
     const int slot = job_.host.slot(i.special, i.name, is_of_thread ? job_.id : kInitThread);

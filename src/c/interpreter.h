@@ -36,6 +36,8 @@ class Host {
   [[nodiscard]] virtual std::optional<std::int64_t> shared_local(const LocalKey& key) = 0;
   // Asks for one. What is explored now is explored again when it is there.
   virtual void share_local(const LocalKey& key) = 0;
+  // The test cannot be explored.
+  virtual void give_up(const SourcePos& pos, const std::string& why) = 0;
   // A pointer is stored where others may find it.
   virtual void may_be_pointed_to(Word address) = 0;
 };

@@ -62,7 +62,7 @@ class CCheck {
 
   int check(const c::CFile& parsed, const c::TestCase& test_case, const std::optional<Clock::time_point>& deadline) {
     const c::CTest program(parsed, test_case, options_.unroll);
-    if (const auto& failure = program.setup_failure()) return complain_of(*failure, test_case.name);
+    if (program.failure()) return complain_of(*program.failure(), test_case.name);
     const CppNames names(program);
     const Test test{.file = file_,
                     .text = text_,
@@ -75,6 +75,7 @@ class CCheck {
                     },
                     .prepare_seconds = std::exchange(prepare_seconds_, 0)};
     const TestReport report = check_test(test, options_.format == Format::kDefault ? Format::kText : options_.format, deadline, context_);
+    if (program.failure()) return complain_of(*program.failure(), test_case.name);
     std::fwrite(report.out.data(), 1, report.out.size(), stdout);
     complain(report.err);
     if (report.trace && (!trace_ || (report.status == kViolation && trace_->status != kViolation))) trace_ = {report.status, *report.trace};

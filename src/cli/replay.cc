@@ -95,7 +95,7 @@ class ReplayCommand {
         names += (names.empty() ? "" : ", ") + test_case.name;
         if (test_case.name != input.trace.name) continue;
         c::CTest test(*file, test_case, input.trace.unroll);
-        if (const auto& failure = test.setup_failure()) throw *failure;
+        if (test.failure()) throw *test.failure();
         const auto result = replay_trace(input, test, CppNames(test));
         if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);
         return show(std::get<Walk>(result));

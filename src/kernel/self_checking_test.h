@@ -7,15 +7,10 @@
 #include <vector>
 
 #include "src/graph/event.h"
+#include "src/kernel/runtime.h"
 #include "src/program/program.h"
 
 namespace lkmc::kernel {
-
-// What a test is expected to show; see lkmc/litmus.h.
-struct Expectation {
-  enum class Kind : std::uint8_t { kHolds, kViolates, kRaces, kDeadlocks, kReachable, kUnreachable } kind;
-  std::string name{};  // of the violated property or of the reached condition
-};
 
 // What threads or finally() observe of an execution: the value is in a slot of its registers, and 1 in the next slot.
 struct Observable {

@@ -125,8 +125,6 @@ Word Thread::concretize(const Value& value, SourcePos pos, Wanted wanted) {
   return state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .wants_address = wanted == Wanted::kAddress, .pos = pos});
 }
 
-std::optional<Word> Thread::known(const Value& value) const { return state_.expressions.constant_value(value.expr); }
-
 Location Thread::resolve(const Value& address, SourcePos pos) {
   const Word word = concretize(address, pos, Wanted::kAddress);
   const auto location = state_.program.location_at(word);
@@ -445,8 +443,6 @@ void Thread::fail(SourcePos pos, std::string message) {
   close_readers(pos);
   state_.stop({.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message)});
 }
-
-void Thread::misbehave(SourcePos pos, std::string message) { state_.misbehave(pos, std::move(message)); }
 
 void Thread::fail_by_last_read(SourcePos pos, std::string message) {
   EventIndex read = static_cast<EventIndex>(state_.events.size()) - 1;

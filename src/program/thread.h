@@ -66,9 +66,6 @@ class Thread {
   // The value as a number: the path goes on with one it might have.
   [[nodiscard]] Word concretize(const Value& value, SourcePos pos, Wanted wanted = Wanted::kNumber);
 
-  // The same, where it is the same in all executions of this path.
-  [[nodiscard]] std::optional<Word> known(const Value& value) const;
-
   // --- accesses -------------------------------------------------------------------------------------------
   // An address that is no location of the program is an error of the path (see `fail`).
   [[nodiscard]] Value read(const Value& address, Tag tag, SourcePos pos);
@@ -150,9 +147,6 @@ class Thread {
   [[noreturn]] void fail(SourcePos pos, std::string message);
   // The same; what was read last shows it, so the store that it saw is part of the story.
   [[noreturn]] void fail_by_last_read(SourcePos pos, std::string message);
-
-  // The program is unfit to be explored, whatever its executions do: an error of the program as such.
-  [[noreturn]] void misbehave(SourcePos pos, std::string message);
 
   // The value as a register holds it that it is assigned to here, in whatever way: inside of the open control scopes.
   [[nodiscard]] Value assigned(Value value) const;

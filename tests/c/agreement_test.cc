@@ -50,7 +50,7 @@ void compare(const std::vector<Named>& tests) {
   for (std::size_t i = 0; i < tests.size(); ++i) {
     CAPTURE(tests[i].litmus);
     const c::CTest twin(*file, file->cases()[i], 8);
-    REQUIRE_FALSE(twin.setup_failure());
+    REQUIRE_FALSE(twin.failure());
     Seen found = kernel_test::run_twin(twin, value_text);
     found.satisfying = expected[i].satisfying;  // the condition is not in the twin
     CHECK_MESSAGE(found == expected[i], "\n.litmus:\n", text(expected[i]), "C:\n", text(found));
