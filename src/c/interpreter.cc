@@ -520,7 +520,7 @@ class Interpreter {
       after.private_object = old.private_object;
       store(address, i.word, i.bytes, after, i.tag, i.pos);
     } else {
-      thread_.compound(t.address, [&](const Value& old) { return changed({old, {}, t.cell->integer}, t.cell->integer); }, i.pos);
+      (void)thread_.update(t.address, [&](const Value& old) { return changed({old, {}, t.cell->integer}, t.cell->integer); }, {}, i.pos);
     }
     return cut_to(i.integer, i.is_old ? before : after);
   }
