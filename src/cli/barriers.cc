@@ -1,5 +1,4 @@
 // `lkmc barriers`: checks each test with each of its orderings taken away, and prints one table for all of them; and `lkmc repair`.
-#include <cstdio>
 #include <string>
 
 #include <fmt/format.h>
@@ -7,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "src/cli/check.h"
-#include "src/cli/check_test.h"
 #include "src/cli/exit_status.h"
+#include "src/cli/output.h"
 #include "src/ordering/barriers_report.h"
 
 namespace lkmc {
@@ -44,10 +43,8 @@ int run_barriers(const BarriersOptions& options) {
         break;
     }
   }
-  std::fwrite(out.data(), 1, out.size(), stdout);
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  complain("lkmc: error: cannot write to stdout\n");
-  return kError;
+  print(out);
+  return status;
 }
 
 }  // namespace lkmc

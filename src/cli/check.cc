@@ -2,7 +2,7 @@
 #include "src/cli/check.h"
 
 #include <chrono>
-#include <cstdio>
+#include <csignal>
 #include <memory>
 #include <set>
 #include <variant>
@@ -14,6 +14,7 @@
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
+#include "src/cli/output.h"
 #include "src/cli/terminal.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
@@ -22,16 +23,11 @@
 namespace lkmc {
 namespace {
 
-std::string model_error_text(const ModelError& error) {
-  if (error.line <= 0) return fmt::format("{}: error: {}\n", error.file, error.message);
-  return diagnostic_text({error.file, error.line, error.column, error.message, error.source_line});
-}
-
 class Check {
  public:
   Check(const CheckOptions& options, const Model& model, const std::optional<KcsanProfile>& kcsan,
         const std::function<void(std::string_view)>& out)
-      : facts_(model), stronger_(stronger_models(options)), context_{options, model, facts_, stronger_, kcsan, catch_interrupt(), colour_of_stdout(), out} {}
+      : facts_(model), stronger_(stronger_models(options)), context_{options, model, facts_, stronger_, kcsan, catch_interrupt({SIGINT}), colour_of_stdout(), out} {}
 
   int run() {
     const std::vector<std::string>& files = context_.options.files;
@@ -40,7 +36,7 @@ class Check {
       status = graver(status, is_cpp(files[i]) && is_file(files[i]) ? check_cpp(files[i], context_) : check_litmus(files[i]));
       if (context_.interrupted) {
         const std::size_t left = files.size() - i - 1;
-        if (left > 0) complain(fmt::format("lkmc: interrupted: {} files were not checked\n", left));
+        if (left > 0) print_error(fmt::format("lkmc: interrupted: {} files were not checked\n", left));
         return graver(status, kInconclusive);
       }
     }
@@ -52,17 +48,21 @@ class Check {
     const auto start = std::chrono::steady_clock::now();
     const auto content = read_test(file);
     if (const auto* error = std::get_if<FileError>(&content)) {
-      complain(fmt::format("{}: error: {}\n", file, error->message));
+      print_error(fmt::format("{}: error: {}\n", file, error->message));
       return kError;
     }
     const std::string& text = std::get<std::string>(content);
     const auto parsed = parse_litmus(file, text, {.unroll = context_.options.unroll});
     if (const auto* diagnostic = std::get_if<Diagnostic>(&parsed)) {
-      complain(diagnostic_text(*diagnostic));
+      print_error(diagnostic_text(*diagnostic));
       return kError;
     }
     const LitmusTest& program = *std::get<std::unique_ptr<LitmusTest>>(parsed);
-    for (const Diagnostic& remark : program.remarks()) complain(diagnostic_text(remark, Severity::kWarning));
+    for (const Diagnostic& remark : program.remarks()) print_error(diagnostic_text(remark, Severity::kWarning));
+    if (context_.options.list) {
+      print(listed_test(file, {program.name(), 1, {file}}, context_.options.format));
+      return kSuccess;
+    }
     const LitmusNames names(program, file, text);
     const Test test{.file = file,
                     .text = text,
@@ -80,7 +80,7 @@ class Check {
     const Format format = context_.options.format == Format::kDefault ? Format::kHerd : context_.options.format;
     const TestReport report = check_test(test, format, context_.deadline(), context_);
     context_.out(report.out);
-    complain(report.err);
+    print_error(report.err);
     if (context_.options.trace.empty() || report.status == kError) return report.status;
     return graver(report.status, write_trace(file, context_.options, report.trace));
   }
@@ -104,24 +104,26 @@ class Check {
 
 }  // namespace
 
+std::string model_error_text(const ModelError& error) {
+  if (error.line <= 0) return fmt::format("{}: error: {}\n", error.file, error.message);
+  return diagnostic_text({error.file, error.line, error.column, error.message, error.source_line});
+}
+
 int run_check(const CheckOptions& options) {
-  const int status = run_check(options, [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); });
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-  complain("lkmc: error: cannot write to stdout\n");
-  return kError;
+  return run_check(options, [](std::string_view text) { print(text); });
 }
 
 int run_check(const CheckOptions& options, const std::function<void(std::string_view)>& out) {
   const auto model = load_model(options.model);
   if (const auto* error = std::get_if<ModelError>(&model)) {
-    complain(model_error_text(*error));
+    print_error(model_error_text(*error));
     return kError;
   }
   std::optional<KcsanProfile> kcsan;
   if (!options.kcsan.empty()) {
     const auto loaded = load_kcsan_profile(options.kcsan);
     if (const auto* error = std::get_if<std::string>(&loaded)) {
-      complain(*error);
+      print_error(*error);
       return kError;
     }
     kcsan = std::get<KcsanProfile>(loaded);

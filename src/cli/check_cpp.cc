@@ -14,6 +14,8 @@
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
+#include "src/cli/output.h"
+#include "src/cli/program_text.h"
 #include "src/kernel/compile.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/load.h"
@@ -38,23 +40,28 @@ class CppCheck {
       : file_(file), context_(context), options_(context.options), deadline_(context.deadline()) {}
 
   int run() {
-    const auto object = kernel::compile(file_);
+    const kernel::Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
+    const auto object = kernel::compile(file_, stop);
     if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
+      if (error->is_stopped) {
+        print_error(fmt::format("{}:1:1: inconclusive: {} while it was being compiled\n", file_,
+                                context_.interrupted ? "it was interrupted" : "the time ran out (--timeout gives more)"));
+        return kInconclusive;
+      }
       if (!error->message.empty()) complain_of(1, error->message);
       return kError;
     }
+    const auto& compiled = std::get<kernel::CompiledTest>(object);
+    if (options_.list) return list(compiled);
     if (!options_.trace.empty()) {
       const auto content = read_test(file_);
-      if (const auto* text = std::get_if<std::string>(&content)) text_ = *text;
+      if (const auto* text = std::get_if<std::string>(&content)) text_ = text_of_program(file_, *text, stop);
     }
     int status = kSuccess;
     for (bool more = true; more && !context_.interrupted;) {
       more = false;
-      ChildLimits limits{.seconds = {}, .bytes = std::uint64_t{1} << 20};
-      *limits.bytes *= static_cast<std::uint64_t>(options_.memory);
-      if (deadline_) limits.seconds = std::max(0.0, seconds_left()) + kGrace;
       const ChildEnd end = run_in_child(
-          limits, [&](const Send& send) { check_tests(std::get<std::string>(object), send); },
+          limits(), [&](const Send& send) { check_tests(compiled.object, send); },
           [&](std::string_view line) { status = graver(status, receive(Json::parse(line, nullptr, false))); });
       if (end.kind != ChildEnd::Kind::kFinished) {
         status = graver(status, explain(end));
@@ -71,7 +78,7 @@ class CppCheck {
   // --- here ---------------------------------------------------------------------------------------------------------------
 
   void complain_of(int line, std::string_view message) const {
-    complain(fmt::format("{}:{}:1: error: {}\n", file_, line, message));
+    print_error(fmt::format("{}:{}:1: error: {}\n", file_, line, message));
   }
 
   int receive(const Json& message) {
@@ -83,13 +90,44 @@ class CppCheck {
       return kSuccess;
     }
     context_.out(message["out"].get<std::string>());
-    complain(message["err"].get<std::string>());
+    print_error(message["err"].get<std::string>());
     running_.clear();
     const int status = message["status"];
     if (message.contains("trace") && (!trace_ || (status == kViolation && trace_->status != kViolation))) {
       trace_ = {status, message["trace"]};
     }
     return status;
+  }
+
+  // To load a file is to run what it does at its start.
+  int list(const kernel::CompiledTest& compiled) {
+    int status = kSuccess;
+    const ChildEnd end = run_in_child(
+        limits(),
+        [&](const Send& send) {
+          if (const std::string wrong = kernel::load_tests(compiled.object); !wrong.empty()) give_up(wrong.c_str());
+          for (const kernel::Registration* test : kernel::registered_tests()) {
+            send(Json{{"name", test->name}, {"line", test->line}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+          }
+        },
+        [&](std::string_view line) {
+          const Json test = Json::parse(line, nullptr, false);
+          if (test.is_object()) print(listed_test(file_, {test["name"], test["line"], compiled.files}, options_.format));
+          ++begun_;
+        });
+    if (end.kind != ChildEnd::Kind::kFinished) status = explain(end);
+    if (status == kSuccess && begun_ == 0) {
+      complain_of(1, "there is no LITMUS in the file");
+      status = kError;
+    }
+    return status;
+  }
+
+  [[nodiscard]] ChildLimits limits() const {
+    ChildLimits limits{.seconds = {}, .bytes = std::uint64_t{1} << 20, .interrupted = &context_.interrupted};
+    *limits.bytes *= static_cast<std::uint64_t>(options_.memory);
+    if (deadline_) limits.seconds = std::max(0.0, seconds_left()) + kGrace;
+    return limits;
   }
 
   [[nodiscard]] int explain(const ChildEnd& end) const {
@@ -99,10 +137,11 @@ class CppCheck {
       case ChildEnd::Kind::kFinished:
         break;
       case ChildEnd::Kind::kTimeout:
-        complain(fmt::format("{}:{}:1: inconclusive: {}the time ran out (--timeout gives more)\n", file_, line, where));
+        print_error(fmt::format("{}:{}:1: inconclusive: {}the time ran out (--timeout gives more)\n", file_, line, where));
         return kInconclusive;
       case ChildEnd::Kind::kOutOfMemory:
-        complain_of(line, fmt::format("{}out of memory (--memory allows more than {} MiB)", where, options_.memory));
+        complain_of(line, fmt::format("{}out of memory (--memory allows more than {} MiB{})", where, options_.memory,
+                                      options_.jobs > 1 ? ", fewer --jobs need less" : ""));
         break;
       case ChildEnd::Kind::kGaveUp:
         complain_of(line, where + end.detail);

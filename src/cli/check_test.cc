@@ -8,12 +8,14 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
+#include "src/cli/output.h"
 #include "src/cli/share_of_time.h"
 #include "src/cli/terminal.h"
 #include "src/explore/explorer.h"
@@ -360,24 +362,25 @@ std::optional<Clock::time_point> CheckContext::deadline() const {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*options.timeout));
 }
 
+std::string listed_test(const std::string& file, const ListedTest& test, Format format) {
+  using Json = nlohmann::ordered_json;
+  if (format != Format::kJson) return fmt::format("{}:{}: {}\n", file, test.line, test.name);
+  return Json{{"name", test.name}, {"file", file}, {"line", test.line}, {"files", test.files}}.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
 TestReport check_test(const Test& test, Format format, std::optional<Clock::time_point> deadline, const CheckContext& context) {
   return TestCheck(test, format, deadline, context).check();
 }
 
 int write_trace(const std::string& file, const CheckOptions& options, const std::optional<std::string>& trace) {
   if (!trace) {
-    complain(fmt::format("{}: no execution to trace, {} is not written\n", file, options.trace));
+    print_error(fmt::format("{}: no execution to trace, {} is not written\n", file, options.trace));
     return kSuccess;
   }
   const std::string error = write_file(options.trace, *trace);
   if (error.empty()) return kSuccess;
-  complain(fmt::format("{}: error: {}\n", options.trace, error));
+  print_error(fmt::format("{}: error: {}\n", options.trace, error));
   return kError;
-}
-
-void complain(std::string_view text) {
-  std::fflush(stdout);
-  std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 }  // namespace lkmc

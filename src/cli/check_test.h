@@ -45,13 +45,18 @@ struct TestReport {
   std::optional<std::string> trace{};  // if one is wanted and there is something to show
 };
 
+struct ListedTest {
+  std::string name;
+  int line;
+  std::vector<std::string> files;  // that it is made of
+};
+// What `--list` prints of a test.
+[[nodiscard]] std::string listed_test(const std::string& file, const ListedTest& test, Format format);
+
 [[nodiscard]] TestReport check_test(const Test& test, Format format, std::optional<std::chrono::steady_clock::time_point> deadline,
                                     const CheckContext& context);
 
 // Writes what --trace asks for, which is of `file`; returns the exit status.
 [[nodiscard]] int write_trace(const std::string& file, const CheckOptions& options, const std::optional<std::string>& trace);
-
-// Writes to stderr, in order with what stdout has got.
-void complain(std::string_view text);
 
 }  // namespace lkmc

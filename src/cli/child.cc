@@ -1,7 +1,10 @@
 #include "src/cli/child.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,8 +63,22 @@ void send(char kind, std::string_view text) {
   _exit(1);
 }
 
-[[noreturn]] void run_child(const ChildLimits& limits, const std::function<void(const Send&)>& code) {
+// No process outlives the one that started it, also if that is killed, and none that a test starts talks to our parent.
+void die_with_parent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);
+}
+
+[[noreturn]] void run_child(const ChildLimits& limits, const std::function<void(const Send&)>& code, pid_t parent) {
+  die_with_parent(parent);
+  setpgid(0, 0);
+  pthread_atfork(nullptr, nullptr, [] {
+    close(child_end);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+  });
+  if (const int nothing = open("/dev/null", O_RDONLY); nothing >= 0) dup2(nothing, STDIN_FILENO);
   std::set_terminate(report_exception);
+  std::set_new_handler(nullptr);
   dup2(STDERR_FILENO, STDOUT_FILENO);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
@@ -87,13 +104,14 @@ class Reader {
   Reader(int end, const std::function<void(std::string_view)>& receive) : end_(end), receive_(receive) {}
 
   // Whether the pipe was closed in time.
-  bool read_until(std::optional<Clock::time_point> deadline) {
+  bool read_until(std::optional<Clock::time_point> deadline, const std::function<void()>& look_around) {
     while (true) {
-      int wait = -1;
+      look_around();
+      int wait = kLookEvery;
       if (deadline) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
         if (left <= 0) return false;
-        wait = static_cast<int>(std::min<long long>(left, 1 << 30));
+        wait = static_cast<int>(std::min<long long>(left, kLookEvery));
       }
       pollfd waiting{.fd = end_, .events = POLLIN, .revents = 0};
       if (poll(&waiting, 1, wait) <= 0) continue;
@@ -122,6 +140,7 @@ class Reader {
     if (kind == kException) said_ = {ChildEnd::Kind::kException, std::string(line)};
   }
 
+  static constexpr int kLookEvery = 100;  // milliseconds
   int end_;
   const std::function<void(std::string_view)>& receive_;
   std::string text_;
@@ -157,8 +176,9 @@ std::string fault_text(const ChildEnd& end) {
 ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(const Send&)>& code,
                       const std::function<void(std::string_view line)>& receive) {
   int ends[2];
-  if (pipe(ends) != 0) return {ChildEnd::Kind::kNotStarted, std::strerror(errno)};
+  if (pipe2(ends, O_CLOEXEC) != 0) return {ChildEnd::Kind::kNotStarted, std::strerror(errno)};
   std::fflush(nullptr);  // or the child would print it once more
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) {
     close(ends[0]);
@@ -168,7 +188,7 @@ ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(const 
   if (child == 0) {
     close(ends[0]);
     child_end = ends[1];
-    run_child(limits, code);
+    run_child(limits, code, parent);
   }
   close(ends[1]);
   std::optional<Clock::time_point> deadline;
@@ -176,12 +196,18 @@ ChildEnd run_in_child(const ChildLimits& limits, const std::function<void(const 
     deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*limits.seconds));
   }
   Reader reader(ends[0], receive);
-  const bool in_time = reader.read_until(deadline);
+  setpgid(child, child);  // whoever comes first; Ctrl-C reaches the child through us
+  const bool in_time = reader.read_until(deadline, [&, told = false]() mutable {
+    if (told || limits.interrupted == nullptr || !*limits.interrupted) return;
+    kill(child, SIGINT);
+    told = true;
+  });
   if (!in_time) kill(child, SIGKILL);
   close(ends[0]);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  kill(-child, SIGKILL);  // what the test has started
   if (reader.said()) return *reader.said();
   if (!in_time) return {ChildEnd::Kind::kTimeout, {}};
   if (WIFSIGNALED(status)) return {ChildEnd::Kind::kSignal, signal_text(WTERMSIG(status))};

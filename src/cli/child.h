@@ -1,6 +1,7 @@
 // Runs code that may crash, hang or eat all memory in a process of its own.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,7 @@ namespace lkmc {
 struct ChildLimits {
   std::optional<double> seconds;        // after which it is killed
   std::optional<std::uint64_t> bytes;   // of address space
+  const std::atomic<bool>* interrupted = nullptr;  // once it is true, the child gets a SIGINT
 };
 
 // How the process ended, unless its code came to its end.

@@ -8,9 +8,6 @@
 namespace lkmc {
 namespace {
 
-// A larger file is neither a litmus test nor a trace, and /dev/zero has no end.
-constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
-
 // Why there is no file to read at the path; empty if there may be one.
 std::string why_no_file(const std::string& path) {
   std::error_code error;
@@ -18,6 +15,8 @@ std::string why_no_file(const std::string& path) {
   if (error && status.type() == std::filesystem::file_type::none) return error.message();
   if (status.type() == std::filesystem::file_type::not_found) return std::strerror(ENOENT);
   if (status.type() == std::filesystem::file_type::directory) return std::strerror(EISDIR);
+  // Of a pipe nobody knows whether it ever ends, or whether anybody writes to it.
+  if (status.type() != std::filesystem::file_type::regular) return "it is a pipe or a device, not a regular file";
   return {};
 }
 
@@ -27,7 +26,7 @@ FileError system_error() { return {std::strerror(errno)}; }
 
 bool is_file(const std::string& path) {
   std::error_code error;
-  return !std::filesystem::is_directory(path, error) && std::ifstream(path).good();
+  return std::filesystem::is_regular_file(path, error) && std::ifstream(path).good();
 }
 
 std::variant<std::string, FileError> read_test(const std::string& path) {
@@ -38,7 +37,7 @@ std::variant<std::string, FileError> read_test(const std::string& path) {
   return read_file(path);
 }
 
-std::variant<std::string, FileError> read_file(const std::string& path) {
+std::variant<std::string, FileError> read_file(const std::string& path, std::size_t max_bytes) {
   if (const std::string wrong = why_no_file(path); !wrong.empty()) return FileError{wrong};
   errno = 0;
   std::ifstream in(path, std::ios::binary);
@@ -47,7 +46,7 @@ std::variant<std::string, FileError> read_file(const std::string& path) {
   char buffer[1 << 16];
   while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
     text.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (text.size() > kMaxBytes) return FileError{"too large"};
+    if (text.size() > max_bytes) return FileError{"too large"};
   }
   if (in.bad()) return system_error();
   return text;

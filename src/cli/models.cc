@@ -1,11 +1,11 @@
 // Lists and prints the built-in models.
 #include <algorithm>
-#include <cstdio>
 
 #include <fmt/format.h>
 
 #include "src/cli/check.h"
 #include "src/cli/exit_status.h"
+#include "src/cli/output.h"
 #include "src/model/embedded.h"
 #include "src/model/load.h"
 
@@ -35,16 +35,16 @@ int run_models(const ModelsOptions& options) {
     for (const std::string_view name : built_in_models()) {
       const auto model = load_model(name);
       const auto* loaded = std::get_if<Model>(&model);
-      fmt::print("{:<9}{}{}\n", name, loaded != nullptr ? loaded->name : "",
-                 name == built_in_models()[0] ? " (the default)" : "");
+      print(fmt::format("{:<9}{}{}\n", name, loaded != nullptr ? loaded->name : "",
+                        name == built_in_models()[0] ? " (the default)" : ""));
     }
     return kSuccess;
   }
   if (const auto text = built_in_model_text(options.print)) {
-    fmt::print("{}", with_includes(*text));
+    print(with_includes(*text));
     return kSuccess;
   }
-  fmt::print(stderr, "lkmc: error: there is no built-in model {}\n", options.print);
+  print_error(fmt::format("lkmc: error: there is no built-in model {}\n", options.print));
   return kError;
 }
 

@@ -7,7 +7,9 @@
 #include <array>
 #include <limits>
 #include <sstream>
+#include <thread>
 
+#include "src/batch/formats.h"
 #include "src/cli/exit_status.h"
 
 namespace lkmc {
@@ -53,6 +55,7 @@ const Option kCheckOptions[] = {
     {"--advise", "", &CheckOptions::advise, "off", 0, 0,
      "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
+    {"--list", "", &CheckOptions::list, "off", 0, 0, "List the tests of the files, without checking them"},
 };
 
 // Those of `lkmc barriers` that it shares with `lkmc check`.
@@ -71,6 +74,19 @@ constexpr const char* kBarriersFooter =
     "Takes each fence, acquire, release, marked access, grace period and RCU section away, alone, and checks the tests\n"
     "again. Exit status: that of lkmc check for the tests as they are.";
 
+// Of `lkmc batch`; where their values go is said there.
+const Option kBatchModel = {"--model", "NAME|FILE.cat", {}, "lkmm", 0, 0, "A built-in memory model (see lkmc models), or a cat file"};
+const Option kBatchUnroll = {"--unroll", "N", {}, "8", 0, 10000, "Rounds of a loop before a path is given up"};
+const Option kBatchJobs = {"--jobs", "N", {}, "the number of processors", 1, 1024, "Tests that run at a time"};
+const Option kBatchTimeout = {"--timeout", "S", {}, "60", 0, 1e9, "Seconds for each test"};
+const Option kBatchMemory = {"--memory", "MIB", {}, "4096", 64, 1 << 24, "Memory for each test"};
+const Option kBatchFilter = {"--filter", "GLOB", {}, "all", 0, 0, "The tests to run: FILE, or FILE:TEST of C++, as --list prints them"};
+const Option kBatchExpectations = {"--expectations", "FILE", {}, "none", 0, 0, "What the tests are expected to show, TEST: RESULT on each line"};
+const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with the same tests after this diff, or series of mails, is applied"};
+const Option kBatchBaseline = {"--baseline", "FILE", {}, "none", 0, 0, "Compare with an earlier batch: what --report jsonl=FILE has written"};
+constexpr const char* kReachableHelp = "An `exists` that was Never and can be reached now counts as broken";
+const Option kBatchWrite = {"--write-expectations", "FILE", {}, "none", 0, 0, "Write what they have shown as such a file"};
+
 // Of `lkmc replay`; where its value goes is said there.
 const Option kReplayTimeout = {"--timeout", "S", {}, "none", 0, 1e9, "Seconds for a C++ program to run"};
 
@@ -83,6 +99,15 @@ constexpr const char* kReplayFooter =
     "The program of the trace is looked for under the name that lkmc check was given, from the current folder.\n"
     "Exit status: 1 if the execution violates a property, deadlocks or raises a flag as it did, 0 if it is the\n"
     "witness of an `exists`, 2 if the trace cannot be read or does not fit the program, 3 if --timeout ended it.";
+
+constexpr const char* kBatchFooter =
+    "Exit status: 2 if some test could not be checked or a report not be written, else 1 if one has failed, else 3 if\n"
+    "one is inconclusive or has not run, else 0. With --patch or --baseline: 2 if a test cannot be checked any more or\n"
+    "is missing, else 1 if one is broken, else 3 if one is newly inconclusive, else 0.";
+
+constexpr const char* kCompareFooter =
+    "Exit status: 2 if a test cannot be checked any more or is missing, else 1 if one is broken, else 3 if one is newly\n"
+    "inconclusive, else 0.";
 
 constexpr const char* kCheckFooter =
     "Exit status: 0 if every property holds, 1 if one is violated, 2 after an error in the command line or\n"
@@ -110,7 +135,7 @@ std::string store(const Option& option, T& target, const std::string& text) {
     }
     return fmt::format("is not one of {}: {}", option.value, text);
   } else {
-    constexpr bool kFraction = std::is_same_v<T, std::optional<double>>;
+    constexpr bool kFraction = std::is_same_v<T, std::optional<double>> || std::is_same_v<T, double>;
     double number = 0;
     std::istringstream in(text);
     const bool is_number = static_cast<bool>(in >> std::noskipws >> number) && in.peek() == EOF;
@@ -141,6 +166,19 @@ void add_choice(CLI::App& app, const char* name, const char* words, T& target,
          },
          help)
       ->type_name(words);
+}
+
+// `FORMAT=FILE`
+batch::WantedReport wanted_report(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string format = text.substr(0, equals);
+  const bool known = std::any_of(std::begin(batch::kFormats), std::end(batch::kFormats), [&](const batch::Format& f) { return f.name == format; });
+  if (!known || equals == std::string::npos || equals + 1 == text.size()) {
+    std::string names;
+    for (const batch::Format& f : batch::kFormats) names += (names.empty() ? "" : "|") + std::string(f.name);
+    throw CLI::ValidationError(fmt::format("--report needs FORMAT=FILE with a FORMAT of {}, not {}", names, text));
+  }
+  return {format, text.substr(equals + 1)};
 }
 
 template <class T>
@@ -202,12 +240,53 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   repair.footer(kRepairFooter);
 
+  batch::Options batch_options;
+  batch_options.jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 1024U));
+  CLI::App& batch = *app.add_subcommand("batch", "Check many litmus tests beside each other, and report");
+  batch.add_option("PATH", batch_options.paths, "Litmus tests (*.litmus, *.cc), and folders of them")->required()->type_name("");
+  batch.add_flag("--list", batch_options.list, "List the tests, without running them");
+  add_option(batch, kBatchFilter, batch_options.filter);
+  add_option(batch, kBatchModel, batch_options.model);
+  add_option(batch, kBatchUnroll, batch_options.unroll);
+  add_option(batch, kBatchJobs, batch_options.jobs);
+  add_option(batch, kBatchTimeout, batch_options.timeout);
+  add_option(batch, kBatchMemory, batch_options.memory);
+  batch.add_flag("--fail-fast", batch_options.fail_fast, "Begin no test after one has failed");
+  batch.add_flag("--retry-inconclusive", batch_options.retry_inconclusive, "Run inconclusive tests again with ten times the limits");
+  add_option(batch, kBatchExpectations, batch_options.expectations);
+  add_option(batch, kBatchWrite, batch_options.write_expectations);
+  batch
+      .add_option_function<std::vector<std::string>>(
+          "--report",
+          [&batch_options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) batch_options.reports.push_back(wanted_report(text));
+          },
+          "Write the results: text, jsonl, junit, sarif, tap or markdown; may be given several times")
+      ->type_name("FORMAT=FILE")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_option(batch, kBatchPatch, batch_options.patch);
+  add_option(batch, kBatchBaseline, batch_options.baseline);
+  batch.add_flag("--reachable-is-worse", batch_options.reachable_is_worse, kReachableHelp);
+  batch.footer(kBatchFooter);
+
+  CompareOptions compare_options;
+  CLI::App& compare = *app.add_subcommand("compare", "Compare the results of two batches");
+  compare.add_option("BEFORE", compare_options.before, "What lkmc batch --report jsonl=FILE has written")->required()->type_name("");
+  compare.add_option("AFTER", compare_options.after, "The same of a later batch")->required()->type_name("");
+  compare.add_flag("--reachable-is-worse", compare_options.reachable_is_worse, kReachableHelp);
+  compare.add_flag("--markdown", compare_options.markdown, "Print Markdown, for the comment of a pull request");
+  compare.footer(kCompareFooter);
+
   ReplayOptions replay_options;
   CLI::App& replay = *app.add_subcommand("replay", "Run a program again under a trace, and show the steps");
   replay.add_option("TRACE", replay_options.trace, "What lkmc check --trace has written")->required()->type_name("");
   replay.add_flag("--step", replay_options.step, "Walk through the steps, forward and back, on a terminal");
   add_choice(replay, "--format", "text|json|html|dot", replay_options.format, kReplayFormats,
              "For people; one JSON object; a page; a graph for graphviz (default: text)");
+  replay.add_flag("--run-changed", replay_options.run_changed,
+                  "Compile and run a C++ program even if it has changed since the trace was written");
   add_option(replay, kReplayTimeout, replay_options.timeout);
   replay.footer(kReplayFooter);
 
@@ -240,6 +319,13 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (barriers.parsed()) return barriers_options;
   if (repair.parsed()) return repair_options;
+  if (batch.parsed()) {
+    if (!batch_options.patch.empty() && !batch_options.baseline.empty()) {
+      return Answer{kError, "lkmc: error: --patch and --baseline are two ways to say what to compare with\n"};
+    }
+    return batch_options;
+  }
+  if (compare.parsed()) return compare_options;
   if (replay.parsed()) {
     if (replay_options.step && replay.count("--format") > 0) {
       return Answer{kError, "lkmc: error: --step shows the steps on the terminal and takes no --format\n"};

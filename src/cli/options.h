@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "src/batch/options.h"
+
 namespace lkmc {
 
 // kDefault is herd's for litmus files and text for C++.
@@ -35,6 +37,7 @@ struct CheckOptions {
   bool advise = false;
   Analysis analysis = Analysis::kNone;
   int memory = 4096;  // MiB for each C++ file
+  bool list = false;  // the tests, without checking them
 };
 
 enum class ReplayFormat : std::uint8_t { kText, kJson, kHtml, kDot };
@@ -43,6 +46,7 @@ struct ReplayOptions {
   std::string trace;
   ReplayFormat format = ReplayFormat::kText;
   bool step = false;  // walk through the steps on the terminal
+  bool run_changed = false;       // compile and run a C++ program that is not what the trace was made of
   std::optional<double> timeout;  // seconds for a C++ program
 };
 
@@ -57,6 +61,11 @@ struct BarriersOptions {
 
 struct RepairOptions {
   CheckOptions check;
+
+struct CompareOptions {
+  std::string before, after;  // results of batches
+  bool reachable_is_worse = false;
+  bool markdown = false;
 };
 
 struct ModelsOptions {
@@ -69,7 +78,7 @@ struct Answer {
   std::string text;
 };
 
-using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, ReplayOptions, ModelsOptions, Answer>;
+using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, ReplayOptions, ModelsOptions, Answer>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 

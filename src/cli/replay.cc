@@ -1,7 +1,7 @@
 // `lkmc replay`: finds the program of a trace, runs it under the trace, and shows the steps.
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +9,8 @@
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
+#include "src/cli/output.h"
+#include "src/cli/program_text.h"
 #include "src/cli/step.h"
 #include "src/cli/terminal.h"
 #include "src/kernel/compile.h"
@@ -26,12 +28,13 @@ namespace lkmc {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
 
 // As for `lkmc check`: what a C++ test may use.
 constexpr std::uint64_t kMemory = std::uint64_t{4} << 30;
 
 int complain(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
+  print_error(text);
   return kError;
 }
 
@@ -66,9 +69,16 @@ class ReplayCommand {
     }
     const std::string& text = std::get<std::string>(program);
     const ModelFacts facts(std::get<Model>(model));
-    const ReplayInput input{.trace = trace, .md5 = md5(text), .model = std::get<Model>(model), .facts = facts};
-    if (input.md5 != trace.md5) {
-      (void)complain(fmt::format("{}: note: it has changed since {} was written\n", trace.path, options_.trace));
+    const std::string digest = md5(text_of_program(trace.path, text, stop_));
+    const ReplayInput input{.trace = trace, .md5 = digest, .model = std::get<Model>(model), .facts = facts};
+    const bool changed = digest != trace.md5;
+    const std::string what = is_cpp(trace.path) ? "it, or a header that it includes," : "it";
+    if (changed && is_cpp(trace.path) && !options_.run_changed) {
+      return complain(fmt::format("{}: error: {} has changed since {} was written; --run-changed compiles and runs what it is now\n",
+                                  trace.path, what, options_.trace));
+    }
+    if (changed) {
+      (void)complain(fmt::format("{}: note: {} has changed since {} was written\n", trace.path, what, options_.trace));
     }
     return is_cpp(trace.path) ? replay_cpp(input) : replay_litmus(input, text);
   }
@@ -85,17 +95,18 @@ class ReplayCommand {
 
   // The test runs in a process of its own, which sends one line of JSON: {"walk": …} or {"refusal": …}.
   int replay_cpp(const ReplayInput& input) {
-    const auto object = kernel::compile(input.trace.path);
+    const auto object = kernel::compile(input.trace.path, stop_);
     if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
+      if (error->is_stopped) return out_of_time(input.trace);
       return error->message.empty() ? kError
                                     : complain(fmt::format("{}:1:1: error: {}\n", input.trace.path, error->message));
     }
     Json answer;
     const ChildEnd end = run_in_child(
-        {.seconds = options_.timeout, .bytes = kMemory},
+        {.seconds = seconds_left(), .bytes = kMemory},
         [&](const Send& send) {
           kernel::start_watchdog(give_up);
-          const auto result = replay_loaded(input, std::get<std::string>(object));
+          const auto result = replay_loaded(input, std::get<kernel::CompiledTest>(object).object);
           Json json;
           if (const auto* refusal = std::get_if<Refusal>(&result)) {
             json["refusal"] = {{"file", refusal->file}, {"line", refusal->line}, {"column", refusal->column}, {"message", refusal->message}};
@@ -110,13 +121,20 @@ class ReplayCommand {
       const Json& r = answer["refusal"];
       return refuse({r["file"], r["line"], r["column"], r["message"]});
     }
-    if (end.kind == ChildEnd::Kind::kTimeout) {
-      (void)complain(fmt::format("{}: inconclusive: {}: the time ran out (--timeout gives more)\n", input.trace.path, input.trace.name));
-      return kInconclusive;
-    }
+    if (end.kind == ChildEnd::Kind::kTimeout) return out_of_time(input.trace);
     std::string why = end.kind == ChildEnd::Kind::kGaveUp ? end.detail : fault_text(end);
     if (why.empty()) why = end.kind == ChildEnd::Kind::kOutOfMemory ? "out of memory" : "cannot start a process: " + end.detail;
     return complain(fmt::format("{}:1:1: error: {}: {}\n", input.trace.path, input.trace.name, why));
+  }
+
+  [[nodiscard]] std::optional<double> seconds_left() const {
+    if (!options_.timeout) return std::nullopt;
+    return std::max(0.0, *options_.timeout - std::chrono::duration<double>(Clock::now() - start_).count());
+  }
+
+  static int out_of_time(const Trace& trace) {
+    (void)complain(fmt::format("{}: inconclusive: {}: the time ran out (--timeout gives more)\n", trace.path, trace.name));
+    return kInconclusive;
   }
 
   static std::variant<Walk, Refusal> replay_loaded(const ReplayInput& input, const std::string& object) {
@@ -151,10 +169,8 @@ class ReplayCommand {
       step_through(walk);
       return status;
     }
-    const std::string text = formatted(walk);
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
-    return complain("lkmc: error: cannot write to stdout\n");
+    print(formatted(walk));
+    return status;
   }
 
   [[nodiscard]] std::string formatted(const Walk& walk) const {
@@ -172,6 +188,8 @@ class ReplayCommand {
   }
 
   const ReplayOptions& options_;
+  const Clock::time_point start_ = Clock::now();
+  const kernel::Stop stop_ = [this] { return seconds_left() == 0.0; };
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "src/report/printable.h"
 #include "src/report/story.h"
 
 namespace lkmc {
@@ -78,7 +79,7 @@ class Screen {
     const std::string text = known ? step_screen(walk, step, size.ws_row, size.ws_col) : step_screen(walk, step, 24, 80);
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = std::min(text.find('\n', begin), text.size());
-      out += text.substr(begin, end - begin) + "\033[K";
+      out += printable(text.substr(begin, end - begin)) + "\033[K";
       begin = end + 1;
       if (begin < text.size()) out += '\n';
     }

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "src/report/printable.h"
+
 namespace lkmc {
 namespace {
 
@@ -37,15 +39,15 @@ Colour colour_of_stdout() {
   return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr ? Colour::kOnTerminal : Colour::kNever;
 }
 
-const std::atomic<bool>& catch_interrupt() {
+const std::atomic<bool>& catch_interrupt(std::initializer_list<int> signals) {
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted.store(true, std::memory_order_relaxed); };
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);
-  sigaction(SIGINT, &action, nullptr);
+  for (const int signal : signals) sigaction(signal, &action, nullptr);
   return interrupted;
 }
 
-ProgressLine::ProgressLine(std::string file) : file_(std::move(file)), enabled_(isatty(STDERR_FILENO) != 0) {}
+ProgressLine::ProgressLine(const std::string& file) : file_(printable(file)), enabled_(isatty(STDERR_FILENO) != 0) {}
 
 ProgressLine::~ProgressLine() {
   if (shown_) std::fputs("\r\033[K", stderr);

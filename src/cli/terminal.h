@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <initializer_list>
 #include <string>
 
 #include "src/explore/explorer.h"
@@ -12,15 +13,15 @@ namespace lkmc {
 // Whether stdout takes colour: a terminal, unless the environment variable NO_COLOR is set.
 [[nodiscard]] Colour colour_of_stdout();
 
-// The first SIGINT sets the flag that this returns; the next one ends the process.
-[[nodiscard]] const std::atomic<bool>& catch_interrupt();
+// The first of the signals sets the flag that this returns; the same one again ends the process.
+[[nodiscard]] const std::atomic<bool>& catch_interrupt(std::initializer_list<int> signals);
 
 // A line at the bottom of a terminal that says how far a check is, if it takes over a second. Not shown where stderr is no
 // terminal.
 class ProgressLine {
  public:
   // `file` is what is being checked.
-  explicit ProgressLine(std::string file);
+  explicit ProgressLine(const std::string& file);
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;

@@ -1,5 +1,6 @@
 #include "src/explore/explorer.h"
 
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -22,16 +23,23 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
   WorkQueue queue(static_cast<int>(visitors.size()));
   std::vector<Found> found(visitors.size());
   std::vector<std::jthread> workers;
-  for (std::size_t i = 0; i < visitors.size(); ++i) {
-    workers.emplace_back([&, i] {
-      Search search(task, *visitors[i], limits, &queue);
-      while (const auto branch = queue.take()) {
-        search.run(*branch);
-        if (limits.interruption() != Interruption::kNone) queue.stop();
-      }
-      found[i] = {search.statistics(), search.may_deadlock()};
-    });
+  const auto work = [&](std::size_t i) {
+    Search search(task, *visitors[i], limits, &queue);
+    while (const auto branch = queue.take()) {
+      search.run(*branch);
+      if (limits.interruption() != Interruption::kNone) queue.stop();
+    }
+    found[i] = {search.statistics(), search.may_deadlock()};
+  };
+  // The first worker is the caller. The system may refuse to start as many as were asked for; fewer find the same.
+  for (std::size_t i = 1; i < visitors.size(); ++i) {
+    try {
+      workers.emplace_back(work, i);
+    } catch (const std::system_error&) {
+      for (; i < visitors.size(); ++i) queue.do_without_one();
+    }
   }
+  work(0);
   workers.clear();  // joins
   Found all;
   for (const Found& f : found) {

@@ -59,7 +59,11 @@ void Search::run(const Branch& branch) {
   failed_checks_.clear();
   Decisions start;
   for (Unfolding& t : threads_) start.paths.push_back(t.root());
-  grow(start);
+  try {
+    grow(start);
+  } catch (const Checker::Stopped&) {
+    // The limits say why.
+  }
   for (std::size_t t = 0; t < threads_.size(); ++t) {
     if (const PathNode* n = threads_[t].misbehaviour()) visitor_.on_misbehaviour(static_cast<ThreadId>(t), n->pos, n->message);
   }
@@ -95,7 +99,8 @@ Checker& Search::checker_of(Prepared& prepared) {
   if (prepared.checker == nullptr) {
     const Rules kept = rules_kept(rules_, prepared.skeleton);
     prepared.checker = Checker::make(model_, facts_, prepared.skeleton.graph, bounds_of(prepared.skeleton),
-                                     {.coherence = kept.coherence, .atomicity = kept.atomicity});
+                                     {.coherence = kept.coherence, .atomicity = kept.atomicity},
+                                     [&] { return limits_.expired(); });
   }
   return *prepared.checker;
 }

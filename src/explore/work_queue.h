@@ -46,6 +46,13 @@ class WorkQueue {
     wake_.notify_one();
   }
 
+  // A worker that could not be started is not waited for.
+  void do_without_one() {
+    const std::lock_guard lock(mutex_);
+    --working_;
+    if (working_ == 0 && branches_.empty()) finish();
+  }
+
   // Lets everybody go home.
   void stop() {
     const std::lock_guard lock(mutex_);

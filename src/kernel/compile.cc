@@ -1,12 +1,16 @@
 #include "src/kernel/compile.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -27,7 +31,7 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-const char* const kFlags[] = {"-std=c++20", "-O1", "-g", "-shared", "-fPIC"};
+const char* const kFlags[] = {"-std=c++20", "-O1", "-g", "-fPIC"};
 
 // --- content ------------------------------------------------------------------------------------------------------------
 
@@ -58,7 +62,11 @@ class Digest {
   std::uint64_t b_ = 0x84222325cbf29ce4U;
 };
 
+// Nothing for what is no regular file: a pipe may never end.
 std::optional<std::string> content_of(const fs::path& path) {
+  std::error_code error;
+  errno = ENOENT;
+  if (!fs::is_regular_file(path, error)) return std::nullopt;
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
   return std::string(std::istreambuf_iterator<char>(in), {});
@@ -106,13 +114,13 @@ std::string headers_digest() {
 fs::path unpacked_headers(const fs::path& cache, const std::string& digest) {
   const fs::path folder = cache / ("include-" + digest);
   std::error_code error;
-  if (fs::exists(folder / "complete", error)) return folder;
   for (const EmbeddedFile& file : embedded_headers()) {
     const fs::path path = folder / file.name;
+    if (content_of(path) == file.text) continue;
     fs::create_directories(path.parent_path(), error);
     if (!write_whole(path, file.text)) return {};
   }
-  return write_whole(folder / "complete", "") ? folder : fs::path();
+  return folder;
 }
 
 // --- the compiler -------------------------------------------------------------------------------------------------------
@@ -141,17 +149,27 @@ Words compiler() {
 
 struct Outcome {
   bool succeeded = false;
+  bool is_stopped = false;
   std::string output;
 };
 
-// Runs a program and returns what it writes to stdout, or to both.
+constexpr int kLookEvery = 100;  // milliseconds
+constexpr auto kGraceOfStop = std::chrono::seconds(2);
+
+// What of a program's output is returned; the rest goes to stderr.
 enum class Captured : std::uint8_t { kOut, kOutAndErr };
-Outcome run_program(const Words& words, Captured captured) {
+
+// Runs a program. It is killed, with all that it has started, when `stop` says so or this process ends.
+Outcome run_program(const Words& words, Captured captured, const Stop& stop) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return {};
   std::fflush(nullptr);
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);  // so that it removes its temporary files
+    if (getppid() != parent) _exit(127);
+    setpgid(0, 0);
     dup2(ends[1], STDOUT_FILENO);
     if (captured == Captured::kOutAndErr) dup2(ends[1], STDERR_FILENO);
     std::vector<char*> arguments;
@@ -163,13 +181,27 @@ Outcome run_program(const Words& words, Captured captured) {
   close(ends[1]);
   Outcome outcome;
   if (child > 0) {
-    char buffer[4096];
-    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) != 0;) {
-      if (n < 0 && errno != EINTR) break;
-      if (n > 0) outcome.output.append(buffer, static_cast<std::size_t>(n));
-    }
+    setpgid(child, child);  // whoever comes first; Ctrl-C reaches it through us
+    std::chrono::steady_clock::time_point killed_at;
+    bool is_open = true;
     int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    for (pid_t ended = 0; ended != child;) {
+      if (!outcome.is_stopped && stop()) {
+        outcome.is_stopped = true;
+        kill(-child, SIGTERM);
+        killed_at = std::chrono::steady_clock::now() + kGraceOfStop;
+      }
+      if (outcome.is_stopped && std::chrono::steady_clock::now() >= killed_at) kill(-child, SIGKILL);
+      pollfd waiting{.fd = is_open ? ends[0] : -1, .events = POLLIN, .revents = 0};
+      if (poll(&waiting, 1, is_open ? kLookEvery : kLookEvery / 10) > 0) {
+        char buffer[4096];
+        const ssize_t n = read(ends[0], buffer, sizeof buffer);
+        if (n > 0) outcome.output.append(buffer, static_cast<std::size_t>(n));
+        is_open = n > 0 || (n < 0 && errno == EINTR);
+        if (n > 0) continue;
+      }
+      ended = waitpid(child, &status, WNOHANG);
+      if (ended < 0 && errno != EINTR) break;
     }
     outcome.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
@@ -211,7 +243,7 @@ Words prerequisites(const std::string& rule) {
   for (std::size_t at = colon == std::string::npos ? rule.size() : colon + 2; at < rule.size(); ++at) {
     const char c = rule[at];
     const char next = at + 1 < rule.size() ? rule[at + 1] : '\0';
-    if (c == '\\' && (next == ' ' || next == '#')) {
+    if ((c == '\\' && (next == ' ' || next == '#')) || (c == '$' && next == '$')) {
       file += next;
       ++at;
     } else if (c == ' ' || c == '\n' || (c == '\\' && next == '\n')) {
@@ -229,6 +261,11 @@ std::string digest_of_file(const fs::path& path) {
   return content ? Digest().add(*content).text() : "gone";
 }
 
+// The first line of the list of inclusions: it tells whether the object or the rest of the list was damaged since.
+std::string seal(const fs::path& object, std::string_view inclusions) {
+  return Digest().add(content_of(object).value_or("")).add(inclusions).text() + '\n';
+}
+
 // One line for each file that was included: its digest and its path.
 std::string inclusions(const std::string& rule, const fs::path& headers) {
   std::string list;
@@ -239,62 +276,113 @@ std::string inclusions(const std::string& rule, const fs::path& headers) {
 }
 
 bool is_current(const fs::path& object, const fs::path& list) {
-  std::error_code error;
   const auto content = content_of(list);
-  if (!content || !fs::exists(object, error)) return false;
-  std::istringstream lines(*content);
-  for (std::string digest, file; lines >> digest && std::getline(lines.ignore(), file);) {
-    if (digest_of_file(file) != digest) return false;
+  if (!content || content->empty()) return false;
+  const std::size_t first = std::min(content->find('\n'), content->size() - 1) + 1;
+  const std::string inclusions = content->substr(first);
+  if (content->substr(0, first) != seal(object, inclusions)) return false;
+  std::istringstream lines(inclusions);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t space = line.find(' ');
+    if (space == std::string::npos || digest_of_file(line.substr(space + 1)) != line.substr(0, space)) return false;
   }
   return true;
 }
 
+// The paths in such a list, behind its seal.
+Words files_in(const std::string& list) {
+  Words files;
+  std::istringstream lines(list);
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    if (const std::size_t space = line.find(' '); space != std::string::npos) files.push_back(line.substr(space + 1));
+  }
+  return files;
+}
+
+// --- how the compiler is called -----------------------------------------------------------------------------------------
+
+// A compiler would take a file `-x` for an option, and `@x` for a list of options.
+std::string as_argument(const std::string& file) { return file.starts_with('-') || file.starts_with('@') ? "./" + file : file; }
+
+struct Toolchain {
+  fs::path cache;
+  std::string headers_key;
+  fs::path headers;  // the folder to include from
+  Words command;     // the compiler and the flags that say how to compile
+  std::string version;
+
+  [[nodiscard]] Words with(const Words& more, const std::string& source_file) const {
+    Words words = command;
+    words.insert(words.end(), {"-I" + headers.string(), "-I" + (headers / "src/kernel").string()});
+    words.insert(words.end(), more.begin(), more.end());
+    words.insert(words.end(), {"-x", "c++", as_argument(source_file)});
+    return words;
+  }
+};
+
+std::variant<Toolchain, CompileError> find_toolchain(const Stop& stop) {
+  Toolchain t{.cache = cache_folder(), .headers_key = headers_digest(), .headers = {}, .command = compiler(), .version = {}};
+  if (const std::string wrong = make_private(t.cache); !wrong.empty()) return CompileError{wrong};
+  if (t.command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
+  Words version = t.command;
+  version.emplace_back("--version");
+  const Outcome answer = run_program(version, Captured::kOut, stop);
+  if (answer.is_stopped) return CompileError{.message = {}, .is_stopped = true};
+  if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + t.command.front()};
+  t.version = answer.output;
+  t.headers = unpacked_headers(t.cache, t.headers_key);
+  if (t.headers.empty()) return CompileError{"cannot write to " + t.cache.string()};
+  t.command.insert(t.command.end(), std::begin(kFlags), std::end(kFlags));
+  return t;
+}
+
 }  // namespace
 
-std::variant<std::string, CompileError> compile(const std::string& source_file) {
+std::variant<CompiledTest, CompileError> compile(const std::string& source_file, const Stop& stop) {
   const auto text = content_of(source_file);
   if (!text) return CompileError{std::strerror(errno)};
-  const fs::path cache = cache_folder();
-  if (const std::string wrong = make_private(cache); !wrong.empty()) return CompileError{wrong};
-  Words command = compiler();
-  if (command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
-  Words version = command;
-  version.emplace_back("--version");
-  const Outcome answer = run_program(version, Captured::kOut);
-  if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + command.front()};
-
-  const std::string headers_key = headers_digest();
-  const fs::path headers = unpacked_headers(cache, headers_key);
-  if (headers.empty()) return CompileError{"cannot write to " + cache.string()};
-  command.insert(command.end(), std::begin(kFlags), std::end(kFlags));
+  const auto found = find_toolchain(stop);
+  if (const auto* error = std::get_if<CompileError>(&found)) return *error;
+  const Toolchain& toolchain = std::get<Toolchain>(found);
 
   Digest key;
   std::error_code error;
-  key.add(fs::absolute(source_file, error).string()).add(source_file).add(*text).add(headers_key).add(answer.output);
-  for (const std::string& word : command) key.add(word);
-  const fs::path object = cache / (key.text() + ".so");
-  const fs::path list = cache / (key.text() + ".includes");
-  if (is_current(object, list)) return object.string();
+  key.add(fs::absolute(source_file, error).string()).add(source_file).add(*text).add(toolchain.headers_key).add(toolchain.version);
+  for (const std::string& word : toolchain.command) key.add(word);
+  const fs::path object = toolchain.cache / (key.text() + ".so");
+  const fs::path list = toolchain.cache / (key.text() + ".includes");
+  if (is_current(object, list)) return CompiledTest{object.string(), files_in(content_of(list).value_or(""))};
 
   const std::string draft = object.string() + "." + std::to_string(getpid());
   const std::string rule = draft + ".d";
-  for (const std::string& word :
-       Words{"-I" + headers.string(), "-I" + (headers / "src/kernel").string(), "-MMD", "-MF", rule, "-o", draft, "-x",
-             "c++", source_file.starts_with('-') ? "./" + source_file : source_file}) {
-    command.push_back(word);
-  }
-  const Outcome compilation = run_program(command, Captured::kOutAndErr);
+  const Outcome compilation = run_program(toolchain.with({"-shared", "-MMD", "-MF", rule, "-o", draft}, source_file), Captured::kOutAndErr, stop);
   std::fputs((compilation.succeeded ? compilation.output : short_form(compilation.output)).c_str(), stderr);
-  const std::string included = inclusions(content_of(rule).value_or(""), headers);
+  const std::string included = inclusions(content_of(rule).value_or(""), toolchain.headers);
   fs::remove(rule, error);
   if (!compilation.succeeded) {
     fs::remove(draft, error);
-    return CompileError{};
+    return CompileError{.message = {}, .is_stopped = compilation.is_stopped};
   }
+  const std::string made = seal(draft, included) + included;
   fs::remove(list, error);
   fs::rename(draft, object, error);
-  if (error || !write_whole(list, included)) return CompileError{"cannot write to " + cache.string()};
-  return object.string();
+  if (error || !write_whole(list, made)) return CompileError{"cannot write to " + toolchain.cache.string()};
+  return CompiledTest{object.string(), files_in(made)};
+}
+
+std::variant<std::vector<std::string>, CompileError> included_files(const std::string& source_file, const Stop& stop) {
+  const auto found = find_toolchain(stop);
+  if (const auto* error = std::get_if<CompileError>(&found)) return *error;
+  const Toolchain& toolchain = std::get<Toolchain>(found);
+  const Outcome rule = run_program(toolchain.with({"-MM"}, source_file), Captured::kOut, stop);
+  if (!rule.succeeded) return CompileError{.message = {}, .is_stopped = rule.is_stopped};
+  Words files = prerequisites(rule.output);
+  std::erase_if(files, [&](const std::string& file) {
+    return file.starts_with(toolchain.headers.string()) || file == as_argument(source_file);
+  });
+  return files;
 }
 
 }  // namespace lkmc::kernel

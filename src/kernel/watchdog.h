@@ -1,4 +1,5 @@
-// Finds code of a test that does not come back, or that uses up its stack: it can be stopped only from a signal handler.
+// Finds code of a test that does not come back, that sleeps, or that uses up its stack: it can be stopped only from a signal
+// handler.
 //
 // Each worker has a timer of its own processor time. When it fires and the worker has been in the test's code since some
 // ticks ago, without having gone back to the explorer, the code is in a loop that makes no decision and ends no thread.

@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 namespace lkmc::litmus {
@@ -11,12 +12,17 @@ namespace {
 
 // Loops may nest, and then the unroll bound alone does not keep a path short.
 constexpr int kMaxStatementsInLoops = 100000;
+// On one path of one thread, and of all threads together; in loops half of it ends the path. More is no litmus test: relations
+// have a bit for each pair of events, and closing them takes the cube.
+constexpr EventIndex kMaxEventsOfThread = 1024;
+constexpr EventIndex kMaxEvents = 4096;
 
 // The frames of the functions that recurse are kept small: a fiber has little stack.
 class Interpreter {
  public:
   Interpreter(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread, int unroll)
-      : code_(code), program_(program), integers_(integers), thread_(thread), unroll_(unroll) {}
+      : code_(code), program_(program), integers_(integers), thread_(thread), unroll_(unroll),
+        max_events_(std::min(kMaxEventsOfThread, kMaxEvents / std::max(program.thread_count(), 1))) {}
 
   void run() {
     registers_.reserve(code_.registers.size());
@@ -32,6 +38,9 @@ class Interpreter {
   void execute(const std::vector<Statement>& statements) {
     for (const Statement& statement : statements) {
       if (open_loops_ > 0) count_in_loop(statement.pos);
+      if (thread_.event_count() > max_events_) {
+        thread_.fail(statement.pos, "the thread performs more than " + std::to_string(max_events_) + " events: too many for a litmus test");
+      }
       switch (statement.kind) {
         case Statement::Kind::kBlock:
           execute(statement.body);
@@ -92,7 +101,7 @@ class Interpreter {
   }
 
   void count_in_loop(SourcePos pos) {
-    if (++statements_in_loops_ > kMaxStatementsInLoops) thread_.stop_at_bound(pos);
+    if (++statements_in_loops_ > kMaxStatementsInLoops || thread_.event_count() >= max_events_ / 2) thread_.stop_at_bound(pos);
   }
 
   // Each condition governs all later rounds.
@@ -331,6 +340,7 @@ class Interpreter {
   const std::span<const Integer> integers_;  // what each location holds
   Thread& thread_;
   const int unroll_;
+  const EventIndex max_events_;
   std::vector<Value> registers_;
   int open_loops_ = 0;
   int statements_in_loops_ = 0;

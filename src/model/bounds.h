@@ -1,6 +1,7 @@
 // The two bounds of every node of a model on one event graph (see checker.h): what it must and what it may contain.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -41,11 +42,14 @@ struct NodeBounds {
 template <int W>
 class BoundsAnalysis {
  public:
-  BoundsAnalysis(const Model& model, const ModelFacts& facts, const EventGraph& graph, const Bounds& bounds)
+  // Throws Checker::Stopped once `stop` says so; it is asked if the graph is large.
+  BoundsAnalysis(const Model& model, const ModelFacts& facts, const EventGraph& graph, const Bounds& bounds,
+                 const std::function<bool()>& stop = {})
       : model_(model),
         facts_(facts),
         graph_(graph),
         given_(bounds),
+        stop_(graph.size() > kLarge ? stop : nullptr),
         bits_(graph.size()),
         arena_(std::size_t{1} << 13),
         nodes_(model.nodes.size()),
@@ -63,6 +67,8 @@ class BoundsAnalysis {
   [[nodiscard]] const Bits<W>& bits() const { return bits_; }
 
  private:
+  static constexpr int kLarge = 256;  // events
+
   [[nodiscard]] const Node& at(NodeId node) const { return model_.nodes[static_cast<std::size_t>(node)]; }
 
   // Makes bounds out of two results; where they are equal, the node is constant.
@@ -196,6 +202,7 @@ class BoundsAnalysis {
   }
 
   NodeBounds evaluate(NodeId node) {
+    if (stop_ && stop_()) throw Checker::Stopped{};
     const Node& n = at(node);
     const int count = words(node);
     switch (n.op) {
@@ -323,6 +330,7 @@ class BoundsAnalysis {
   const ModelFacts& facts_;
   const EventGraph& graph_;
   const Bounds& given_;
+  std::function<bool()> stop_;
   Bits<W> bits_;
   Arena arena_;
   std::vector<NodeBounds> nodes_;

@@ -60,11 +60,11 @@ template <int W>
 class SpecialisedChecker final : public Checker {
  public:
   SpecialisedChecker(const Model& model, const ModelFacts& facts, const EventGraph& graph, const Bounds& bounds,
-                     Guaranteed guaranteed)
+                     Guaranteed guaranteed, const std::function<bool()>& stop)
       : model_(model), facts_(facts), bits_(graph.size()), memory_(std::size_t{1} << 10), scratch_(memory_.allocate(bits_.set_words())) {
     rf_ = memory_.allocate(bits_.relation_words());
     co_ = memory_.allocate(bits_.relation_words());
-    BoundsAnalysis<W> analysis(model, facts, graph, bounds);
+    BoundsAnalysis<W> analysis(model, facts, graph, bounds, stop);
     analysis_ = &analysis;
     slots_.assign(model.nodes.size(), nullptr);
     for (const Stage stage : {Stage::kGrowing, Stage::kDeciding, Stage::kComplete}) {
@@ -489,9 +489,9 @@ auto with_width(int size, const F& f) {
 }  // namespace
 
 std::unique_ptr<Checker> Checker::make(const Model& model, const ModelFacts& facts, const EventGraph& graph,
-                                       const Bounds& bounds, Guaranteed guaranteed) {
+                                       const Bounds& bounds, Guaranteed guaranteed, const std::function<bool()>& stop) {
   return with_width(graph.size(), [&](auto width) -> std::unique_ptr<Checker> {
-    return std::make_unique<SpecialisedChecker<decltype(width)::value>>(model, facts, graph, bounds, guaranteed);
+    return std::make_unique<SpecialisedChecker<decltype(width)::value>>(model, facts, graph, bounds, guaranteed, stop);
   });
 }
 

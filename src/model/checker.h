@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -86,10 +87,14 @@ class ModelFacts {
 
 class Checker {
  public:
-  // Specialises the model. All arguments but `bounds` must outlive the checker.
+  // Thrown by make().
+  struct Stopped {};
+
+  // Specialises the model. All arguments but `bounds` and `stop` must outlive the checker. For a large graph this takes long, and
+  // `stop` is asked now and then whether to give up.
   [[nodiscard]] static std::unique_ptr<Checker> make(const Model& model, const ModelFacts& facts,
                                                      const EventGraph& graph, const Bounds& bounds,
-                                                     Guaranteed guaranteed);
+                                                     Guaranteed guaranteed, const std::function<bool()>& stop = {});
   virtual ~Checker() = default;
 
   // Whether no axiom that may be checked at `stage` is violated. `rf` and `co` have words_for(size) words per row.

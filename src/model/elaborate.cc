@@ -51,6 +51,16 @@ struct Closure {
   Environment environment;
 };
 
+// Bounds of what is accepted. More is no model, but an accident, or two to the 40th different nodes.
+constexpr std::size_t kMaxIncludes = 1000;
+constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+constexpr std::size_t kMaxDefinitions = 10'000;  // the list of them is searched, and freed, from one to the next
+constexpr std::size_t kMaxTogether = 64;         // definitions of one `let rec`
+constexpr std::size_t kMaxSteps = 1'000'000;     // expressions evaluated
+constexpr int kMaxDepth = 1000;                  // of expressions under evaluation, and of nodes below each other
+constexpr std::size_t kMaxNodes = 20'000;
+constexpr std::size_t kMaxAxioms = 64;           // a set of them is a word
+
 // An error that `try … with` recovers from.
 struct UnknownName {
   ModelError error;
@@ -133,6 +143,9 @@ class Elaborator {
 
   void run_test(const Statement& s) {
     Axiom axiom = s.test;
+    if (model_.axioms.size() >= kMaxAxioms) {
+      throw error_at(s.expr.mark, "a model has at most " + std::to_string(kMaxAxioms) + " tests");
+    }
     const Value value = evaluate(s.expr, environment_);
     if (axiom.test == Axiom::Test::kEmpty && value.type == Type::kSet) {
       axiom.node = value.node;
@@ -156,6 +169,8 @@ class Elaborator {
     }
     std::optional<Source> found = include_(s.mark.source->file, s.name);
     if (!found) throw error_at(s.mark, "cannot find the file \"" + s.name + "\"");
+    included_bytes_ += found->text.size();
+    if (++includes_ > kMaxIncludes || included_bytes_ > kMaxBytes) throw error_at(s.mark, "this model includes too much");
     for (const Source* open : open_files_) {
       if (open->file == found->file) throw error_at(s.mark, "\"" + s.name + "\" includes itself");
     }
@@ -207,11 +222,17 @@ class Elaborator {
   static void define(Environment& environment, std::string name, Value value) {
     environment = std::make_shared<const Scope>(Scope{std::move(name), std::move(value), environment});
   }
+  // Each definition of the text counts as often as it is met.
+  void count_definitions(const std::vector<Binding>& bindings) {
+    definitions_ += bindings.size();
+    if (definitions_ > kMaxDefinitions) throw too_large(bindings.front().mark, "more than 10,000 definitions");
+  }
   static Value function(Closure closure) {
     return {Type::kFunction, -1, std::make_shared<const Closure>(std::move(closure))};
   }
 
   Environment bind(const std::vector<Binding>& bindings, const Environment& environment) {
+    count_definitions(bindings);
     Environment result = environment;
     for (const Binding& b : bindings) {
       define(result, b.name,
@@ -222,6 +243,8 @@ class Elaborator {
 
   Environment bind_recursively(const std::vector<Binding>& bindings, const Environment& environment,
                                const SourceMark& mark) {
+    count_definitions(bindings);
+    if (bindings.size() > kMaxTogether) throw too_large(bindings[kMaxTogether].mark, "more than 64 definitions in one 'let rec'");
     for (const Binding& b : bindings) {
       if (b.is_function) throw error_at(b.mark, "recursive functions are not supported");
     }
@@ -303,7 +326,21 @@ class Elaborator {
     return value.node;
   }
 
+  static ModelError too_large(const SourceMark& mark, const std::string& why) {
+    return error_at(mark, "this model is too large: " + why);
+  }
+
   Value evaluate(const Expr& e, const Environment& environment) {
+    if (++steps_ > kMaxSteps) throw too_large(e.mark, "its functions call each other too often");
+    if (depth_ >= kMaxDepth) throw too_large(e.mark, "its functions call each other too deeply");
+    const Deeper deeper(depth_);
+    Value value = evaluate_kind(e, environment);
+    if (pool_.size() > kMaxNodes) throw too_large(e.mark, "more than 20,000 different expressions");
+    if (value.node >= 0 && pool_.depth(value.node) > kMaxDepth) throw too_large(e.mark, "more than 1,000 operators one upon the other");
+    return value;
+  }
+
+  Value evaluate_kind(const Expr& e, const Environment& environment) {
     switch (e.kind) {
       case ExprKind::kName:
         return look_up(e, environment);
@@ -451,6 +488,19 @@ class Elaborator {
       throw;
     }
   }
+
+  // One more expression is under evaluation while this lives.
+  class Deeper {
+   public:
+    explicit Deeper(int& depth) : depth_(++depth) {}
+    ~Deeper() { --depth_; }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+
+   private:
+    int& depth_;
+  };
+
   static std::string count(std::size_t n) { return std::to_string(n) + (n == 1 ? " argument" : " arguments"); }
 
   Value call_builtin(const Closure& f, const Expr& argument, const Value& value) {
@@ -483,6 +533,11 @@ class Elaborator {
   std::vector<std::unique_ptr<ParsedSource>> parsed_;
   std::vector<const Source*> open_files_;
   bool in_lock_cat_ = false;  // one that lies beside the model
+  std::size_t includes_ = 0;
+  std::size_t included_bytes_ = 0;
+  std::size_t definitions_ = 0;
+  std::size_t steps_ = 0;
+  int depth_ = 0;
 };
 
 }  // namespace

@@ -18,6 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A larger file is no model, and a device may have no end.
+constexpr std::uintmax_t kMaxBytes = std::uintmax_t{1} << 20;
+
 constexpr std::array<std::string_view, 5> kBuiltInModels = {"lkmm", "lkmm-hw", "sc", "tso", "pso"};
 
 std::optional<std::string_view> embedded_text(std::string_view file) {
@@ -33,9 +36,19 @@ std::optional<cat::Source> read_embedded(const std::string&, const std::string& 
   return cat::Source{name, std::string(*text)};
 }
 
+// Why a file can be no model by its kind or size; empty if it may be one, or does not exist.
+std::string why_no_model(const fs::path& path) {
+  std::error_code ignored;
+  const auto type = fs::status(path, ignored).type();
+  if (type == fs::file_type::directory) return "it is a directory";
+  if (type == fs::file_type::not_found || type == fs::file_type::none) return {};
+  if (type != fs::file_type::regular) return "it is a pipe or a device, not a regular file";
+  return fs::file_size(path, ignored) > kMaxBytes ? "it is larger than 1 MiB: not a model" : "";
+}
+
 std::optional<cat::Source> read_file(const fs::path& path) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return std::nullopt;
+  if (!fs::is_regular_file(path, ignored) || !why_no_model(path).empty()) return std::nullopt;
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
   return cat::Source{path.string(), std::string(std::istreambuf_iterator<char>(in), {})};
@@ -76,6 +89,7 @@ std::variant<Model, ModelError> load_model(std::string_view name_or_path) {
   }
   auto cat = read_file(path);
   if (!cat) {
+    if (std::string why = why_no_model(path); !why.empty()) return ModelError{std::string(name_or_path), 0, 0, std::move(why), ""};
     std::string known;
     for (const std::string_view name : kBuiltInModels) known += (known.empty() ? "" : ", ") + std::string(name);
     return ModelError{std::string(name_or_path), 0, 0, "no built-in model (" + known + ") and no file that can be read",

@@ -31,15 +31,22 @@ bool is_fr(const Model& model, NodeId node) {
          is_base(model, n.b, BaseRelation::kCo);
 }
 
-// The operands of a union, however it is nested.
-void add_union_members(const Model& model, NodeId node, std::set<NodeId>& members) {
-  const Node& n = at(model, node);
-  if (n.op == Op::kUnion) {
-    add_union_members(model, n.a, members);
-    add_union_members(model, n.b, members);
-  } else {
-    members.insert(node);
+// The operands of a union, however it is nested; unions may share operands many times over.
+std::set<NodeId> union_members(const Model& model, NodeId node) {
+  std::set<NodeId> members, seen;
+  std::vector<NodeId> pending = {node};
+  while (!pending.empty()) {
+    const NodeId next = pending.back();
+    pending.pop_back();
+    if (!seen.insert(next).second) continue;
+    const Node& n = at(model, next);
+    if (n.op == Op::kUnion) {
+      pending.insert(pending.end(), {n.a, n.b});
+    } else {
+      members.insert(next);
+    }
   }
+  return members;
 }
 
 }  // namespace
@@ -186,8 +193,7 @@ void ModelFacts::find_shapes(const Model& model) {
     bool coherence = false;
     bool atomicity = false;
     if (!axiom.is_flag && !axiom.negated && axiom.test == Axiom::Test::kAcyclic) {
-      std::set<NodeId> members;
-      add_union_members(model, axiom.node, members);
+      const std::set<NodeId> members = union_members(model, axiom.node);
       const auto has = [&](const auto& predicate) { return std::any_of(members.begin(), members.end(), predicate); };
       const bool com = has(is_rel(BaseRelation::kRf)) && has(is_rel(BaseRelation::kCo)) &&
                        has([&](NodeId node) { return is_fr(model, node); });

@@ -38,9 +38,12 @@ void close(Uses& uses) {
 std::vector<NodeId> NodePool::alternatives(NodeId id) const {
   std::vector<NodeId> result;
   std::vector<NodeId> pending = {id};
+  std::vector<bool> seen(nodes_.size(), false);
   while (!pending.empty()) {
     const NodeId next = pending.back();
     pending.pop_back();
+    if (seen[cat::at(next)]) continue;
+    seen[cat::at(next)] = true;
     if (is(next, Op::kSetUnion) || is(next, Op::kUnion)) {
       pending.push_back(at(next).a);
       pending.push_back(at(next).b);

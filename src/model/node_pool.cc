@@ -1,6 +1,7 @@
 // Simplification happens where a node is made, so that a simplified node is all that anyone ever sees.
 #include "src/model/node_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lkmc::cat {
@@ -16,7 +17,10 @@ std::size_t NodePool::Hash::operator()(const Node& n) const {
 
 NodeId NodePool::intern(const Node& node) {
   const auto [it, fresh] = ids_.try_emplace(node, static_cast<NodeId>(nodes_.size()));
-  if (fresh) nodes_.push_back(node);
+  if (fresh) {
+    nodes_.push_back(node);
+    depths_.push_back(1 + std::max(node.a < 0 ? 0 : depth(node.a), node.b < 0 ? 0 : depth(node.b)));
+  }
   return it->second;
 }
 
@@ -138,6 +142,12 @@ NodePool::NewFixpoint NodePool::add_fixpoint(const std::vector<Op>& variables) {
 }
 
 void NodePool::set_bodies(std::size_t fixpoint, std::vector<NodeId> bodies) {
+  // Who uses a variable from here on stands upon all bodies.
+  int deepest = 0;
+  for (const NodeId body : bodies) deepest = std::max(deepest, depth(body));
+  for (const std::int32_t v : fixpoints_[fixpoint].variables) {
+    depths_[static_cast<std::size_t>(variable_nodes_[static_cast<std::size_t>(v)])] = 1 + deepest;
+  }
   fixpoints_[fixpoint].bodies = std::move(bodies);
 }
 

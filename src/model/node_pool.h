@@ -38,6 +38,10 @@ class NodePool {
   // variable of the fixpoint whose body is to blame.
   [[nodiscard]] std::optional<std::size_t> never_settles(std::size_t fixpoint) const;
 
+  [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  // How many nodes stand below each other in the value of `id`.
+  [[nodiscard]] int depth(NodeId id) const { return depths_[static_cast<std::size_t>(id)]; }
+
   // Fills in model.nodes, model.fixpoints and model.variable_fixpoint with what the model's axioms need, operands
   // before users, a fixpoint's bodies before whatever uses it from outside; renumbers the axioms' nodes.
   void finish(Model& model) const;
@@ -55,6 +59,7 @@ class NodePool {
   [[nodiscard]] std::vector<NodeId> alternatives(NodeId id) const;
 
   std::vector<Node> nodes_;
+  std::vector<int> depths_;  // of the nodes
   std::unordered_map<Node, NodeId, Hash> ids_;
   std::vector<Fixpoint> fixpoints_;
   std::vector<std::int32_t> variable_fixpoint_;

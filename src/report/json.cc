@@ -1,7 +1,9 @@
 #include "src/report/json.h"
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
+#include "src/report/schedule.h"
 #include "src/report/story.h"
 #include "src/report/text.h"
 
@@ -82,7 +84,19 @@ class Writer {
       json["schedule"] = Json::array();
       const std::string text = story(names_, *f.witness, Painter(Colour::kNever), f.end);
       for (const std::string_view line : lines_of(text)) json["schedule"].push_back(line);
+      std::vector<StoryLine> steps = story_lines(names_, *f.witness, derive_schedule(*f.witness));
+      std::erase_if(steps, [](const StoryLine& line) { return line.is_told; });
+      json["steps"] = Json::array();
+      for (const StoryLine& line : steps) json["steps"].push_back(step(line));
     }
+    return json;
+  }
+
+  [[nodiscard]] Json step(const StoryLine& line) const {
+    Json json{{"thread", line.thread}};
+    if (line.pos.line > 0) add_place(json, line.pos);
+    json["text"] = line.effect;
+    if (!line.remark.empty()) json["remark"] = line.remark;
     return json;
   }
 

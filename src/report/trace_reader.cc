@@ -12,6 +12,10 @@ using Json = nlohmann::ordered_json;
 // No trace has more; each thread of a program is run for it.
 constexpr std::size_t kMaxThreads = 256;
 constexpr int kMaxUnroll = 10000;
+// Keys of one object: to find one, nlohmann's ordered objects are searched from end to end. And how deep lists and objects may
+// stand within each other: a trace needs four levels.
+constexpr int kMaxKeys = 5000;
+constexpr int kMaxLevels = 64;
 
 // Thrown by Reader.
 struct Wrong {
@@ -189,6 +193,20 @@ TraceError error_at(std::string_view text, std::size_t byte, std::string message
           .message = std::move(message)};
 }
 
+// Parses the text, which may throw what Json::parse() throws. An object may have more keys than a trace can, or be nested more
+// deeply: then it says Wrong before it has taken long.
+Json parse_bounded(std::string_view text) {
+  std::vector<int> keys;  // of each object and list that is open
+  const auto look = [&](int, Json::parse_event_t event, Json&) {
+    using Seen = Json::parse_event_t;
+    if (event == Seen::object_start || event == Seen::array_start) keys.push_back(0);
+    if (event == Seen::object_end || event == Seen::array_end) keys.pop_back();
+    if (keys.size() > kMaxLevels || (event == Seen::key && ++keys.back() > kMaxKeys)) wrong("this is not a trace of lkmc");
+    return true;
+  };
+  return Json::parse(text, look);
+}
+
 bool is_about_place(const std::string& key) { return key == "file" || key == "line" || key == "md5"; }
 
 }  // namespace
@@ -196,13 +214,15 @@ bool is_about_place(const std::string& key) { return key == "file" || key == "li
 std::variant<Trace, TraceError> read_trace(std::string_view text) {
   Json json;
   try {
-    json = Json::parse(text);
+    json = parse_bounded(text);
   } catch (const Json::parse_error& error) {
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return TraceError{1, 1, "the file is empty"};
     if (error.byte > text.size()) return error_at(text, text.size(), "the trace is cut off here");
     return error_at(text, error.byte - 1, "this is not JSON");
   } catch (const Json::exception&) {  // a number that is too large
     return TraceError{1, 1, "this is not JSON"};
+  } catch (const Wrong& error) {
+    return TraceError{1, 1, error.message};
   }
   try {
     return Reader(std::move(json)).read();

@@ -16,6 +16,14 @@ expect 0 replay --help
 code help command-line.md >documented
 check 'the documented help of replay' cmp -s out documented
 
+expect 0 batch --help
+code help batch.md >documented
+check 'the documented help of batch' cmp -s out documented
+
+expect 0 compare --help
+code compare batch.md >documented
+check 'the documented help of compare' cmp -s out documented
+
 code c trace-format.md >sb.litmus
 code json trace-format.md >documented
 expect 0 check --trace sb.json sb.litmus

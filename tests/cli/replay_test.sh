@@ -385,12 +385,15 @@ LITMUS(slow) {
 EOF
 expect 1 check --trace slow.json slow.cc
 sed -i 's/thread("a", .&. {/& if (access("go", F_OK) == 0) for (;;) asm volatile("");/' slow.cc
-expect 1 replay slow.json
-touch go
 expect 2 replay slow.json
+says err '^slow.cc: error: it, or a header that it includes, has changed since slow.json was written; --run-changed'
+is_empty out
+expect 1 replay --run-changed slow.json
+touch go
+expect 2 replay --run-changed slow.json
 says err 'slow.cc:1:1: error: slow: '
 sed -i 's/for (;;) asm volatile("");/pause();/' slow.cc
-expect 3 replay --timeout 0.1 slow.json
+expect 3 replay --run-changed --timeout 0.1 slow.json
 says err 'slow.cc: inconclusive: slow: the time ran out (--timeout gives more)$'
 expect 2 replay --timeout x slow.json
 says err 'lkmc: error: --timeout needs a number from 0 to'
@@ -402,17 +405,27 @@ expect 1 check --trace cpp.json changed.cc
 expect 1 replay cpp.json
 echo 'constexpr int kValue = 2;' >part.h
 expect 2 replay cpp.json
+says err '^changed.cc: error: it, or a header that it includes, has changed since cpp.json was written'
+check 'nothing else is said' [ "$(wc -l <err)" -eq 1 ]
+expect 2 replay --run-changed cpp.json
 says err '^changed.cc:13:[0-9]*: error: cpp.json does not fit: .* of writer has the value 2, in the trace 1$'
 echo 'constexpr int kValue = 1;' >part.h
 sed -i 's/WRITE_ONCE(p, &n)/rcu_assign_pointer(p, \&n)/' changed.cc
-expect 2 replay cpp.json
-says err '^changed.cc: note: it has changed'
+expect 2 replay --run-changed cpp.json
+says err '^changed.cc: note: it, or a header that it includes, has changed'
 says err '^changed.cc:13:[0-9]*: error: cpp.json does not fit: writer does a write (release) of .* here, in the trace a write (once)'
 sed -i 's/LITMUS(published)/LITMUS(renamed)/' changed.cc
-expect 2 replay cpp.json
+expect 2 replay --run-changed cpp.json
 says err 'there is no test published; there are: expected, renamed, '
 sed -i 's/shared<int> data;/shared<int> data; int *wild = nullptr;/; s/auto &p = /*n.wild = 1; auto \&p = /; s/renamed/published/' changed.cc
-expect 2 replay cpp.json
+expect 2 replay --run-changed cpp.json
 says err '^changed.cc:1:1: error: published: the test crashed: segmentation fault$'
+
+# A trace names a program of somebody else's: nothing of it runs.
+printf '#include "lkmc/litmus.h"\n#include <cstdlib>\nstatic const int ran = system("touch ran");\nLITMUS(published) {}\n' >other.cc
+sed 's/changed.cc/other.cc/g' cpp.json >other.json
+expect 2 replay other.json
+says err '^other.cc: error: .*--run-changed'
+check 'it did not run' [ ! -e ran ]
 
 summary

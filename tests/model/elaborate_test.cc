@@ -4,9 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <string>
 
 #include "src/model/base.h"
+#include "src/model/checker.h"
 #include "src/model/load.h"
 
 namespace lkmc {
@@ -328,6 +331,52 @@ TEST_CASE("functions that call each other many times over are worked out once fo
     }
     CHECK_FALSE(load_text(text + "\nacyclic f60(po)").axioms.empty());
   }
+}
+
+std::string repeated(int times, const std::function<std::string(int)>& text) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text(i);
+  return all;
+}
+
+TEST_CASE("what is too large for a model is refused where it gets so") {
+  const auto name = [](int i) { return std::array{"po", "rf", "co", "addr", "data", "ctrl", "rmw"}[static_cast<std::size_t>(i * i % 7)]; };
+  const auto r = [](int i) { return "r" + std::to_string(i); };
+  for (const auto& [text, message] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"let a = po" + repeated(50'000, [&](int i) { return std::string(" ; ") + name(i); }) + " acyclic a",
+                     "more than 20,000 different expressions"},
+           {"let a = po " + repeated(2'000, [&](int i) { return std::string("let a = (a ; ") + name(i) + ") "; }) + "acyclic a",
+            "more than 1,000 operators one upon the other"},
+           {repeated(1'000, [&](int i) { return "let rec " + r(i) + " = po | " + r(i) + ";rf | " + (i > 0 ? r(i - 1) : "co") + " "; }) +
+                "acyclic r999",
+            "more than 1,000 operators one upon the other"},
+           {repeated(20'000, [](int) { return "let a = po "; }) + "acyclic a", "more than 10,000 definitions"},
+           {"let rec r = po" + repeated(64, [&](int i) { return " and " + r(i) + " = rf"; }) + " acyclic r",
+            "more than 64 definitions in one 'let rec'"},
+           {"let f0(x) = x " + repeated(5'000, [](int i) { return "let f" + std::to_string(i + 1) + "(x) = f" + std::to_string(i) + "(x) "; }) + "acyclic f5000(po)",
+            "its functions call each other too deeply"},
+           {"let f(g) = g(g) acyclic f(f)", "its functions call each other too deeply"},
+           {"let a = " + repeated(60, [&](int i) { return "let rec " + r(i) + " = "; }) + "po" +
+                repeated(60, [&](int i) { return " in (" + r(59 - i) + ";rf) | " + r(59 - i); }) + " acyclic a",
+            "more than 20,000 different expressions"},
+       }) {
+    CAPTURE(message);
+    const ModelError error = error_of(text);
+    CHECK(error.message.find("this model is too large: " + message) == 0);
+    CHECK(error.line == 1);
+    CHECK(error.column > 1);
+  }
+  const ModelError error = error_of(repeated(65, [](int i) { return "flag ~empty po as f" + std::to_string(i) + "\n"; }));
+  CHECK(error.message == "a model has at most 64 tests");
+  CHECK(error.line == 65);
+}
+
+TEST_CASE("operands that are shared many times over are looked at once") {
+  const std::string text = "let a = po let b = rf " + repeated(60, [](int) { return "let c = a let a = a | (b ; rf) let b = c | (b | (c ; co)) "; });
+  const auto model = load_text(text + "acyclic a | b");
+  CHECK(model.nodes.size() < 1000);
+  CHECK_FALSE(ModelFacts(model).is_coherence(0));
+  CHECK_FALSE(load_text(text + "let rec r = a | b | r ; po acyclic r").axioms.empty());
 }
 
 }  // namespace

@@ -80,6 +80,10 @@ TEST_CASE("a name that is neither a model nor a file") {
   CHECK(error.message == "no built-in model (lkmm, lkmm-hw, sc, tso, pso) and no file that can be read");
   const Folder folder;
   CHECK(error_of(folder.path()).line == 0);
+  CHECK(error_of(folder.path()).message == "it is a directory");
+  CHECK(error_of("/dev/zero").message == "it is a pipe or a device, not a regular file");
+  CHECK(error_of(folder.write("large.cat", "acyclic po" + std::string(1 << 20, ' '))).message ==
+        "it is larger than 1 MiB: not a model");
 }
 
 TEST_CASE("a bell file beside the model is read first") {

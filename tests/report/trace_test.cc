@@ -94,6 +94,15 @@ TEST_CASE("where the text is wrong") {
   CHECK(error_of("{\"lkmc_trace\": 2,").message == "the trace is cut off here");
 }
 
+TEST_CASE("very many keys and very deep lists are no trace, and end the reading") {
+  std::string keys = "{\"lkmc_trace\": 2";
+  for (int i = 0; i < 100'000; ++i) keys += ", \"k" + std::to_string(i) + "\": 1";
+  for (const std::string& text : {keys + "}", keys, "{\"lkmc_trace\": 2, \"more\": " + keys + "}}", std::string(1'000'000, '['),
+                                  std::string(500'000, '[') + std::string(500'000, ']')}) {
+    CHECK(error_of(text).message == "this is not a trace of lkmc");
+  }
+}
+
 TEST_CASE("other files and other versions") {
   for (const char* text : {"{}", "[]", "1", "null", "\"trace\"", "{\"name\": \"x\"}"}) {
     CHECK(error_of(text).message == "this is not a trace of lkmc");

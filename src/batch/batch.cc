@@ -1,0 +1,245 @@
+#include "src/batch/batch.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include "src/batch/pool.h"
+#include "src/report/printable.h"
+
+namespace lkmc::batch {
+namespace {
+
+// A compiler has no limit of its own, and lkmc check needs some time beside that of the exploration.
+constexpr double kCompileSeconds = 600;
+constexpr double kGrace = 20;
+// How much more of time and memory a test gets that was inconclusive.
+constexpr int kRetryFactor = 10;
+
+bool is_litmus(std::string_view file) { return file.ends_with(".litmus"); }
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// The first line of `text` that says what is wrong, without the word `error`.
+std::string first_error(std::string_view text) {
+  std::istringstream lines{std::string(text)};
+  std::string first;
+  for (std::string line; std::getline(lines, line);) {
+    if (first.empty()) first = line;
+    if (const std::size_t at = line.find("error: "); at != std::string::npos) return line.substr(at + std::strlen("error: "));
+  }
+  return first;
+}
+
+class Batch {
+ public:
+  Batch(const Options& options, const Expectations& expectations, std::vector<FoundFile> files, const Surroundings& surroundings)
+      : options_(options), expectations_(expectations), surroundings_(surroundings), pool_(options.jobs) {
+    for (FoundFile& file : files) files_.push_back(std::make_unique<File>(File{std::move(file), {}}));
+    // What has to be compiled comes last: the others have their results by then.
+    for (const auto& file : files_) {
+      if (is_litmus(file->found.path) && file->found.error.empty()) add_test(*file, "", 1, {file->found.path});
+    }
+    for (const auto& file : files_) {
+      if (!is_litmus(file->found.path) || !file->found.error.empty()) waiting_.push_back([this, f = file.get()] { list(*f); });
+    }
+  }
+
+  std::vector<Record> run() {
+    bool told = false;
+    while (!pool_.is_idle() || (!waiting_.empty() && !is_over())) {
+      while (!waiting_.empty() && pool_.has_room() && !is_over()) {
+        const auto next = std::move(waiting_.front());
+        waiting_.pop_front();
+        next();
+      }
+      if (surroundings_.interrupted && !told) {
+        pool_.interrupt();
+        told = true;
+      }
+      if (!pool_.is_idle()) pool_.wait();
+      tell(nullptr);
+    }
+    std::vector<Record> records;
+    for (const auto& file : files_) {
+      // Of a file that was not compiled any more nobody knows the tests.
+      if (file->tests.empty() && !file->is_listed && passes_filter(printable(file->found.path))) {
+        records.push_back(record_of(*file, "", 1));
+        records.back().message = why_not_run();
+      }
+      for (auto& test : file->tests) {
+        if (test->outcome == Outcome::kNotRun && !options_.list) test->message = why_not_run();
+        records.push_back(std::move(*test));
+      }
+    }
+    return records;
+  }
+
+ private:
+  struct File {
+    FoundFile found;
+    std::vector<std::unique_ptr<Record>> tests;
+    bool is_listed = false;
+  };
+
+  [[nodiscard]] bool is_over() const { return surroundings_.interrupted || (options_.fail_fast && has_failed_); }
+  [[nodiscard]] std::string why_not_run() const {
+    return surroundings_.interrupted ? "the batch was interrupted" : "a test before it has failed";
+  }
+
+  [[nodiscard]] bool passes_filter(const std::string& id) const {
+    return options_.filter.empty() || fnmatch(options_.filter.c_str(), id.c_str(), 0) == 0;
+  }
+
+  static Record record_of(const File& file, const std::string& name, int line) {
+    const std::string path = printable(file.found.path);
+    return {.id = name.empty() ? path : path + ':' + name, .file = file.found.path, .name = name.empty() ? file_name(path) : name, .line = line};
+  }
+
+  // Makes the record of a test, and puts it in the queue.
+  void add_test(File& file, const std::string& name, int line, std::vector<std::string> made_of) {
+    Record record = record_of(file, name, line);
+    record.files = std::move(made_of);
+    if (!passes_filter(record.id)) return;
+    Record* test = file.tests.emplace_back(std::make_unique<Record>(std::move(record))).get();
+    ++known_;
+    if (!options_.list) waiting_.push_back([this, test, name] { check(*test, name, 1); });
+  }
+
+  // A file whose tests cannot be known has one record that says so.
+  void add_error(File& file, std::string message, std::string diagnostics, double seconds) {
+    Record record = record_of(file, "", 1);
+    if (!passes_filter(record.id)) return;
+    record.outcome = Outcome::kError;
+    record.message = std::move(message);
+    record.diagnostics = std::move(diagnostics);
+    record.seconds = seconds;
+    ++known_;
+    finish(*file.tests.emplace_back(std::make_unique<Record>(std::move(record))));
+  }
+
+  [[nodiscard]] std::vector<std::string> command(const std::string& file, std::vector<std::string> more) const {
+    std::vector<std::string> words = {surroundings_.lkmc, "check", "--format", "json", "--model", options_.model,
+                                      "--unroll", std::to_string(options_.unroll)};
+    words.insert(words.end(), more.begin(), more.end());
+    words.insert(words.end(), {"--", file});
+    return words;
+  }
+
+  // --- the tests of a C++ file ------------------------------------------------------------------------------------------
+
+  void list(File& file) {
+    if (!file.found.error.empty()) {
+      file.is_listed = true;
+      return add_error(file, file.found.error, "", 0);
+    }
+    running_.push_back(printable(file.found.path));
+    pool_.start({.words = command(file.found.path, {"--list"}), .seconds = kCompileSeconds, .bytes = {},
+                 .done = [this, &file](CommandEnd end) { take_list(file, end); }});
+  }
+
+  void take_list(File& file, const CommandEnd& end) {
+    std::erase(running_, printable(file.found.path));
+    if (surroundings_.interrupted && end.status != 0) return;
+    file.is_listed = true;
+    if (const std::string wrong = fault(end, kCompileSeconds); !wrong.empty()) return add_error(file, wrong, end.err, end.seconds);
+    if (end.status != 0) return add_error(file, first_error(end.err), end.err, end.seconds);
+    std::istringstream lines(end.out);
+    for (std::string line; std::getline(lines, line);) {
+      const Json test = Json::parse(line, nullptr, false);
+      if (test.is_object()) add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}));
+    }
+  }
+
+  // --- a test -------------------------------------------------------------------------------------------------------------
+
+  // How a process ended that did not end by itself; empty if it did.
+  static std::string fault(const CommandEnd& end, double seconds) {
+    if (!end.not_started.empty()) return "cannot start a process: " + end.not_started;
+    if (end.too_late) return fmt::format("killed after {:.0f} s", seconds);
+    if (end.too_much) return "killed for how much it printed";
+    if (end.signal != 0) return fmt::format("killed by a signal: {}", strsignal(end.signal));
+    return {};
+  }
+
+  void check(Record& test, const std::string& name, int factor) {
+    running_.push_back(test.id);
+    const double seconds = options_.timeout * factor;
+    const std::uint64_t mebibytes = static_cast<std::uint64_t>(options_.memory) * static_cast<std::uint64_t>(factor);
+    std::vector<std::string> more = {"--timeout", fmt::format("{}", seconds), "--memory", std::to_string(mebibytes)};
+    if (!name.empty()) more.insert(more.end(), {"--test", name});
+    // A C++ test is limited by lkmc check, since its compiler needs more than the test.
+    const auto bytes = is_litmus(test.file) ? std::optional(mebibytes << 20) : std::nullopt;
+    pool_.start({.words = command(test.file, std::move(more)), .seconds = 2 * seconds + kGrace, .bytes = bytes,
+                 .done = [this, &test, name, factor, seconds](CommandEnd end) { take_result(test, name, factor, seconds, end); }});
+  }
+
+  void take_result(Record& test, const std::string& name, int factor, double seconds, const CommandEnd& end) {
+    std::erase(running_, test.id);
+    test.seconds += end.seconds;
+    test.diagnostics = end.err;
+    test.details = Json::parse(end.out, nullptr, false);
+    if (surroundings_.interrupted && end.status != 0) {
+      test.details = {};
+      return finish(test);  // as not run
+    }
+    if (const std::string wrong = fault(end, 2 * seconds + kGrace); !wrong.empty() || !test.details.is_object()) {
+      test.details = {};
+      const bool ran_out = wrong.empty() && end.status == 3;
+      test.outcome = ran_out ? Outcome::kInconclusive : Outcome::kError;
+      test.message = !wrong.empty() ? wrong : ran_out ? "the time ran out" : first_error(end.err);
+    } else {
+      const auto from_file = expectations_.find(test.id);
+      const std::string comment = is_litmus(test.file) && speaks_of_lkmm() ? result_comment(surroundings_.read(test.file)) : "";
+      if (from_file != expectations_.end()) {
+        judge(test, Source::kFile, from_file->second);
+      } else {
+        judge(test, comment.empty() ? Source::kNone : Source::kComment, comment);
+      }
+    }
+    if (test.outcome == Outcome::kInconclusive && options_.retry_inconclusive && factor == 1 && !is_over()) {
+      waiting_.push_back([this, &test, name] { check(test, name, kRetryFactor); });
+      return;
+    }
+    finish(test);
+  }
+
+  // A comment says what the Linux-kernel memory model allows; of the other built-in models it says nothing.
+  [[nodiscard]] bool speaks_of_lkmm() const { return options_.model != "sc" && options_.model != "tso" && options_.model != "pso"; }
+
+  void finish(const Record& test) {
+    ++done_;
+    has_failed_ = has_failed_ || test.outcome == Outcome::kFailed || test.outcome == Outcome::kError;
+    tell(&test);
+  }
+
+  void tell(const Record* last) const {
+    if (surroundings_.on_progress) surroundings_.on_progress({.done = done_, .known = known_, .last = last, .running = running_});
+  }
+
+  const Options& options_;
+  const Expectations& expectations_;
+  const Surroundings& surroundings_;
+  std::vector<std::unique_ptr<File>> files_;
+  std::deque<std::function<void()>> waiting_;
+  std::vector<std::string> running_;
+  std::size_t done_ = 0, known_ = 0;
+  bool has_failed_ = false;
+  Pool pool_;  // last: what it runs refers to the rest
+};
+
+}  // namespace
+
+std::vector<Record> run(const Options& options, const Expectations& expectations, std::vector<FoundFile> files,
+                        const Surroundings& surroundings) {
+  return Batch(options, expectations, std::move(files), surroundings).run();
+}
+
+}  // namespace lkmc::batch

@@ -1,0 +1,35 @@
+// What the user asks of `lkmc batch`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lkmc::batch {
+
+struct WantedReport {
+  std::string format;  // a name of the table in formats.h
+  std::string file;
+};
+
+struct Options {
+  std::vector<std::string> paths;
+  std::string model = "lkmm";
+  int unroll = 8;
+  int jobs = 1;             // tests at a time
+  double timeout = 60;      // seconds for each test
+  int memory = 4096;        // MiB for each test
+  std::string filter;       // a pattern of the shell for the tests to run; empty for all
+  std::string expectations; // a file; empty for none
+  std::string write_expectations;
+  std::vector<WantedReport> reports;
+  std::string patch;        // a diff or a series of mails to try; empty for none
+  std::string baseline;     // the results of an earlier batch; empty for none
+  bool reachable_is_worse = false;
+  bool list = false;
+  bool fail_fast = false;
+  bool retry_inconclusive = false;
+};
+
+}  // namespace lkmc::batch

@@ -1,0 +1,214 @@
+// `lkmc batch`: finds the tests, has them run, and writes the reports; `lkmc compare`: two of these beside each other.
+#include "src/batch/batch.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "src/batch/compare.h"
+#include "src/batch/find.h"
+#include "src/batch/formats.h"
+#include "src/batch/patch.h"
+#include "src/batch/progress.h"
+#include "src/cli/check.h"
+#include "src/cli/exit_status.h"
+#include "src/cli/file.h"
+#include "src/cli/output.h"
+#include "src/cli/terminal.h"
+#include "src/model/load.h"
+#include "src/report/diagnostic.h"
+
+namespace lkmc {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+// The program that runs, even if its file has been replaced meanwhile.
+constexpr const char* kThisProgram = "/proc/self/exe";
+
+// What a batch has found may be long.
+constexpr std::size_t kMaxResults = std::size_t{1} << 30;
+
+int complain(const std::string& text) {
+  print_error(text);
+  return kError;
+}
+
+// The results of an earlier batch; nothing, with a word on stderr, if they cannot be read.
+std::optional<std::vector<batch::Record>> read_batch(const std::string& file) {
+  const auto text = read_file(file, kMaxResults);
+  if (const auto* error = std::get_if<FileError>(&text)) {
+    (void)complain(fmt::format("{}: error: {}\n", file, error->message));
+    return std::nullopt;
+  }
+  auto results = batch::read_results(std::get<std::string>(text));
+  if (const auto* error = std::get_if<batch::ResultsError>(&results)) {
+    (void)complain(fmt::format("{}:{}:1: error: {}\n", file, error->line, error->message));
+    return std::nullopt;
+  }
+  return std::get<std::vector<batch::Record>>(std::move(results));
+}
+
+class BatchCommand {
+ public:
+  explicit BatchCommand(const batch::Options& options) : options_(options) {}
+
+  int run() {
+    if (const int status = prepare(); status != kSuccess) return status;
+    const auto start = Clock::now();
+    std::vector<batch::Record> records = run_tests(batch::find_files(options_.paths));
+    if (records.empty()) {
+      return complain(options_.filter.empty() ? fmt::format("lkmc: error: there is no test in {}\n", fmt::join(options_.paths, ", "))
+                                              : fmt::format("lkmc: error: no test fits --filter {}\n", options_.filter));
+    }
+    if (options_.list) return list(records);
+    if (!options_.patch.empty()) {
+      auto after = run_patched(records);
+      if (const auto* error = std::get_if<batch::PatchError>(&after)) return complain(error->message);
+      before_ = std::exchange(records, std::get<std::vector<batch::Record>>(std::move(after)));
+    }
+    const bool compares = !options_.patch.empty() || !options_.baseline.empty();
+    const auto comparison = compares ? batch::compare(before_, records) : std::vector<batch::Compared>();
+    const batch::Report report{.records = records,
+                               .model = options_.model,
+                               .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
+                               .comparison = comparison};
+    print(batch::text_report(report));
+    const int status = compares ? batch::exit_status(comparison, options_.reachable_is_worse) : batch::exit_status(records);
+    return graver(status, write_files(report));
+  }
+
+ private:
+  // What can be wrong before the first test runs.
+  int prepare() {
+    const auto model = load_model(options_.model);
+    if (const auto* error = std::get_if<ModelError>(&model)) return complain(model_error_text(*error));
+    if (!options_.patch.empty()) {
+      for (const std::string& path : options_.paths) {
+        const std::string normal = fs::path(path).lexically_normal().string();
+        if (!normal.starts_with('/') && !normal.starts_with("..")) continue;
+        return complain(fmt::format("lkmc: error: --patch is for tests below the current folder, not {}\n", path));
+      }
+    }
+    if (!options_.baseline.empty()) {
+      auto results = read_batch(options_.baseline);
+      if (!results) return kError;
+      before_ = std::move(*results);
+    }
+    if (options_.expectations.empty()) return kSuccess;
+    const auto text = read_file(options_.expectations);
+    if (const auto* error = std::get_if<FileError>(&text)) {
+      return complain(fmt::format("{}: error: {}\n", options_.expectations, error->message));
+    }
+    auto read = batch::read_expectations(std::get<std::string>(text));
+    if (const auto* error = std::get_if<batch::ExpectationError>(&read)) {
+      return complain(fmt::format("{}:{}:1: error: {}\n", options_.expectations, error->line, error->message));
+    }
+    expectations_ = std::get<batch::Expectations>(std::move(read));
+    return kSuccess;
+  }
+
+  [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files) const {
+    batch::ProgressPrinter progress(isatty(STDERR_FILENO) != 0);
+    const batch::Surroundings surroundings{.lkmc = kThisProgram,
+                                           .read = [](const std::string& path) {
+                                             const auto content = read_test(path);
+                                             const auto* text = std::get_if<std::string>(&content);
+                                             return text == nullptr ? std::string() : *text;
+                                           },
+                                           .interrupted = catch_interrupt({SIGINT, SIGTERM}),
+                                           .on_progress = [&](const batch::Progress& p) {
+                                             if (!options_.list) progress.show(p);
+                                           }};
+    return batch::run(options_, expectations_, std::move(files), surroundings);
+  }
+
+  // The tests with the patch: those that it touches are run in a copy of the current folder, the others are as before.
+  [[nodiscard]] std::variant<std::vector<batch::Record>, batch::PatchError> run_patched(const std::vector<batch::Record>& before) const {
+    auto made = batch::patched_copy(options_.patch);
+    if (auto* error = std::get_if<batch::PatchError>(&made)) return std::move(*error);
+    const auto& copy = std::get<batch::PatchedCopy>(made);
+    const fs::path here = fs::current_path();
+    fs::current_path(copy.folder);
+    // A new file may be found in another one's place by an #include, and models include each other.
+    const bool all = copy.has_new_files || std::any_of(copy.changed.begin(), copy.changed.end(), [](const std::string& file) {
+                       return file.ends_with(".cat") || file.ends_with(".bell");
+                     });
+    const auto is_touched = [&](const std::string& file) { return copy.changed.contains(fs::path(file).lexically_normal().string()); };
+    std::set<std::string> untouched;  // files
+    for (const batch::Record& r : before) {
+      const bool known = !r.files.empty() && r.outcome != batch::Outcome::kNotRun;
+      if (!all && known && std::none_of(r.files.begin(), r.files.end(), is_touched)) untouched.insert(r.file);
+    }
+    std::vector<batch::FoundFile> files = batch::find_files(options_.paths);
+    std::map<std::string, std::vector<batch::Record>> by_file;
+    std::erase_if(files, [&](const batch::FoundFile& f) { return untouched.contains(f.path); });
+    for (batch::Record& r : run_tests(std::move(files))) by_file[r.file].push_back(std::move(r));
+    for (const batch::Record& r : before) {
+      if (untouched.contains(r.file)) by_file[r.file].push_back(r);
+    }
+    fs::current_path(here);
+    batch::remove_copy(copy);
+    std::vector<batch::Record> after;
+    for (auto& [file, records] : by_file) std::move(records.begin(), records.end(), std::back_inserter(after));
+    return after;
+  }
+
+  static int list(const std::vector<batch::Record>& records) {
+    std::string out;
+    for (const batch::Record& r : records) {
+      if (r.outcome == batch::Outcome::kError) {
+        print_error(r.diagnostics.empty() ? fmt::format("{}: error: {}\n", r.id, r.message) : r.diagnostics);
+      } else {
+        out += r.id + '\n';
+      }
+    }
+    print(out);
+    return batch::count(records, batch::Outcome::kError) > 0 ? kError : kSuccess;
+  }
+
+  [[nodiscard]] int write_files(const batch::Report& report) const {
+    int status = kSuccess;
+    const auto write = [&](const std::string& file, const std::string& text) {
+      if (const std::string error = write_file(file, text); !error.empty()) {
+        status = complain(fmt::format("{}: error: {}\n", file, error));
+      }
+    };
+    for (const batch::WantedReport& wanted : options_.reports) {
+      for (const batch::Format& format : batch::kFormats) {
+        if (format.name == wanted.format) write(wanted.file, format.write(report));
+      }
+    }
+    if (!options_.write_expectations.empty()) write(options_.write_expectations, batch::expectations_text(report.records));
+    return status;
+  }
+
+  const batch::Options& options_;
+  batch::Expectations expectations_;
+  std::vector<batch::Record> before_;  // of an earlier batch, or without the patch
+};
+
+}  // namespace
+
+int run_compare(const CompareOptions& options) {
+  const auto before = read_batch(options.before);
+  const auto after = read_batch(options.after);
+  if (!before || !after) return kError;
+  const auto all = batch::compare(*before, *after);
+  print(options.markdown ? batch::comparison_markdown(all) : batch::comparison_text(all));
+  return batch::exit_status(all, options.reachable_is_worse);
+}
+
+int run_batch(const batch::Options& options) { return BatchCommand(options).run(); }
+
+}  // namespace lkmc
