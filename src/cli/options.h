@@ -61,6 +61,7 @@ struct BarriersOptions {
 
 struct RepairOptions {
   CheckOptions check;
+};
 
 struct CompareOptions {
   std::string before, after;  // results of batches

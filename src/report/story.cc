@@ -225,9 +225,9 @@ std::vector<StoryLine> story_lines(const Names& names, const Witness& witness, c
                      .source = std::move(source),
                      .effect = narrator.effect(rest.first(is_told ? 1 : told - i)),
                      .remark = narrator.remark(step),
-                     .pos = e.pos,
                      .is_told = is_told,
-                     .access = access});
+                     .access = access,
+                     .pos = e.pos});
   }
   return lines;
 }
