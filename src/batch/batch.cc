@@ -147,7 +147,7 @@ class Batch {
 
   void take_list(File& file, const CommandEnd& end) {
     std::erase(running_, printable(file.found.path));
-    if (surroundings_.interrupted && end.status != 0) return;
+    if (surroundings_.interrupted && has_failed(end)) return;
     file.is_listed = true;
     if (const std::string wrong = fault(end, kCompileSeconds); !wrong.empty()) return add_error(file, wrong, end.err, end.seconds);
     if (end.status != 0) return add_error(file, first_error(end.err), end.err, end.seconds);
@@ -159,6 +159,9 @@ class Batch {
   }
 
   // --- a test -------------------------------------------------------------------------------------------------------------
+
+  // An interrupt may kill a process before it has got so far as to end by itself.
+  static bool has_failed(const CommandEnd& end) { return end.status != 0 || end.signal != 0; }
 
   // How a process ended that did not end by itself; empty if it did.
   static std::string fault(const CommandEnd& end, double seconds) {
@@ -186,7 +189,7 @@ class Batch {
     test.seconds += end.seconds;
     test.diagnostics = end.err;
     test.details = Json::parse(end.out, nullptr, false);
-    if (surroundings_.interrupted && end.status != 0) {
+    if (surroundings_.interrupted && has_failed(end)) {
       test.details = {};
       return finish(test);  // as not run
     }

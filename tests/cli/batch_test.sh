@@ -48,7 +48,7 @@ became tests/broken.litmus error
 check 'a hidden folder' [ "$(record tests/.hidden/hidden.litmus outcome)" = 'no such test' ]
 check 'each file once, no other' [ "$(head -n 1 results.jsonl | python3 -c 'import json; print(json.loads(input())["tests"])')" -eq 7 ]
 says out '^failed: tests/deeper/wrong.litmus: Sometimes, expected Never$'
-says out '^ *1  P0  line 6 *WRITE_ONCE'
+says out '^ *[0-9]  P0  line 6 *WRITE_ONCE'
 says out '^error: tests/broken.litmus: '
 says out '^slowest:$'
 says out '^7 tests: 3 passed, 2 failed, 1 inconclusive, 1 error; '
