@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "src/kernel/atomic.h"
 #include "tests/kernel/agreement.h"
 #include "tests/kernel/random_twins.h"
 
@@ -15,6 +16,18 @@ namespace {
 using kernel_test::Seen;
 using kernel_test::StateText;
 
+// `a={1,2}` as two values.
+void split_arrays(StateText& values) {
+  const auto array = values.find("a");
+  if (array == values.end()) return;
+  std::string elements = array->second.substr(1, array->second.size() - 2) + ',';
+  values.erase(array);
+  for (int i = 0; !elements.empty(); ++i) {
+    values["a[" + std::to_string(i) + ']'] = elements.substr(0, elements.find(','));
+    elements.erase(0, elements.find(',') + 1);
+  }
+}
+
 // Locks and srcu_structs have no value in C++, so that it cannot be asked for either.
 Seen without_locks(const Seen& seen) {
   Seen rest = seen;
@@ -23,9 +36,22 @@ Seen without_locks(const Seen& seen) {
   for (const auto& [state, executions] : seen.states) {
     StateText values = state;
     std::erase_if(values, [](const auto& value) { return value.first == "l" || value.first == "m" || value.first == "ss"; });
+    split_arrays(values);
     rest.states[values] += executions;
   }
   return rest;
+}
+
+// A value as .litmus prints it: a pointer by the name of the location, of which the twin makes the objects in the same order.
+std::string value_text(const reference::TestProgram& program, const kernel::CppTest& test, Word value) {
+  const std::vector<Word> words = test.possible_words();  // null, the objects, and others
+  for (std::size_t i = 0; i < program.locations.size(); ++i) {
+    const reference::TestLocation& l = program.locations[i];
+    const Word offset = value - words[i + 1];
+    if (offset == 0) return l.name;
+    if (l.is_array && offset > 0 && offset <= static_cast<Word>(sizeof(atomic_t))) return l.name + "[1]";
+  }
+  return std::to_string(value);
 }
 
 TEST_CASE("random tests have the same executions, states, flags and deadlocks in C++ as in herd's format") {
@@ -39,7 +65,7 @@ TEST_CASE("random tests have the same executions, states, flags and deadlocks in
     REQUIRE(twins.contains(kernel_test::name_in_cpp(program)));
     const Seen expected = without_locks(kernel_test::run_litmus(program.name, litmus));
     const Seen found = kernel_test::run_cpp(*twins.at(kernel_test::name_in_cpp(program)),
-                                            [](const kernel::CppTest&, Word value) { return std::to_string(value); });
+                                            [&](const kernel::CppTest& test, Word value) { return value_text(program, test, value); });
     CHECK_MESSAGE(found == expected, "\n.litmus:\n", text(expected), "C++:\n", text(found));
     with_deadlock += expected.deadlock ? 1 : 0;
     with_race += expected.flags.empty() ? 0 : 1;

@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "tests/kernel/translation.h"
 #include "tests/reference/generator.h"
 
 namespace lkmc::kernel_test {
@@ -17,6 +18,7 @@ using Body = std::vector<Statement>;
 
 bool begins_with(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
 
+// Whether the API takes the statements of a thread.
 bool is_fit(const Body& body, bool may_sleep) {
   return std::all_of(body.begin(), body.end(), [&](const Statement& s) {
     const bool takes_lock = begins_with(s.head, "spin_lock(") || s.head.find("spin_trylock(") != std::string::npos;
@@ -27,42 +29,31 @@ bool is_fit(const Body& body, bool may_sleep) {
   });
 }
 
-// One line of a .litmus test in the words of the API.
-std::string translated(const std::string& line) {
-  static const std::regex access(R"(\*([xyz])\b)");
-  static const std::regex ordered(R"(\b(smp_load_acquire|smp_store_release|xchg\w*|cmpxchg\w*)\(([xyz])\b)");
+bool is_fit(const reference::TestProgram& program) {
+  static const std::regex outside(R"(\([xyz] \+ )");
   static const std::regex atomic(R"(\batomic_\w+\()");
-  static const std::regex variable(R"(\b([xyz])\b)");
-  static const std::regex lock(R"(\b(spin_\w+)\(([lm])\))");
-  static const std::regex srcu(R"(\bss\b)");
-  static const std::regex branch(R"(\bif \()");
-  static const std::regex otherwise(R"(\belse\b)");
-  std::string text = line;
-  if (std::regex_search(text, atomic) && text.find("__") == std::string::npos) {
-    text = std::regex_replace(text, variable, "&$1");
-  } else {
-    text = std::regex_replace(text, access, "$1.counter");
-    text = std::regex_replace(text, ordered, "$1(&$2.counter");
+  const bool counts = program.locations.front().type == "int" || program.locations.front().type == "atomic_t";
+  for (std::size_t t = 0; t < program.threads.size(); ++t) {
+    const std::string text = reference::thread_text(program, t);
+    if (!is_fit(program.threads[t], true) || std::regex_search(text, outside)) return false;
+    if (!counts && std::regex_search(text, atomic)) return false;
   }
-  text = std::regex_replace(text, lock, "$1(&$2)");
-  text = std::regex_replace(text, srcu, "&ss");
-  text = std::regex_replace(text, branch, "IF (");
-  return std::regex_replace(text, otherwise, "ELSE");
+  return true;
 }
 
 // What to put between two statements; empty for nothing.
 using Between = std::function<std::string()>;
 
-void print(const Body& body, const Between& between, std::string& text) {
+void print(const Body& body, const Translation& in_cpp, const Between& between, std::string& text) {
   const auto line = [&](const std::string& code) {
-    if (!code.empty()) text += "    " + translated(code) + '\n';
+    if (!code.empty()) text += "    " + in_cpp.line(code) + '\n';
   };
   for (const Statement& s : body) {
     text += between();
     line(s.head);
-    print(s.body, between, text);
+    print(s.body, in_cpp, between, text);
     line(s.middle);
-    print(s.else_body, between, text);
+    print(s.else_body, in_cpp, between, text);
     line(s.tail);
   }
   text += between();
@@ -101,26 +92,23 @@ class RandomChecks {
 };
 
 std::string to_cpp(const reference::TestProgram& program, const std::string& name, RandomChecks* checks) {
+  const Translation in_cpp(program);
   std::string text = "LITMUS(" + name + ") {\n";
   std::string observed;
   for (const reference::TestLocation& l : program.locations) {
-    if (l.type == "int") {
-      text += "  auto &" + l.name + " = make<atomic_t>();\n";
-      observed += "    observe(\"" + l.name + "\", " + l.name + ".counter);\n";
-    } else {
-      text += "  auto &" + l.name + " = make<" + (l.type == "spinlock_t" ? "spinlock_t" : "srcu_struct") + ">();\n";
-    }
+    text += in_cpp.declared(l);
+    observed += in_cpp.observed(l);
   }
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
     std::string body;
-    print(program.threads[t], [] { return std::string(); }, body);
+    print(program.threads[t], in_cpp, [] { return std::string(); }, body);
     const std::set<std::string> registers = registers_in(body);
     if (checks != nullptr) {
       body.clear();
-      print(program.threads[t], [&] { return checks->next(registers); }, body);
+      print(program.threads[t], in_cpp, [&] { return checks->next(registers); }, body);
     }
     text += "  thread(\"P" + std::to_string(t) + "\", [&] {\n";
-    for (const std::string& r : registers) text += "    value<int> " + r + " = 0;\n";
+    for (const std::string& r : registers) text += in_cpp.register_declared(r);
     text += body;
     for (const std::string& r : registers) text += "    observe(\"" + std::to_string(t) + ':' + r + "\", " + r + ");\n";
     text += "  });\n";
@@ -132,10 +120,7 @@ std::string to_cpp(const reference::TestProgram& program, const std::string& nam
 
 std::vector<reference::TestProgram> random_twins(int count) {
   reference::GeneratorOptions options;
-  options.features.pointers = 0;
   options.features.awaits = 0;
-  options.features.widths = 0;
-  options.features.arrays = 0;
   options.features.misuse = 0;
   options.features.operands = 0;  // the API does them in the order that the compiler chooses
   options.features.atomics = 60;
@@ -143,8 +128,7 @@ std::vector<reference::TestProgram> random_twins(int count) {
   std::vector<reference::TestProgram> programs;
   for (std::uint64_t seed = 1; static_cast<int>(programs.size()) < count; ++seed) {
     reference::TestProgram program = reference::generate(seed, options);
-    const bool fit = std::all_of(program.threads.begin(), program.threads.end(), [](const Body& body) { return is_fit(body, true); });
-    if (fit) programs.push_back(std::move(program));
+    if (is_fit(program)) programs.push_back(std::move(program));
   }
   return programs;
 }

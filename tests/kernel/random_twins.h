@@ -10,7 +10,8 @@
 namespace lkmc::kernel_test {
 
 // The first `count` tests of the generator that the API in C++ takes: none in which a thread keeps a spinlock or sleeps where
-// it must not, which are mistakes there, and none with pointers or loops that wait.
+// it must not, or leaves an object, which are mistakes there; none that counts atomically in what is no atomic_t; and none with loops
+// that wait.
 [[nodiscard]] std::vector<reference::TestProgram> random_twins(int count);
 
 // `random_17`

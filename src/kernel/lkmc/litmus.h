@@ -30,6 +30,7 @@
 #include "src/kernel/shared.h"
 #include "src/kernel/slab.h"
 #include "src/kernel/spinlock.h"
+#include "src/kernel/types.h"
 #include "src/kernel/value.h"
 #include "src/kernel/wait.h"
 #include "src/kernel/waitqueue.h"
