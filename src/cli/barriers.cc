@@ -8,7 +8,7 @@
 #include "src/cli/check.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/output.h"
-#include "src/ordering/barriers_report.h"
+#include "src/inquiry/barriers_report.h"
 
 namespace lkmc {
 

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <memory>
 #include <set>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -25,9 +26,14 @@ namespace {
 
 class Check {
  public:
-  Check(const CheckOptions& options, const Model& model, const std::optional<KcsanProfile>& kcsan,
+  Check(const CheckOptions& options, const Model& model, std::optional<KcsanProfile> kcsan,
         const std::function<void(std::string_view)>& out)
-      : facts_(model), stronger_(stronger_models(options)), context_{options, model, facts_, stronger_, kcsan, catch_interrupt({SIGINT}), colour_of_stdout(), out} {}
+      : facts_(model), asked_{.kcsan = std::move(kcsan),
+                              .advice = options.advise,
+                              .barriers = options.analysis == Analysis::kBarriers,
+                              .stronger = stronger_models(options),
+                              .repair = options.analysis == Analysis::kRepair},
+        context_{options, model, facts_, asked_, catch_interrupt({SIGINT}), colour_of_stdout(), out} {}
 
   int run() {
     const std::vector<std::string>& files = context_.options.files;
@@ -98,7 +104,7 @@ class Check {
   }
 
   const ModelFacts facts_;
-  const std::vector<StrongerModel> stronger_;
+  const Asked asked_;
   const CheckContext context_;
 };
 
@@ -128,7 +134,7 @@ int run_check(const CheckOptions& options, const std::function<void(std::string_
     }
     kcsan = std::get<KcsanProfile>(loaded);
   }
-  return Check(options, std::get<Model>(model), kcsan, out).run();
+  return Check(options, std::get<Model>(model), std::move(kcsan), out).run();
 }
 
 }  // namespace lkmc

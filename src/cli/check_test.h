@@ -1,4 +1,4 @@
-// Checks one test of any front end: explores it, asks the judges, and reports.
+// Checks one test of any front end: explores it, asks what the user asks besides its verdict, and reports.
 #pragma once
 
 #include <atomic>
@@ -9,28 +9,20 @@
 #include <vector>
 
 #include "src/cli/options.h"
+#include "src/inquiry/inquiries.h"
 #include "src/model/checker.h"
 #include "src/model/model.h"
-#include "src/oracle/kcsan_profile.h"
 #include "src/report/paint.h"
 #include "src/report/test.h"
 
 namespace lkmc {
-
-// A model that allows less than LKMM.
-struct StrongerModel {
-  std::string label;  // of what it allows all the same: `SC`, `TSO`, `weak`
-  Model model;
-  ModelFacts facts;
-};
 
 // What all checks of a run have in common.
 struct CheckContext {
   const CheckOptions& options;
   const Model& model;
   const ModelFacts& facts;
-  const std::vector<StrongerModel>& stronger;  // if lkmc barriers asks for them; the strongest first
-  const std::optional<KcsanProfile>& kcsan;
+  const Asked& asked;
   const std::atomic<bool>& interrupted;
   Colour colour;
   std::function<void(std::string_view)> out;  // what is for stdout

@@ -256,10 +256,11 @@ bool CppTest::is_inside_an_object(const void* at) const {
   });
 }
 
-std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) const {
-  std::vector<const HeapObject*> leaked;
+std::vector<Program::Leak> CppTest::leaks(std::span<const Word> memory) const {
+  std::vector<Leak> leaked;
+  if (!forbids_leaks_) return leaked;
   for (const HeapObject& o : heap_.objects()) {
-    if (memory[static_cast<std::size_t>(o.life)] == kAllocated) leaked.push_back(&o);
+    if (memory[static_cast<std::size_t>(o.life)] == kAllocated) leaked.push_back({o.life, object_name(o.at)});
   }
   return leaked;
 }

@@ -66,9 +66,8 @@ class CppTest final : public Program {
   [[nodiscard]] std::size_t observable_count() const { return observable_count_.load(std::memory_order_acquire); }
 
   [[nodiscard]] const Heap& heap() const { return heap_; }
-  [[nodiscard]] bool forbids_leaks() const { return forbids_leaks_; }
-  // Objects that are still allocated.
-  [[nodiscard]] std::vector<const HeapObject*> leaks(std::span<const Word> memory) const;
+  [[nodiscard]] bool allocates() const override { return !heap_.objects().empty(); }
+  [[nodiscard]] std::vector<Leak> leaks(std::span<const Word> memory) const override;
   // `vm_area_struct#2`
   [[nodiscard]] std::string object_name(const void* at) const;
   // `&vm_area_struct#2.lock`; empty if it points into no object.

@@ -36,7 +36,7 @@ using Orderings = std::map<Site, Ordering>;
 [[nodiscard]] std::string name_of_form(Operation operation, Tag tag);
 
 // Hands on what it is told, and notes the operations of the executions, plain accesses among them.
-class OrderingCollector final : public Visitor {
+class OrderingCollector : public Visitor {
  public:
   explicit OrderingCollector(Visitor& inner) : inner_(inner) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override;

@@ -2,7 +2,7 @@
 // where functions begin and end.
 //
 // Marks stand between the events of a thread, not among them: a memory model does not know of them, and they change no
-// execution. KCSAN does (src/oracle/kcsan.h); what each mark stands for is said in include/linux/kcsan-checks.h of the kernel.
+// execution. KCSAN does (src/kcsan/oracle.h); what each mark stands for is said in include/linux/kcsan-checks.h of the kernel.
 #pragma once
 
 #include "src/graph/event.h"

@@ -94,6 +94,16 @@ class Program {
     return static_cast<int>(word - kSymbolBase);
   }
 
+  // An allocated object that nobody has freed, by the location that says whether it is allocated.
+  struct Leak {
+    Location life;
+    std::string object;
+  };
+  // Those at the end of an execution with this final memory, if they count as mistakes.
+  [[nodiscard]] virtual std::vector<Leak> leaks(std::span<const Word>) const { return {}; }
+  // Whether there is memory that is not valid all the time.
+  [[nodiscard]] virtual bool allocates() const { return false; }
+
   // A program may find out while its threads run that it needs more locations or threads than it has told. What was explored
   // is then void, and is explored again after `grow`.
   [[nodiscard]] virtual bool outgrown() const { return false; }

@@ -3,10 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "src/explore/checks.h"
-#include "src/oracle/lifetime.h"
-#include "src/oracle/lock_rules.h"
-
 namespace lkmc {
 namespace {
 
@@ -21,27 +17,16 @@ bool is_filled(std::span<const Word> registers, int slot) {
 
 const Event& event_of(const Assignment& assignment, int event) { return assignment.skeleton().graph.event(event); }
 
-// Whether the event is among the first of its thread, given how many of each thread are meant.
-bool is_among(const Skeleton& skeleton, std::span<const EventIndex> first, int event) {
-  const ThreadId thread = skeleton.graph.event(event).thread;
-  return thread == kInitThread || event < skeleton.event_of(thread, first[static_cast<std::size_t>(thread)]);
-}
-
 }  // namespace
 
 bool CppTally::on_execution(const Execution& execution) {
   judge_end(execution);
-  if (keep().race_flag && execution.checker.may_raise(*keep().race_flag)) {
-    const std::vector<DataRace> races = data_races(execution, *keep().race_flag);
-    (void)judge_lifetime(execution.assignment, races);
-    for (const DataRace& race : races) {
-      if (!concerns_lifetime(execution.assignment, race)) raced(race, execution.assignment);
-    }
-  } else {
-    (void)judge_lifetime(execution.assignment, {});
+  std::vector<DataRace> races;
+  if (keep().race_flag && execution.checker.may_raise(*keep().race_flag)) races = data_races(execution, *keep().race_flag);
+  ask_judges({.assignment = execution.assignment, .memory = execution.memory, .races = races});
+  for (const DataRace& race : races) {
+    if (!any_judge([&](const Judge& j) { return j.takes_over(execution.assignment, race); })) raced(race, execution.assignment);
   }
-  if (test_->forbids_leaks()) judge_leaks(execution);
-  judge_lock_rules(execution.assignment);
   return true;
 }
 
@@ -52,33 +37,25 @@ void CppTally::on_flags(const Execution& execution, std::uint64_t flags) {
 }
 
 void CppTally::on_deadlock(const Deadlock& deadlock) {
-  judge_lock_rules(deadlock.assignment);
-  if (!judge_lifetime(deadlock.assignment, {})) Tally::on_deadlock(deadlock);
+  ask_judges({.assignment = deadlock.assignment});
+  if (!any_judge([&](const Judge& j) { return j.explains(deadlock); })) Tally::on_deadlock(deadlock);
 }
 
 bool CppTally::on_failure(const Failure& failure) {
-  judge_lock_rules(failure.assignment, failure.happened);
-  if (judge_lifetime(failure.assignment, {}, failure.happened) && follows_from_lifetime_error(failure)) return false;
+  ask_judges({.assignment = failure.assignment, .happened = failure.happened});
+  if (any_judge([&](const Judge& j) { return j.explains(failure); })) return false;
   const Key key = key_of(failure.pos, failure.message, true);
   const auto found = violations_.find(key);
   std::vector<std::uint16_t> choices(failure.choices.begin(), failure.choices.end());
   if (found != violations_.end() && found->second.choices <= choices) return true;
-  Report report{.pos = failure.pos, .message = failure.message};
+  Charge charge{.pos = failure.pos, .message = failure.message};
   if (failure.blamed >= 0 && !event_of(failure.assignment, failure.blamed).is_initial()) {
-    report.other = "before";
-    report.other_pos = event_of(failure.assignment, failure.blamed).pos;
+    charge.other = "before";
+    charge.other_pos = event_of(failure.assignment, failure.blamed).pos;
   }
-  violations_.insert_or_assign(key, Violation{std::move(report), Witness(failure.assignment), std::move(choices),
+  violations_.insert_or_assign(key, Violation{std::move(charge), Witness(failure.assignment), std::move(choices),
                                              {{failure.thread, failure.before}}});
   return true;
-}
-
-// Whether some use of invalid memory comes before the failure: what a thread does with that is not worth telling.
-bool CppTally::follows_from_lifetime_error(const Failure& failure) {
-  const Skeleton& skeleton = failure.assignment.skeleton();
-  const std::vector<EventIndex> past = past_of(failure.assignment, failure.thread, failure.before);
-  const std::vector<LifetimeError> errors = lifetime_errors(failure.assignment, {});
-  return std::any_of(errors.begin(), errors.end(), [&](const LifetimeError& error) { return is_among(skeleton, past, error.access); });
 }
 
 void CppTally::on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) {
@@ -93,13 +70,23 @@ CppTally::Key CppTally::key_of(const SourcePos& pos, const std::string& message,
   return {pos.file != nullptr ? pos.file : "", pos.line, pos.column, message, in_thread};
 }
 
-void CppTally::violated(const Assignment& assignment, const Report& report) {
-  const Key key = key_of(report.pos, report.message, false);
+void CppTally::ask_judges(const Ending& ending) {
+  for (const auto& judge : judges_) {
+    judge->judge(ending, [&](const Charge& charge) { violated(ending.assignment, charge); });
+  }
+}
+
+bool CppTally::any_judge(const std::function<bool(const Judge&)>& says) const {
+  return std::any_of(judges_.begin(), judges_.end(), [&](const auto& judge) { return says(*judge); });
+}
+
+void CppTally::violated(const Assignment& assignment, const Charge& charge) {
+  const Key key = key_of(charge.pos, charge.message, false);
   const auto found = violations_.find(key);
   if (found == violations_.end()) {
-    violations_.emplace(key, Violation{report, Witness(assignment), {}});
+    violations_.emplace(key, Violation{charge, Witness(assignment), {}});
   } else if (compare(assignment, found->second.witness) < 0) {
-    found->second = Violation{report, Witness(assignment), {}};
+    found->second = Violation{charge, Witness(assignment), {}};
   }
 }
 
@@ -125,7 +112,7 @@ void CppTally::judge_end(const Execution& execution) {
       condition->witness.emplace(execution);
     }
   }
-  for (const Report& failure : end.failures) violated(execution.assignment, failure);
+  for (const Charge& failure : end.failures) violated(execution.assignment, failure);
 }
 
 // Notes what an End depends on, as far as that is known by now.
@@ -188,54 +175,6 @@ CppTally::End CppTally::work_out_end(const Execution& execution) {
   }
   end.times = &states_.try_emplace(std::move(state), 0).first->second;
   return end;
-}
-
-bool CppTally::judge_lifetime(const Assignment& assignment, std::span<const DataRace> races, std::span<const EventIndex> happened) {
-  if (test_->heap().objects().empty()) return false;
-  std::vector<LifetimeError> errors = lifetime_errors(assignment, races);
-  if (!happened.empty()) {
-    const Skeleton& skeleton = assignment.skeleton();
-    std::erase_if(errors, [&](const LifetimeError& error) {
-      return !is_among(skeleton, happened, error.access) || !is_among(skeleton, happened, error.poison);
-    });
-  }
-  for (const LifetimeError& error : errors) {
-    const Event& access = event_of(assignment, error.access);
-    const Event& poison = event_of(assignment, error.poison);
-    const std::string& name = test_->locations()[static_cast<std::size_t>(access.location)].name;
-    if (error.kind == LifetimeError::Kind::kUseAfterFree) {
-      violated(assignment, {access.pos, "use after free of " + name, "freed", free_of(assignment, error.poison)});
-    } else {
-      violated(assignment, {access.pos, "use of uninitialised memory: " + name, poison.is_initial() ? "" : "allocated", poison.pos});
-    }
-  }
-  return !errors.empty();
-}
-
-// Where the memory was freed. A page that went back did so by itself, after the free that its thread had read from.
-SourcePos CppTally::free_of(const Assignment& assignment, int poison) {
-  const Event& e = event_of(assignment, poison);
-  if (e.pos.file != nullptr || e.is_initial()) return e.pos;
-  for (const int read : assignment.skeleton().reads) {
-    if (event_of(assignment, read).thread == e.thread) return event_of(assignment, assignment.source(read)).pos;
-  }
-  return e.pos;
-}
-
-void CppTally::judge_leaks(const Execution& execution) {
-  for (const kernel::HeapObject* object : test_->leaks(execution.memory)) {
-    const int allocation = execution.assignment.last_write(object->life);
-    violated(execution.assignment, {.pos = allocation < 0 ? SourcePos{} : event_of(execution.assignment, allocation).pos,
-                                    .message = "memory leak of " + test_->object_name(object->at)});
-  }
-}
-
-void CppTally::judge_lock_rules(const Assignment& assignment, std::span<const EventIndex> happened) {
-  if (assignment.skeleton().objections.empty()) return;
-  for (const Objection* o : broken_rules(assignment)) {
-    if (!happened.empty() && !is_among(assignment.skeleton(), happened, o->access)) continue;
-    violated(assignment, {.pos = event_of(assignment, o->access).pos, .message = o->message});
-  }
 }
 
 // --- the sum --------------------------------------------------------------------------------------------------------------

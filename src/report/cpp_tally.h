@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,24 +17,16 @@
 #include "src/explore/execution.h"
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/finally.h"
-#include "src/oracle/data_race.h"
+#include "src/judge/judge.h"
 #include "src/report/story.h"
 #include "src/report/tally.h"
 #include "src/report/witness.h"
 
 namespace lkmc {
 
-// What is wrong, and where.
-struct Report {
-  SourcePos pos;
-  std::string message;
-  std::string other{};   // what `other_pos` is: `freed`; empty if one place tells all
-  SourcePos other_pos{};
-};
-
 // A property that some execution violates.
 struct Violation {
-  Report report;
+  Charge charge;
   Witness witness;
   std::vector<std::uint16_t> choices;  // of the failure (see Failure); of a thread only
   std::optional<StoryEnd> end{};       // likewise: what comes behind it is not worth telling
@@ -46,7 +39,7 @@ class CppTally final : public Tally {
 
   // `test` must outlive this.
   CppTally(const kernel::CppTest& test, const Keep& keep)
-      : Tally(keep), test_(&test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
+      : Tally(keep), test_(&test), judges_(judges_of(test)), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
   CppTally(CppTally&&) = default;
   CppTally& operator=(CppTally&&) = default;
 
@@ -83,7 +76,7 @@ class CppTally final : public Tally {
   };
   // What becomes of all executions that finally() and observers cannot tell apart.
   struct End {
-    std::vector<Report> failures{};       // of finally()
+    std::vector<Charge> failures{};       // of finally()
     std::vector<Asked*> reached{};        // the conditions that are true
     std::uint64_t* times = nullptr;       // of the final state
   };
@@ -93,15 +86,13 @@ class CppTally final : public Tally {
   void read_inputs(const Execution& execution);
   [[nodiscard]] End work_out_end(const Execution& execution);
   [[nodiscard]] static Key key_of(const SourcePos& pos, const std::string& message, bool in_thread);
-  [[nodiscard]] static bool follows_from_lifetime_error(const Failure& failure);
-  void violated(const Assignment& assignment, const Report& report);
-  [[nodiscard]] static SourcePos free_of(const Assignment& assignment, int poison);
-  // Whether there is something to complain of.
-  bool judge_lifetime(const Assignment& assignment, std::span<const DataRace> races, std::span<const EventIndex> happened = {});
-  void judge_leaks(const Execution& execution);
-  void judge_lock_rules(const Assignment& assignment, std::span<const EventIndex> happened = {});
+  void ask_judges(const Ending& ending);
+  // Whether some judge answers so.
+  [[nodiscard]] bool any_judge(const std::function<bool(const Judge&)>& says) const;
+  void violated(const Assignment& assignment, const Charge& charge);
 
   const kernel::CppTest* test_;
+  std::vector<std::unique_ptr<Judge>> judges_;
   std::unique_ptr<kernel::Finally> finally_;  // null if the test has none
   std::map<Key, Violation> violations_;
   std::map<std::size_t, Witness> raising_;  // by flag

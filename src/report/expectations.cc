@@ -136,13 +136,13 @@ void CppTally::tell(const Model& model, Result& result) const {
   result.line = test.line;
   for (const auto& [key, v] : violations_) {
     result.findings.push_back({.kind = Finding::Kind::kViolation,
-                               .message = v.report.message,
-                               .pos = v.report.pos,
-                               .other = v.report.other,
-                               .other_pos = v.report.other_pos,
+                               .message = v.charge.message,
+                               .pos = v.charge.pos,
+                               .other = v.charge.other,
+                               .other_pos = v.charge.other_pos,
                                .witness = &v.witness,
                                .end = v.end,
-                               .is_expected = expects(Kind::kViolates, v.report.message)});
+                               .is_expected = expects(Kind::kViolates, v.charge.message)});
   }
   add_deadlock(result);
   if (deadlock()) result.findings.back().is_expected = expects(Kind::kDeadlocks);

@@ -13,7 +13,7 @@
 
 #include "src/explore/execution.h"
 #include "src/model/model.h"
-#include "src/oracle/data_race.h"
+#include "src/judge/data_race.h"
 #include "src/report/result.h"
 #include "src/report/witness.h"
 

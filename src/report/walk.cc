@@ -351,14 +351,14 @@ Judged judge_cpp(const ReplayInput& in, const kernel::CppTest& test, const Names
   }
   std::vector<const Violation*> found = tally.violations();
   std::erase_if(found, [&](const Violation* v) {
-    return in.trace.shows != Shown::Kind::kViolation || v->report.message != in.trace.message;
+    return in.trace.shows != Shown::Kind::kViolation || v->charge.message != in.trace.message;
   });
   if (!found.empty()) {
     // One property may fail in several places.
     const Json& violation = in.trace.json.at("violation");
     const int line = violation.contains("line") && violation["line"].is_number_integer() ? violation["line"].get<int>() : 0;
-    const auto same_line = std::find_if(found.begin(), found.end(), [&](const Violation* v) { return v->report.pos.line == line; });
-    const SourcePos pos = (same_line == found.end() ? found.front() : *same_line)->report.pos;
+    const auto same_line = std::find_if(found.begin(), found.end(), [&](const Violation* v) { return v->charge.pos.line == line; });
+    const SourcePos pos = (same_line == found.end() ? found.front() : *same_line)->charge.pos;
     const std::string what = fmt::format("violated: {} ({}:{})", in.trace.message, names.file(pos), pos.line);
     return Judgement{.shown = {.kind = Shown::Kind::kViolation, .message = in.trace.message, .pos = pos},
                      .shows = what,

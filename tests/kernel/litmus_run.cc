@@ -9,7 +9,7 @@
 #include "src/explore/explorer.h"
 #include "src/kernel/cpp_test.h"
 #include "src/model/model.h"
-#include "src/oracle/lock_rules.h"
+#include "src/judge/lock_rules.h"
 #include "src/report/cpp_tally.h"
 #include "tests/kernel/final_sight.h"
 
@@ -81,7 +81,7 @@ class Recorder final : public Visitor {
     CHECK((tally_.states() == states_));
     for (const std::string& failure : outcome_.final_failures) {
       const auto violations = tally_.violations();
-      CHECK(std::any_of(violations.begin(), violations.end(), [&](const Violation* v) { return v->report.message == failure; }));
+      CHECK(std::any_of(violations.begin(), violations.end(), [&](const Violation* v) { return v->charge.message == failure; }));
     }
   }
 

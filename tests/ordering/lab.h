@@ -13,7 +13,7 @@
 #include "src/explore/explorer.h"
 #include "src/litmus/litmus.h"
 #include "src/model/load.h"
-#include "src/oracle/data_race.h"
+#include "src/judge/data_race.h"
 #include "src/ordering/barriers.h"
 #include "src/ordering/repair.h"
 #include "src/report/litmus_tally.h"
