@@ -32,7 +32,8 @@ class Check {
                               .advice = options.advise,
                               .barriers = options.analysis == Analysis::kBarriers,
                               .stronger = stronger_models(options),
-                              .repair = options.analysis == Analysis::kRepair},
+                              .repair = options.analysis == Analysis::kRepair,
+                              .why = options.why},
         context_{options, model, facts_, asked_, catch_interrupt({SIGINT}), colour_of_stdout(), out} {}
 
   int run() {

@@ -54,6 +54,8 @@ const Option kCheckOptions[] = {
      "Print what KCSAN would report, configured as strict, default, permissive, syzbot or by lines of a .config"},
     {"--advise", "", &CheckOptions::advise, "off", 0, 0,
      "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
+    {"--why", "", &CheckOptions::why, "off", 0, 0,
+     "Of what is wrong, say which orderings would forbid it; of what is not, which do"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
     {"--list", "", &CheckOptions::list, "off", 0, 0, "List the tests of the files, without checking them"},
 };

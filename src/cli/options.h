@@ -35,6 +35,7 @@ struct CheckOptions {
   std::string test;   // the only test of a C++ file to check; empty for all
   std::string kcsan;  // a profile of KCSAN, or a file; empty for none
   bool advise = false;
+  bool why = false;
   Analysis analysis = Analysis::kNone;
   int memory = 4096;  // MiB for each C++ file
   bool list = false;  // the tests, without checking them

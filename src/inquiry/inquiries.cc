@@ -3,6 +3,7 @@
 #include "src/inquiry/advice_inquiry.h"
 #include "src/inquiry/kcsan_inquiry.h"
 #include "src/inquiry/repair_inquiry.h"
+#include "src/inquiry/why_inquiry.h"
 #include "src/judge/data_race.h"
 
 namespace lkmc {
@@ -13,6 +14,7 @@ std::vector<std::unique_ptr<Inquiry>> inquiries_for(const Asked& asked, const Mo
   if (asked.kcsan) inquiries.push_back(kcsan_inquiry(*asked.kcsan, race_flag.has_value()));
   if (asked.advice && race_flag) inquiries.push_back(advice_inquiry(*race_flag));
   if (asked.barriers) inquiries.push_back(barriers_inquiry(asked.stronger));
+  if (asked.why) inquiries.push_back(why_inquiry());
   if (asked.repair) inquiries.push_back(repair_inquiry());
   return inquiries;
 }

@@ -18,6 +18,7 @@ struct Asked {
   bool barriers = false;
   std::vector<StrongerModel> stronger{};  // for barriers: the strongest first
   bool repair = false;
+  bool why = false;
 };
 
 // In the order in which they are answered. `asked` must outlive them.

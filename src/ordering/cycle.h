@@ -1,0 +1,25 @@
+// The cycle that an execution closes: steps from one access to the next, within a thread in program order, between threads because
+// one reads what the other wrote (rf), overwrites it (co), or has read before it was overwritten (fr).
+//
+// In a sequentially consistent execution there is none. In any other the shortest one names the accesses that were done early or
+// late; what orders the steps within its threads forbids the execution. (Shasha, Snir: "Efficient and correct execution of parallel
+// programs that share memory", TOPLAS 1988, call such cycles critical.)
+#pragma once
+
+#include <vector>
+
+#include "src/report/witness.h"
+
+namespace lkmc {
+
+enum class Link : std::uint8_t { kProgramOrder, kReadsFrom, kOverwrites, kReadsBefore };
+
+struct CycleStep {
+  int event;
+  Link to_next;  // how the next event, of the first after the last, comes behind it
+};
+
+// A shortest one, from the first step of some thread on; empty if there is none.
+[[nodiscard]] std::vector<CycleStep> cycle_of(const Witness& witness);
+
+}  // namespace lkmc
