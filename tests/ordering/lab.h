@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "src/explore/explorer.h"
+#include "src/judge/data_race.h"
 #include "src/litmus/litmus.h"
 #include "src/model/load.h"
-#include "src/judge/data_race.h"
 #include "src/ordering/barriers.h"
 #include "src/ordering/repair.h"
+#include "src/ordering/why.h"
 #include "src/report/litmus_tally.h"
 #include "src/report/names.h"
 #include "src/report/result.h"
@@ -61,6 +62,10 @@ class Lab {
   [[nodiscard]] BarriersJob barriers_job() const {
     return {.program = *test_, .model = model_, .facts = facts_, .orderings = operations_, .baseline = baseline_,
             .explore = [this](const Program& p) { return explore(p); }, .others = {}};
+  }
+  [[nodiscard]] WhyJob why_job() const {
+    return {.program = *test_, .model = model_, .facts = facts_, .orderings = operations_, .baseline = baseline_,
+            .explore = [this](const Program& p) { return explore(p); }};
   }
   [[nodiscard]] RepairJob repair_job() const {
     return {.program = *test_, .model = model_, .facts = facts_, .operations = operations_,
