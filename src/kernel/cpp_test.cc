@@ -237,7 +237,8 @@ std::string CppTest::object_name(const void* at) const {
   return "an object";
 }
 
-std::string CppTest::pointer_name(const void* at) const {
+std::string CppTest::pointer_name(Word word) const {
+  const auto* at = reinterpret_cast<const void*>(static_cast<std::uintptr_t>(word));
   for (const Object& o : objects_) {
     const auto offset = static_cast<const std::byte*>(at) - static_cast<const std::byte*>(o.at);
     if (offset < 0 || static_cast<std::size_t>(offset) >= o.size) continue;
@@ -256,10 +257,11 @@ bool CppTest::is_inside_an_object(const void* at) const {
   });
 }
 
-std::vector<const HeapObject*> CppTest::leaks(std::span<const Word> memory) const {
-  std::vector<const HeapObject*> leaked;
+std::vector<Leak> CppTest::leaks(std::span<const Word> memory) const {
+  std::vector<Leak> leaked;
+  if (!forbids_leaks_) return leaked;
   for (const HeapObject& o : heap_.objects()) {
-    if (memory[static_cast<std::size_t>(o.life)] == kAllocated) leaked.push_back(&o);
+    if (memory[static_cast<std::size_t>(o.life)] == kAllocated) leaked.push_back({o.life, object_name(o.at)});
   }
   return leaked;
 }

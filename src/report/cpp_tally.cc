@@ -40,7 +40,7 @@ bool CppTally::on_execution(const Execution& execution) {
   } else {
     (void)judge_lifetime(execution.assignment, {});
   }
-  if (test_->forbids_leaks()) judge_leaks(execution);
+  judge_leaks(execution);
   judge_lock_rules(execution.assignment);
   return true;
 }
@@ -191,7 +191,7 @@ CppTally::End CppTally::work_out_end(const Execution& execution) {
 }
 
 bool CppTally::judge_lifetime(const Assignment& assignment, std::span<const DataRace> races, std::span<const EventIndex> happened) {
-  if (test_->heap().objects().empty()) return false;
+  if (!test_->allocates()) return false;
   std::vector<LifetimeError> errors = lifetime_errors(assignment, races);
   if (!happened.empty()) {
     const Skeleton& skeleton = assignment.skeleton();
@@ -223,10 +223,10 @@ SourcePos CppTally::free_of(const Assignment& assignment, int poison) {
 }
 
 void CppTally::judge_leaks(const Execution& execution) {
-  for (const kernel::HeapObject* object : test_->leaks(execution.memory)) {
-    const int allocation = execution.assignment.last_write(object->life);
+  for (const kernel::Leak& leak : test_->leaks(execution.memory)) {
+    const int allocation = execution.assignment.last_write(leak.life);
     violated(execution.assignment, {.pos = allocation < 0 ? SourcePos{} : event_of(execution.assignment, allocation).pos,
-                                    .message = "memory leak of " + test_->object_name(object->at)});
+                                    .message = "memory leak of " + leak.object});
   }
 }
 

@@ -1,4 +1,4 @@
-// What there is to see of a C++ test: violated properties, errors of memory, flags, the conditions that were reached, and
+// What there is to see of a test in C++ or C: violated properties, errors of memory, flags, the conditions that were reached, and
 // final states.
 #pragma once
 
@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "src/explore/execution.h"
-#include "src/kernel/cpp_test.h"
 #include "src/kernel/finally.h"
+#include "src/kernel/self_checking_test.h"
 #include "src/oracle/data_race.h"
 #include "src/report/story.h"
 #include "src/report/tally.h"
@@ -45,7 +45,7 @@ class CppTally final : public Tally {
   using Values = std::map<std::string, Word>;
 
   // `test` must outlive this.
-  CppTally(const kernel::CppTest& test, const Keep& keep)
+  CppTally(const kernel::SelfCheckingTest& test, const Keep& keep)
       : Tally(keep), test_(&test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
   CppTally(CppTally&&) = default;
   CppTally& operator=(CppTally&&) = default;
@@ -101,7 +101,7 @@ class CppTally final : public Tally {
   void judge_leaks(const Execution& execution);
   void judge_lock_rules(const Assignment& assignment, std::span<const EventIndex> happened = {});
 
-  const kernel::CppTest* test_;
+  const kernel::SelfCheckingTest* test_;
   std::unique_ptr<kernel::Finally> finally_;  // null if the test has none
   std::map<Key, Violation> violations_;
   std::map<std::size_t, Witness> raising_;  // by flag

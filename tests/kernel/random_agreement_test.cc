@@ -39,7 +39,7 @@ TEST_CASE("random tests have the same executions, states, flags and deadlocks in
     REQUIRE(twins.contains(kernel_test::name_in_cpp(program)));
     const Seen expected = without_locks(kernel_test::run_litmus(program.name, litmus));
     const Seen found = kernel_test::run_cpp(*twins.at(kernel_test::name_in_cpp(program)),
-                                            [](const kernel::CppTest&, Word value) { return std::to_string(value); });
+                                            [](const kernel::SelfCheckingTest&, Word value) { return std::to_string(value); });
     CHECK_MESSAGE(found == expected, "\n.litmus:\n", text(expected), "C++:\n", text(found));
     with_deadlock += expected.deadlock ? 1 : 0;
     with_race += expected.flags.empty() ? 0 : 1;

@@ -16,7 +16,7 @@ using kernel_test::Seen;
 TEST_CASE("random tests have the same executions with checks as without them") {
   std::map<std::string, const kernel::Registration*> tests;
   for (const kernel::Registration* registration : kernel::registered_tests()) tests.emplace(registration->name, registration);
-  const auto value = [](const kernel::CppTest&, Word word) { return std::to_string(word); };
+  const auto value = [](const kernel::SelfCheckingTest&, Word word) { return std::to_string(word); };
   int compared = 0;
   for (const auto& [name, test] : tests) {
     const auto checked = tests.find(name + "_checked");
