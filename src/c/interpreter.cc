@@ -33,10 +33,12 @@ bool is_same(const std::optional<Content>& a, const std::optional<Content>& b) {
 
 // A variable in memory that no other thread knows of.
 struct PrivateObject {
+  int number;
   LocalKey key;
   const std::string* name;
   const Layout* layout;
   std::vector<std::optional<Content>> cells;
+  std::vector<std::uint64_t> stored;  // for each, the number of the last store to it
   bool is_gone = false;
 };
 
@@ -47,6 +49,8 @@ struct Round {
   EventIndex first_event = 0;
   std::uint64_t effects = 0;
   std::uint64_t decisions = 0;
+  std::uint64_t stores = 0;          // to private memory
+  std::size_t reads = 0;             // of it
   std::vector<std::optional<Content>> carried{};
 };
 
@@ -144,8 +148,12 @@ class Interpreter {
 
   bool decide(const Content& condition) {
     if (condition.word) return *condition.word != 0;
-    ++decisions_;
-    return thread_.branch(condition.value);
+    const auto [known, is_new] = truths_.try_emplace(condition.value.expr, false);
+    if (is_new) {
+      ++decisions_;
+      known->second = thread_.branch(condition.value);
+    }
+    return known->second;
   }
 
   // The test cannot be explored, whatever its executions do.
@@ -202,26 +210,34 @@ class Interpreter {
   // --- cycles -------------------------------------------------------------------------------------------------------------
 
   [[nodiscard]] Round begin_round(const Loop& loop) {
-    Round round{.first_event = thread_.event_count(), .effects = effects_, .decisions = decisions_};
+    Round round{.first_event = thread_.event_count(), .effects = effects_, .decisions = decisions_, .stores = stores_, .reads = reads_of_privates_.size()};
     for (const Reg r : loop.carried) round.carried.push_back(frame().registers[at(r)]);
     return round;
   }
 
   // A round that has changed nothing will be followed by others like it until it ends with another outcome of its reads: all but
-  // the last can be left out, since they add nothing that a later event could depend on, they only constrain. If what it leaves
-  // behind the loop is used there, a round that ends may need one before it.
+  // the last can be left out, since they add nothing that a later event could depend on, they only constrain. If it leaves something
+  // that may be used later, a round that ends may need one before it. What it finds in its own memory it must not have replaced.
   bool go_round(BlockId head, const Loop& loop, const SourcePos& pos) {
     const Round before = frame().rounds[head];
     Round now = begin_round(loop);
-    const bool changed = now.effects != before.effects || thread_.wrote_since(before.first_event) ||
+    const bool changed = now.effects != before.effects || thread_.wrote_since(before.first_event) || replaces_what_it_read(before) ||
                          !std::equal(now.carried.begin(), now.carried.end(), before.carried.begin(), is_same);
     now.idle = changed ? 0 : before.idle + 1;
     now.decided = before.decided + (now.decisions != before.decisions ? 1 : 0);
-    if (now.idle > (loop.leaves_something ? 1 : 0)) return wait(before.first_event, pos);
+    if (now.idle > (loop.leaves_something || now.stores != before.stores ? 1 : 0)) return wait(before.first_event, pos);
     if (now.decided >= job_.unroll) thread_.stop_at_bound(pos);
     come_to(head);
     frame().rounds[head] = std::move(now);
     return true;
+  }
+
+  // Whether the round has read something of private memory that was there before, and is not there any more.
+  [[nodiscard]] bool replaces_what_it_read(const Round& round) const {
+    const auto begin = reads_of_privates_.begin() + static_cast<std::ptrdiff_t>(round.reads);
+    return std::any_of(begin, reads_of_privates_.end(), [&](const PrivateRead& r) {
+      return r.seen <= round.stores && privates_[at(r.object)].stored[r.cell] > round.stores;
+    });
   }
 
   bool wait(EventIndex round, const SourcePos& pos) {
@@ -275,14 +291,38 @@ class Interpreter {
   Content computed(UnaryOp op, const Content& a) {
     Content result{thread_.unary(op, a.value)};
     if (a.word) result.word = apply(op, *a.word);
+    if (op == UnaryOp::kLogicalNot && !a.word) take_as_known(result, truth_of(a.value.expr), false);
     result.range = range_of(result.word);
     return result;
   }
   Content computed(BinaryOp op, const Content& a, const Content& b) {
     Content result{thread_.binary(op, a.value, b.value)};
-    if (a.word && b.word) result.word = apply(op, *a.word, *b.word);
+    if (a.word && b.word) {
+      result.word = apply(op, *a.word, *b.word);
+    } else if (op == BinaryOp::kEqual || op == BinaryOp::kNotEqual) {
+      take_as_known(result, are_equal(a, b), op == BinaryOp::kEqual);
+    }
     result.range = range_of(result.word);
     return result;
+  }
+
+  // What the decisions so far tell: who has found out something does not decide it again.
+  [[nodiscard]] std::optional<bool> truth_of(ExprId e) const {
+    const auto known = truths_.find(e);
+    return known == truths_.end() ? std::nullopt : std::optional(known->second);
+  }
+  [[nodiscard]] std::optional<bool> are_equal(const Content& a, const Content& b) const {
+    if (b.word == 0) {
+      if (const auto truth = truth_of(a.value.expr)) return !*truth;
+    }
+    const auto known = equalities_.find(std::minmax(a.value.expr, b.value.expr));
+    return known == equalities_.end() ? std::nullopt : std::optional(known->second);
+  }
+  // The result is whether `known` is as `wanted`; it depends on what it was computed from all the same.
+  void take_as_known(Content& result, std::optional<bool> known, bool wanted) {
+    if (!known) return;
+    result.word = *known == wanted ? 1 : 0;
+    result.value.expr = thread_.constant(*result.word).expr;
   }
 
   void execute(const Instruction& i) {
@@ -420,7 +460,11 @@ class Interpreter {
     pointer->offset += offset;
     if (pointer->object >= kFirstPrivate) return private_target(*pointer, bytes, pos);
     const auto found = job_.memory.cell_at(*pointer, bytes);
-    if (const auto* wrong = std::get_if<std::string>(&found)) give_up(pos, *wrong);
+    if (const auto* wrong = std::get_if<std::string>(&found)) {
+      // Of a pointer that was read it is only supposed that it might point there.
+      if (!address.word) thread_.fail(pos, *wrong);
+      give_up(pos, *wrong);
+    }
     const Cell* cell = std::get<const Cell*>(found);
     const Memory::Object& object = *job_.memory.object(pointer->object);
     if (const std::string wrong = job_.memory.use(object, *cell, pos); !wrong.empty()) give_up(pos, wrong);
@@ -449,6 +493,8 @@ class Interpreter {
     if (t.owner == nullptr) return {read(t, tag, pos), {}, t.cell->integer};
     const std::optional<Content>& content = cell_of(t);
     if (!content) thread_.fail(pos, "`" + *t.owner->name + t.cell->name + "` is read before it has a value");
+    const auto cell = static_cast<std::size_t>(t.cell - t.owner->layout->cells.data());
+    reads_of_privates_.push_back({t.owner->stored[cell], t.owner->number, cell});
     Content c = *content;
     c.value.reads = merge_reads(c.value.reads, address.value.reads);
     return c;
@@ -481,7 +527,7 @@ class Interpreter {
     const Target t = target(address, offset, bytes, pos);
     const Content cut = cut_to(t.cell->integer, value);
     if (t.owner != nullptr) {
-      ++effects_;
+      t.owner->stored[static_cast<std::size_t>(t.cell - t.owner->layout->cells.data())] = ++stores_;
       Content assigned = cut;
       assigned.value = thread_.assigned(std::move(assigned.value));
       cell_of(t) = std::move(assigned);
@@ -544,8 +590,9 @@ class Interpreter {
     if (const auto object = job_.host.shared_local(key)) return constant(address_of_object(*object));
     const auto number = static_cast<int>(privates_.size());
     const Layout& layout = *job_.memory.layout_of_local(frame().index, index);
-    privates_.push_back({.key = key, .name = &declared.name, .layout = &layout, .cells = {}});
+    privates_.push_back({.number = number, .key = key, .name = &declared.name, .layout = &layout, .cells = {}, .stored = {}});
     privates_.back().cells.resize(layout.cells.size());
+    privates_.back().stored.resize(layout.cells.size());
     frame().privates.push_back(number);
     Content content = constant(address_of_object(kFirstPrivate + number));
     content.private_object = number;
@@ -597,7 +644,13 @@ class Interpreter {
       if (rcu_locks_.empty()) thread_.fail(i.pos, "rcu_read_unlock() without rcu_read_lock()");
       rcu_locks_.pop_back();
     }
+    const EventIndex before = thread_.event_count();
     const Value value = litmus::perform({thread_, p, address, object, values, i.pos, Unmatched::kFails});
+    using litmus::Action;
+    if (p.action == Action::kCompareExchange || p.action == Action::kAddUnless || p.action == Action::kSpinTrylock) ++decisions_;
+    if (p.action == Action::kCompareExchange) {
+      equalities_[std::minmax(value.expr, values[0].expr)] = thread_.wrote_since(before);
+    }
     // The rest are truths.
     const bool is_content = p.yields_object() || p.action == litmus::Action::kRead;
     return {value, {}, is_content ? object : Integer{1, false}};
@@ -663,6 +716,7 @@ class Interpreter {
     if (i.special == Special::kTake) {
       (void)thread_.await_rmw(t.address, free, add, Tag::kAcquire, i.pos, {.lock = lock, .shared = shares});
     } else {
+      ++decisions_;
       got_in = thread_.try_rmw(t.address, free, add, Tag::kAcquire, i.pos).second;
       set(i.dst, constant(got_in ? 1 : 0));
     }
@@ -698,10 +752,20 @@ class Interpreter {
   std::deque<PrivateObject> privates_;
   std::map<std::pair<int, int>, int> activations_;  // of local objects
   std::map<ExprId, Word> known_words_;              // values that were used as addresses
+  std::map<ExprId, bool> truths_;                   // of what was decided: whether it is not zero
+  std::map<std::pair<ExprId, ExprId>, bool> equalities_;
   std::map<Location, Value> final_values_;
   std::map<int, Value> reached_;
   std::vector<SourcePos> rcu_locks_;
   std::vector<std::pair<Location, EventIndex>> taken_;  // locks, with the notes of it
+  // A read of private memory, with the number of the store that it sees.
+  struct PrivateRead {
+    std::uint64_t seen;
+    int object;
+    std::size_t cell;
+  };
+  std::vector<PrivateRead> reads_of_privates_;
+  std::uint64_t stores_ = 0;     // to private memory
   std::uint64_t effects_ = 0;    // that are no events
   std::uint64_t decisions_ = 0;  // on values that are not the same in all executions
   int instructions_ = 0;

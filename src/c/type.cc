@@ -113,10 +113,12 @@ void Types::declare_enum(const Node& node) {
   if (!node.name.empty()) enum_is_signed_[node.name] = is_signed;
 }
 
-// The text by which clang calls a structure without a name is in the type of what is declared with it.
+// The texts by which clang calls a structure without a name are in the type of what is declared with it.
 void Types::name_anonymous(const Node& user, Record* record) {
-  for (const std::string& token : tokens_of(user.type)) {
-    if (is_anonymous(token)) record_named_[token] = record;
+  for (const std::string* text : {&user.type, &user.real_type}) {
+    for (const std::string& token : tokens_of(*text)) {
+      if (is_anonymous(token)) record_named_[token] = record;
+    }
   }
 }
 

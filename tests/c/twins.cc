@@ -124,6 +124,14 @@ class Writer {
     for (const std::string& p : pointers) body = std::regex_replace(body, std::regex("\\bint\\s+" + p + "\\s*;"), "int *" + p + ";");
     static const std::regex uninitialised(R"(\b(\w+)(\s+\**)(r\d+)\s*;)");
     body = std::regex_replace(body, uninitialised, "$1$2$3 = 0;");
+    // herd's registers need no declaration.
+    static const std::regex reg(R"(\br\d+\b)");
+    std::set<std::string> undeclared;
+    for_each_match(body, reg, [&](const Match& m) {
+      const std::regex declaration("\\b(?:int|long|char|short|unsigned|bool|[su]\\d+|\\w+_t)\\b[^;(=]*\\b" + m[0].str() + "\\b\\s*[;,=]");
+      if (!std::regex_search(body, declaration)) undeclared.insert(m[0]);
+    });
+    for (const std::string& r : undeclared) body = "\n\tint " + r + " = 0;" + body;
     for (const std::string& o : observed_) {
       if (o.starts_with(number + ':')) observations += "\tOBSERVE(\"" + o + "\", " + o.substr(number.size() + 1) + ");\n";
     }

@@ -36,9 +36,10 @@ static struct lkmc_case cases[] = {
 EOF2
 expect 1 check mp.c
 says out '^holds: .*, as expected$'
-says out '^asks: .*reachable "old data".*, as expected'
-says out '^is_wrong: .*unexpected'
-says out 'hasty_reader  line 17 '
+says out '^asks: holds .*, as expected'
+says out 'exists "old data": reachable (1 of 4 executions)'
+says out '^is_wrong: .*expected: unreachable "old data"'
+says out 'hasty_reader line 17 '
 expect 0 check --test holds mp.c
 expect 2 check --test nothing mp.c
 says err '^mp.c:1:1: error: there is no test nothing; there are: holds, asks, is_wrong$'
