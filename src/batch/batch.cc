@@ -24,6 +24,7 @@ constexpr double kGrace = 20;
 constexpr int kRetryFactor = 10;
 
 bool is_litmus(std::string_view file) { return file.ends_with(".litmus"); }
+bool is_c(std::string_view file) { return file.ends_with(".c"); }
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -128,12 +129,16 @@ class Batch {
   [[nodiscard]] std::vector<std::string> command(const std::string& file, std::vector<std::string> more) const {
     std::vector<std::string> words = {surroundings_.lkmc, "check", "--format", "json", "--model", options_.model,
                                       "--unroll", std::to_string(options_.unroll)};
+    if (is_c(file) && !options_.tree.empty()) {
+      words.insert(words.end(), {"--tree", options_.tree});
+      if (surroundings_.patches_tree) words.insert(words.end(), {"--patch", options_.patch});
+    }
     words.insert(words.end(), more.begin(), more.end());
     words.insert(words.end(), {"--", file});
     return words;
   }
 
-  // --- the tests of a C++ file ------------------------------------------------------------------------------------------
+  // --- the tests of a file in C++ or C ------------------------------------------------------------------------------------
 
   void list(File& file) {
     if (!file.found.error.empty()) {

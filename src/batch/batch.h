@@ -1,7 +1,7 @@
 // Runs the tests of a batch, each by an lkmc of its own, several beside each other.
 //
-// A `.litmus` file is one test. A C++ file is compiled first and asked which tests it has; then each of them runs by itself, with
-// limits of its own. Whatever a test does, it ends only its own process.
+// A `.litmus` file is one test. A file in C++ or C is asked first which tests it has; then each of them runs by itself, with limits
+// of its own. Whatever a test does, it ends only its own process.
 #pragma once
 
 #include <atomic>
@@ -26,6 +26,7 @@ struct Surroundings {
   std::string lkmc;  // the path of the program to run
   std::function<std::string(const std::string& path)> read;  // the content of a file, empty if it cannot be read
   const std::atomic<bool>& interrupted;
+  bool patches_tree = false;  // the kernel tree has Options::patch on it
   std::function<void(const Progress&)> on_progress;  // called often
 };
 

@@ -18,18 +18,20 @@ std::string normal(const fs::path& path) {
   return name.empty() ? "." : name;
 }
 
-bool has_tests(const fs::path& path) {
+bool has_word(const fs::path& path, std::string_view word) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return true;  // it is an error of its own that it cannot be read
   const std::string text(std::istreambuf_iterator<char>(in), {});
-  return text.find("LITMUS") != std::string::npos;
+  return text.find(word) != std::string::npos;
 }
 
 bool is_test(const fs::directory_entry& entry) {
   std::error_code error;
   if (!entry.is_regular_file(error)) return false;
   const std::string name = entry.path().filename().string();
-  return name.ends_with(".litmus") || (name.ends_with(".cc") && has_tests(entry.path()));
+  if (name.ends_with(".cc")) return has_word(entry.path(), "LITMUS");
+  if (name.ends_with(".c")) return has_word(entry.path(), "lkmc_case");
+  return name.ends_with(".litmus");
 }
 
 class Finder {

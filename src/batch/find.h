@@ -13,7 +13,8 @@ struct FoundFile {
 };
 
 // The files of the paths in the order of their names, each once. A path that is a file stands for itself. In a folder and all
-// below it that is every `*.litmus`, and every `*.cc` that has the word LITMUS in it; folders whose names begin with a dot, and
+// below it that is every `*.litmus`, every `*.cc` that has the word LITMUS in it, and
+// every `*.c` with the word lkmc_case; folders whose names begin with a dot, and
 // links to folders, are left out. What does not exist or cannot be read is there with its error.
 [[nodiscard]] std::vector<FoundFile> find_files(std::span<const std::string> paths);
 

@@ -24,7 +24,8 @@ struct Options {
   std::string expectations; // a file; empty for none
   std::string write_expectations;
   std::vector<WantedReport> reports;
-  std::string patch;        // a diff or a series of mails to try; empty for none
+  std::string tree;         // the kernel tree that tests in C take functions from; empty for what the environment says
+  std::string patch;        // a diff or a series of mails to try, on the kernel tree if that is given; empty for none
   std::string baseline;     // the results of an earlier batch; empty for none
   bool reachable_is_worse = false;
   bool list = false;

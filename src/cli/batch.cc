@@ -19,9 +19,11 @@
 #include "src/batch/formats.h"
 #include "src/batch/patch.h"
 #include "src/batch/progress.h"
+#include "src/c/kernel_tree.h"
 #include "src/cli/check.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
+#include "src/cli/options.h"
 #include "src/cli/output.h"
 #include "src/cli/terminal.h"
 #include "src/model/load.h"
@@ -73,7 +75,7 @@ class BatchCommand {
     }
     if (options_.list) return list(records);
     if (!options_.patch.empty()) {
-      auto after = run_patched(records);
+      auto after = options_.tree.empty() ? run_patched(records) : run_on_patched_tree(records);
       if (const auto* error = std::get_if<batch::PatchError>(&after)) return complain(error->message);
       before_ = std::exchange(records, std::get<std::vector<batch::Record>>(std::move(after)));
     }
@@ -93,7 +95,13 @@ class BatchCommand {
   int prepare() {
     const auto model = load_model(options_.model);
     if (const auto* error = std::get_if<ModelError>(&model)) return complain(model_error_text(*error));
-    if (!options_.patch.empty()) {
+    if (!options_.patch.empty() && !options_.tree.empty()) {
+      try {
+        const c::KernelTree applies(options_.tree, options_.patch, [] { return false; });
+      } catch (const c::Error& error) {
+        return complain(fmt::format("{}: error: {}\n", options_.patch, error.message));
+      }
+    } else if (!options_.patch.empty()) {
       for (const std::string& path : options_.paths) {
         const std::string normal = fs::path(path).lexically_normal().string();
         if (!normal.starts_with('/') && !normal.starts_with("..")) continue;
@@ -118,7 +126,7 @@ class BatchCommand {
     return kSuccess;
   }
 
-  [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files) const {
+  [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files, bool patches_tree = false) const {
     batch::ProgressPrinter progress(isatty(STDERR_FILENO) != 0);
     const batch::Surroundings surroundings{.lkmc = kThisProgram,
                                            .read = [](const std::string& path) {
@@ -127,14 +135,35 @@ class BatchCommand {
                                              return text == nullptr ? std::string() : *text;
                                            },
                                            .interrupted = catch_interrupt({SIGINT, SIGTERM}),
+                                           .patches_tree = patches_tree,
                                            .on_progress = [&](const batch::Progress& p) {
                                              if (!options_.list) progress.show(p);
                                            }};
     return batch::run(options_, expectations_, std::move(files), surroundings);
   }
 
+  using Patched = std::variant<std::vector<batch::Record>, batch::PatchError>;
+
+  // The tests with the kernel tree patched: those in C are run again, the others are as before.
+  [[nodiscard]] Patched run_on_patched_tree(const std::vector<batch::Record>& before) const {
+    std::vector<batch::FoundFile> files = batch::find_files(options_.paths);
+    std::erase_if(files, [](const batch::FoundFile& f) { return !is_c(f.path); });
+    std::map<std::string, std::vector<batch::Record>> by_file;
+    for (batch::Record& r : run_tests(std::move(files), true)) by_file[r.file].push_back(std::move(r));
+    for (const batch::Record& r : before) {
+      if (!is_c(r.file)) by_file[r.file].push_back(r);
+    }
+    return joined(std::move(by_file));
+  }
+
+  static std::vector<batch::Record> joined(std::map<std::string, std::vector<batch::Record>> by_file) {
+    std::vector<batch::Record> all;
+    for (auto& [file, records] : by_file) std::move(records.begin(), records.end(), std::back_inserter(all));
+    return all;
+  }
+
   // The tests with the patch: those that it touches are run in a copy of the current folder, the others are as before.
-  [[nodiscard]] std::variant<std::vector<batch::Record>, batch::PatchError> run_patched(const std::vector<batch::Record>& before) const {
+  [[nodiscard]] Patched run_patched(const std::vector<batch::Record>& before) const {
     auto made = batch::patched_copy(options_.patch);
     if (auto* error = std::get_if<batch::PatchError>(&made)) return std::move(*error);
     const auto& copy = std::get<batch::PatchedCopy>(made);
@@ -159,9 +188,7 @@ class BatchCommand {
     }
     fs::current_path(here);
     batch::remove_copy(copy);
-    std::vector<batch::Record> after;
-    for (auto& [file, records] : by_file) std::move(records.begin(), records.end(), std::back_inserter(after));
-    return after;
+    return joined(std::move(by_file));
   }
 
   static int list(const std::vector<batch::Record>& records) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "src/cli/check_c.h"
 #include "src/cli/check_cpp.h"
 #include "src/cli/check_test.h"
 #include "src/cli/exit_status.h"
@@ -40,7 +41,7 @@ class Check {
     const std::vector<std::string>& files = context_.options.files;
     int status = kSuccess;
     for (std::size_t i = 0; i < files.size(); ++i) {
-      status = graver(status, is_cpp(files[i]) && is_file(files[i]) ? check_cpp(files[i], context_) : check_litmus(files[i]));
+      status = graver(status, check(files[i]));
       if (context_.interrupted) {
         const std::size_t left = files.size() - i - 1;
         if (left > 0) print_error(fmt::format("lkmc: interrupted: {} files were not checked\n", left));
@@ -51,6 +52,12 @@ class Check {
   }
 
  private:
+  int check(const std::string& file) const {
+    if (is_cpp(file) && is_file(file)) return check_cpp(file, context_);
+    if (is_c(file) && is_file(file)) return check_c(file, context_);
+    return check_litmus(file);
+  }
+
   int check_litmus(const std::string& file) const {
     const auto start = std::chrono::steady_clock::now();
     const auto content = read_test(file);

@@ -31,8 +31,8 @@ bool is_file(const std::string& path) {
 
 std::variant<std::string, FileError> read_test(const std::string& path) {
   if (const std::string wrong = why_no_file(path); !wrong.empty()) return FileError{wrong};
-  if (!path.ends_with(".litmus") && !path.ends_with(".cc")) {
-    return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus or .cc"};
+  if (!path.ends_with(".litmus") && !path.ends_with(".cc") && !path.ends_with(".c")) {
+    return FileError{"lkmc does not know this kind of file; a litmus test ends in .litmus, .cc or .c"};
   }
   return read_file(path);
 }

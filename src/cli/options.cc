@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <limits>
 #include <sstream>
 #include <thread>
@@ -43,27 +44,30 @@ const Option kCheckOptions[] = {
     {"--timeout", "S", &CheckOptions::timeout, "none", 0, 1e9, "Seconds for each file"},
     {"--max-executions", "N", &CheckOptions::max_executions, "none", 1, kNoLimit,
      "Executions of each file after which to stop"},
-    {"--format", "herd|text|json", &CheckOptions::format, "herd, text for C++", 0, 0,
+    {"--format", "herd|text|json", &CheckOptions::format, "herd, text for C++ and C", 0, 0,
      "herd7's output; for people; one JSON object on a line per test"},
     {"--states", "", &CheckOptions::states, "off", 0, 0, "List the final states in the text format, as the others do"},
     {"--stats", "", &CheckOptions::stats, "off", 0, 0, "Print statistics of the exploration to stderr"},
     {"--trace", "OUT.json", &CheckOptions::trace, "none", 0, 0,
-     "Write the execution to show as JSON, of a C++ file that of the first violated test; takes one FILE"},
-    {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of C++ files to check"},
+     "Write the execution to show as JSON, of a file in C++ or C that of the first violated test; takes one FILE"},
+    {"--test", "NAME", &CheckOptions::test, "all", 0, 0, "The only test of files in C++ or C to check"},
     {"--kcsan", "NAME|FILE", &CheckOptions::kcsan, "none", 0, 0,
      "Print what KCSAN would report, configured as strict, default, permissive, syzbot or by lines of a .config"},
     {"--advise", "", &CheckOptions::advise, "off", 0, 0,
      "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
     {"--why", "", &CheckOptions::why, "off", 0, 0,
      "Of what is wrong, say which orderings would forbid it; of what is not, which do"},
+    {"--tree", "DIR[@REV]", &CheckOptions::tree, "$LKMC_TREE", 0, 0,
+     "The kernel tree, or a revision of its git repository, that tests in C take functions from"},
+    {"--patch", "FILE", &CheckOptions::patch, "none", 0, 0, "A patch, or a series in an mbox, that is applied to what is taken from the tree"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
     {"--list", "", &CheckOptions::list, "off", 0, 0, "List the tests of the files, without checking them"},
 };
 
 // Those of `lkmc barriers` that it shares with `lkmc check`.
-constexpr std::array<std::string_view, 6> kSharedWithBarriers = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--memory"};
+constexpr std::array<std::string_view, 8> kSharedWithBarriers = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory"};
 
-constexpr std::array<std::string_view, 7> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--memory", "--format"};
+constexpr std::array<std::string_view, 9> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory", "--format"};
 
 constexpr const char* kRepairFooter =
     "What `exists` asks for counts as wrong here. Costs are those of models/ordering-costs.txt. Exit status: 0 if nothing is\n"
@@ -82,15 +86,18 @@ const Option kBatchUnroll = {"--unroll", "N", {}, "8", 0, 10000, "Rounds of a lo
 const Option kBatchJobs = {"--jobs", "N", {}, "the number of processors", 1, 1024, "Tests that run at a time"};
 const Option kBatchTimeout = {"--timeout", "S", {}, "60", 0, 1e9, "Seconds for each test"};
 const Option kBatchMemory = {"--memory", "MIB", {}, "4096", 64, 1 << 24, "Memory for each test"};
-const Option kBatchFilter = {"--filter", "GLOB", {}, "all", 0, 0, "The tests to run: FILE, or FILE:TEST of C++, as --list prints them"};
+const Option kBatchFilter = {"--filter", "GLOB", {}, "all", 0, 0, "The tests to run: FILE, or FILE:TEST of C++ and C, as --list prints them"};
 const Option kBatchExpectations = {"--expectations", "FILE", {}, "none", 0, 0, "What the tests are expected to show, TEST: RESULT on each line"};
-const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with the same tests after this diff, or series of mails, is applied"};
+const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with the same tests after this diff, or series of mails, is applied: to the kernel tree if --tree names it"};
+const Option kBatchTree = {"--tree", "DIR[@REV]", {}, "$LKMC_TREE", 0, 0, "The kernel tree, or a revision of its git repository, that tests in C take functions from"};
 const Option kBatchBaseline = {"--baseline", "FILE", {}, "none", 0, 0, "Compare with an earlier batch: what --report jsonl=FILE has written"};
 constexpr const char* kReachableHelp = "An `exists` that was Never and can be reached now counts as broken";
 const Option kBatchWrite = {"--write-expectations", "FILE", {}, "none", 0, 0, "Write what they have shown as such a file"};
 
-// Of `lkmc replay`; where its value goes is said there.
+// Of `lkmc replay`; where their values go is said there.
 const Option kReplayTimeout = {"--timeout", "S", {}, "none", 0, 1e9, "Seconds for a C++ program to run"};
+const Option kReplayTree = {"--tree", "DIR[@REV]", {}, "$LKMC_TREE", 0, 0, "The kernel tree that the program takes functions from"};
+const Option kReplayPatch = {"--patch", "FILE", {}, "none", 0, 0, "A patch that is applied to what it takes"};
 
 constexpr std::array<std::pair<std::string_view, ReplayFormat>, 4> kReplayFormats = {{{"text", ReplayFormat::kText},
                                                                                    {"json", ReplayFormat::kJson},
@@ -201,7 +208,13 @@ void add_option(CLI::App& app, const Option& option, T& target) {
 
 }  // namespace
 
+std::string default_kernel_tree() {
+  const char* tree = std::getenv("LKMC_TREE");
+  return tree != nullptr ? tree : "";
+}
+
 bool is_cpp(std::string_view file) { return file.ends_with(".cc"); }
+bool is_c(std::string_view file) { return file.ends_with(".c"); }
 
 Command parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Checks litmus tests against the Linux-kernel memory model: explores every execution that it allows.",
@@ -213,7 +226,7 @@ Command parse_command_line(int argc, const char* const* argv) {
 
   CheckOptions check_options;
   CLI::App& check = *app.add_subcommand("check", "Check litmus tests, one after the other");
-  check.add_option("FILE", check_options.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
+  check.add_option("FILE", check_options.files, "Litmus tests (*.litmus, *.cc, *.c)")->required()->type_name("");
   for (const Option& option : kCheckOptions) {
     std::visit([&](auto member) { add_option(check, option, check_options.*member); }, option.target);
   }
@@ -221,7 +234,7 @@ Command parse_command_line(int argc, const char* const* argv) {
 
   BarriersOptions barriers_options;
   CLI::App& barriers = *app.add_subcommand("barriers", "Say which orderings litmus tests need, what for, and what they pair with");
-  barriers.add_option("FILE", barriers_options.check.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
+  barriers.add_option("FILE", barriers_options.check.files, "Litmus tests (*.litmus, *.cc, *.c)")->required()->type_name("");
   add_choice(barriers, "--format", "text|markdown|json", barriers_options.format, kTableFormats,
              "For people; a table for a document; one JSON object (default: text)");
   barriers.add_flag("--stories", barriers_options.stories, "Show what goes wrong without each, step by step");
@@ -235,7 +248,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   RepairOptions repair_options;
   repair_options.check.analysis = Analysis::kRepair;
   CLI::App& repair = *app.add_subcommand("repair", "Find the smallest set of stronger orderings after which nothing is wrong");
-  repair.add_option("FILE", repair_options.check.files, "Litmus tests (*.litmus, *.cc)")->required()->type_name("");
+  repair.add_option("FILE", repair_options.check.files, "Litmus tests (*.litmus, *.cc, *.c)")->required()->type_name("");
   for (const Option& option : kCheckOptions) {
     if (std::find(kSharedWithRepair.begin(), kSharedWithRepair.end(), option.name) == kSharedWithRepair.end()) continue;
     std::visit([&](auto member) { add_option(repair, option, repair_options.check.*member); }, option.target);
@@ -245,7 +258,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   batch::Options batch_options;
   batch_options.jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 1024U));
   CLI::App& batch = *app.add_subcommand("batch", "Check many litmus tests beside each other, and report");
-  batch.add_option("PATH", batch_options.paths, "Litmus tests (*.litmus, *.cc), and folders of them")->required()->type_name("");
+  batch.add_option("PATH", batch_options.paths, "Litmus tests (*.litmus, *.cc, *.c), and folders of them")->required()->type_name("");
   batch.add_flag("--list", batch_options.list, "List the tests, without running them");
   add_option(batch, kBatchFilter, batch_options.filter);
   add_option(batch, kBatchModel, batch_options.model);
@@ -268,6 +281,7 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->expected(1)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_option(batch, kBatchTree, batch_options.tree);
   add_option(batch, kBatchPatch, batch_options.patch);
   add_option(batch, kBatchBaseline, batch_options.baseline);
   batch.add_flag("--reachable-is-worse", batch_options.reachable_is_worse, kReachableHelp);
@@ -290,6 +304,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   replay.add_flag("--run-changed", replay_options.run_changed,
                   "Compile and run a C++ program even if it has changed since the trace was written");
   add_option(replay, kReplayTimeout, replay_options.timeout);
+  add_option(replay, kReplayTree, replay_options.tree);
+  add_option(replay, kReplayPatch, replay_options.patch);
   replay.footer(kReplayFooter);
 
   ModelsOptions models_options;
@@ -310,11 +326,12 @@ Command parse_command_line(int argc, const char* const* argv) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }
     for (const std::string& file : check_options.files) {
-      if (is_cpp(file) && check_options.format == Format::kHerd) {
+      const bool is_one_test = !is_cpp(file) && !is_c(file);
+      if (!is_one_test && check_options.format == Format::kHerd) {
         return Answer{kError, "lkmc: error: --format herd is for .litmus files\n"};
       }
-      if (!is_cpp(file) && !check_options.test.empty()) {
-        return Answer{kError, "lkmc: error: --test is for C++ files, a .litmus file is one test\n"};
+      if (is_one_test && !check_options.test.empty()) {
+        return Answer{kError, "lkmc: error: --test is for files in C++ and C, a .litmus file is one test\n"};
       }
     }
     return check_options;

@@ -17,6 +17,11 @@ enum class Format : std::uint8_t { kDefault, kHerd, kText, kJson };
 
 // Whether the file is a C++ litmus test by its name.
 [[nodiscard]] bool is_cpp(std::string_view file);
+// Whether it is a test in C.
+[[nodiscard]] bool is_c(std::string_view file);
+
+// What the environment variable LKMC_TREE says.
+[[nodiscard]] std::string default_kernel_tree();
 
 // What is asked of each test besides its verdict, by a command of its own.
 enum class Analysis : std::uint8_t { kNone, kBarriers, kRepair };
@@ -39,6 +44,8 @@ struct CheckOptions {
   Analysis analysis = Analysis::kNone;
   int memory = 4096;  // MiB for each C++ file
   bool list = false;  // the tests, without checking them
+  std::string tree = default_kernel_tree();  // that tests in C take functions from
+  std::string patch;  // on top of it
 };
 
 enum class ReplayFormat : std::uint8_t { kText, kJson, kHtml, kDot };
@@ -49,6 +56,8 @@ struct ReplayOptions {
   bool step = false;  // walk through the steps on the terminal
   bool run_changed = false;       // compile and run a C++ program that is not what the trace was made of
   std::optional<double> timeout;  // seconds for a C++ program
+  std::string tree = default_kernel_tree();
+  std::string patch;
 };
 
 enum class TableFormat : std::uint8_t { kText, kMarkdown, kJson };

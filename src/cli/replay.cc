@@ -5,7 +5,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "src/c/c_file.h"
+#include "src/c/c_test.h"
 #include "src/cli/check.h"
+#include "src/cli/check_c.h"
 #include "src/cli/child.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
@@ -69,6 +72,7 @@ class ReplayCommand {
     }
     const std::string& text = std::get<std::string>(program);
     const ModelFacts facts(std::get<Model>(model));
+    if (is_c(trace.path)) return replay_c({.trace = trace, .md5 = {}, .model = std::get<Model>(model), .facts = facts}, text);
     const std::string digest = md5(text_of_program(trace.path, text, stop_));
     const ReplayInput input{.trace = trace, .md5 = digest, .model = std::get<Model>(model), .facts = facts};
     const bool changed = digest != trace.md5;
@@ -77,10 +81,12 @@ class ReplayCommand {
       return complain(fmt::format("{}: error: {} has changed since {} was written; --run-changed compiles and runs what it is now\n",
                                   trace.path, what, options_.trace));
     }
-    if (changed) {
-      (void)complain(fmt::format("{}: note: {} has changed since {} was written\n", trace.path, what, options_.trace));
-    }
+    if (changed) note_change(trace, what);
     return is_cpp(trace.path) ? replay_cpp(input) : replay_litmus(input, text);
+  }
+
+  void note_change(const Trace& trace, std::string_view what) const {
+    (void)complain(fmt::format("{}: note: {} has changed since {} was written\n", trace.path, what, options_.trace));
   }
 
   int replay_litmus(const ReplayInput& input, const std::string& text) {
@@ -91,6 +97,29 @@ class ReplayCommand {
     const auto result = replay_trace(input, test, LitmusNames(test, input.trace.path, text));
     if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);
     return show(std::get<Walk>(result));
+  }
+
+  int replay_c(ReplayInput input, const std::string& text) {
+    try {
+      const auto file = c::read_c_file(input.trace.path, text, c::KernelTree(options_.tree, options_.patch, stop_), stop_);
+      input.md5 = md5(text + file->taken());
+      if (input.md5 != input.trace.md5) note_change(input.trace, "it, or what it takes from the kernel tree,");
+      std::string names;
+      for (const c::TestCase& test_case : file->cases()) {
+        names += (names.empty() ? "" : ", ") + test_case.name;
+        if (test_case.name != input.trace.name) continue;
+        c::CTest test(*file, test_case, input.trace.unroll);
+        if (test.failure()) throw *test.failure();
+        const auto result = replay_trace(input, test, CppNames(test));
+        if (const auto* refusal = std::get_if<Refusal>(&result)) return refuse(*refusal);
+        return show(std::get<Walk>(result));
+      }
+      return refuse(no_test(input.trace, names));
+    } catch (const c::Error& error) {
+      return complain(error_text(error, input.trace.path));
+    } catch (const c::Stopped&) {
+      return out_of_time(input.trace);
+    }
   }
 
   // The test runs in a process of its own, which sends one line of JSON: {"walk": …} or {"refusal": …}.

@@ -1,28 +1,21 @@
 #include "src/kernel/compile.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
 #include <vector>
 
+#include "src/kernel/cache.h"
+#include "src/kernel/command.h"
 #include "src/kernel/load.h"
 
 namespace lkmc::kernel {
@@ -33,107 +26,7 @@ using Words = std::vector<std::string>;
 
 const char* const kFlags[] = {"-std=c++20", "-O1", "-g", "-fPIC"};
 
-// --- content ------------------------------------------------------------------------------------------------------------
-
-// Two FNV-1a hashes; collisions by chance are all that matters here.
-class Digest {
- public:
-  Digest& add(std::string_view text) {
-    mix(std::to_string(text.size()) + ':');
-    mix(text);
-    return *this;
-  }
-  [[nodiscard]] std::string text() const {
-    char digits[40];
-    std::snprintf(digits, sizeof digits, "%016llx%016llx", static_cast<unsigned long long>(a_),
-                  static_cast<unsigned long long>(b_));
-    return digits;
-  }
-
- private:
-  void mix(std::string_view text) {
-    for (const char c : text) {
-      a_ = (a_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-      b_ = (b_ ^ static_cast<unsigned char>(c)) * 0x9E3779B97F4A7C15U;
-      b_ ^= b_ >> 29;
-    }
-  }
-  std::uint64_t a_ = 0xcbf29ce484222325U;
-  std::uint64_t b_ = 0x84222325cbf29ce4U;
-};
-
-// Nothing for what is no regular file: a pipe may never end.
-std::optional<std::string> content_of(const fs::path& path) {
-  std::error_code error;
-  errno = ENOENT;
-  if (!fs::is_regular_file(path, error)) return std::nullopt;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-// So that nobody ever sees half of a file.
-bool write_whole(const fs::path& path, std::string_view content) {
-  const fs::path draft = path.string() + "." + std::to_string(getpid());
-  std::ofstream out(draft, std::ios::binary);
-  out << content;
-  out.close();
-  std::error_code error;
-  if (out) fs::rename(draft, path, error);
-  return out && !error;
-}
-
-// --- the cache ----------------------------------------------------------------------------------------------------------
-
-fs::path cache_folder() {
-  const auto variable = [](const char* name) { return std::string(std::getenv(name) != nullptr ? std::getenv(name) : ""); };
-  if (const std::string cache = variable("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "lkmc";
-  if (const std::string home = variable("HOME"); home.starts_with('/')) return fs::path(home) / ".cache" / "lkmc";
-  const std::string temporary = variable("TMPDIR");
-  return fs::path(temporary.empty() ? "/tmp" : temporary) / ("lkmc-" + std::to_string(getuid()));
-}
-
-// Others must not be able to put objects there for us to load.
-std::string make_private(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder.parent_path(), error);
-  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return folder.string() + ": " + std::strerror(errno);
-  struct stat status {};
-  if (stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return folder.string() + ": is no folder";
-  if (status.st_uid != getuid() || (status.st_mode & 022) != 0) return folder.string() + ": others may write to it";
-  return {};
-}
-
-std::string headers_digest() {
-  Digest digest;
-  for (const EmbeddedFile& file : embedded_headers()) digest.add(file.name).add(file.text);
-  return digest.text();
-}
-
-// The folder to include headers from; empty if it cannot be written.
-fs::path unpacked_headers(const fs::path& cache, const std::string& digest) {
-  const fs::path folder = cache / ("include-" + digest);
-  std::error_code error;
-  for (const EmbeddedFile& file : embedded_headers()) {
-    const fs::path path = folder / file.name;
-    if (content_of(path) == file.text) continue;
-    fs::create_directories(path.parent_path(), error);
-    if (!write_whole(path, file.text)) return {};
-  }
-  return folder;
-}
-
 // --- the compiler -------------------------------------------------------------------------------------------------------
-
-bool is_in_path(const std::string& program) {
-  if (program.find('/') != std::string::npos) return access(program.c_str(), X_OK) == 0;
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "/usr/bin:/bin");
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (access((fs::path(folder) / program).c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
 
 // $CXX and its arguments, or the first compiler that there is; empty if there is none.
 Words compiler() {
@@ -145,68 +38,6 @@ Words compiler() {
     if (is_in_path(program)) return {program};
   }
   return {};
-}
-
-struct Outcome {
-  bool succeeded = false;
-  bool is_stopped = false;
-  std::string output;
-};
-
-constexpr int kLookEvery = 100;  // milliseconds
-constexpr auto kGraceOfStop = std::chrono::seconds(2);
-
-// What of a program's output is returned; the rest goes to stderr.
-enum class Captured : std::uint8_t { kOut, kOutAndErr };
-
-// Runs a program. It is killed, with all that it has started, when `stop` says so or this process ends.
-Outcome run_program(const Words& words, Captured captured, const Stop& stop) {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return {};
-  std::fflush(nullptr);
-  const pid_t parent = getpid();
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGTERM);  // so that it removes its temporary files
-    if (getppid() != parent) _exit(127);
-    setpgid(0, 0);
-    dup2(ends[1], STDOUT_FILENO);
-    if (captured == Captured::kOutAndErr) dup2(ends[1], STDERR_FILENO);
-    std::vector<char*> arguments;
-    for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-    arguments.push_back(nullptr);
-    execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
-  close(ends[1]);
-  Outcome outcome;
-  if (child > 0) {
-    setpgid(child, child);  // whoever comes first; Ctrl-C reaches it through us
-    std::chrono::steady_clock::time_point killed_at;
-    bool is_open = true;
-    int status = 0;
-    for (pid_t ended = 0; ended != child;) {
-      if (!outcome.is_stopped && stop()) {
-        outcome.is_stopped = true;
-        kill(-child, SIGTERM);
-        killed_at = std::chrono::steady_clock::now() + kGraceOfStop;
-      }
-      if (outcome.is_stopped && std::chrono::steady_clock::now() >= killed_at) kill(-child, SIGKILL);
-      pollfd waiting{.fd = is_open ? ends[0] : -1, .events = POLLIN, .revents = 0};
-      if (poll(&waiting, 1, is_open ? kLookEvery : kLookEvery / 10) > 0) {
-        char buffer[4096];
-        const ssize_t n = read(ends[0], buffer, sizeof buffer);
-        if (n > 0) outcome.output.append(buffer, static_cast<std::size_t>(n));
-        is_open = n > 0 || (n < 0 && errno == EINTR);
-        if (n > 0) continue;
-      }
-      ended = waitpid(child, &status, WNOHANG);
-      if (ended < 0 && errno != EINTR) break;
-    }
-    outcome.succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  }
-  close(ends[0]);
-  return outcome;
 }
 
 // What a compiler says, but where all errors are of static assertions in our headers: these in a line each, at the place in the test
@@ -323,16 +154,16 @@ struct Toolchain {
 };
 
 std::variant<Toolchain, CompileError> find_toolchain(const Stop& stop) {
-  Toolchain t{.cache = cache_folder(), .headers_key = headers_digest(), .headers = {}, .command = compiler(), .version = {}};
+  Toolchain t{.cache = cache_folder(), .headers_key = digest_of(embedded_headers()), .headers = {}, .command = compiler(), .version = {}};
   if (const std::string wrong = make_private(t.cache); !wrong.empty()) return CompileError{wrong};
   if (t.command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
   Words version = t.command;
   version.emplace_back("--version");
-  const Outcome answer = run_program(version, Captured::kOut, stop);
+  const CommandResult answer = run_command(version, Captured::kOut, stop);
   if (answer.is_stopped) return CompileError{.message = {}, .is_stopped = true};
   if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + t.command.front()};
   t.version = answer.output;
-  t.headers = unpacked_headers(t.cache, t.headers_key);
+  t.headers = unpacked(embedded_headers(), t.cache);
   if (t.headers.empty()) return CompileError{"cannot write to " + t.cache.string()};
   t.command.insert(t.command.end(), std::begin(kFlags), std::end(kFlags));
   return t;
@@ -357,7 +188,7 @@ std::variant<CompiledTest, CompileError> compile(const std::string& source_file,
 
   const std::string draft = object.string() + "." + std::to_string(getpid());
   const std::string rule = draft + ".d";
-  const Outcome compilation = run_program(toolchain.with({"-shared", "-MMD", "-MF", rule, "-o", draft}, source_file), Captured::kOutAndErr, stop);
+  const CommandResult compilation = run_command(toolchain.with({"-shared", "-MMD", "-MF", rule, "-o", draft}, source_file), Captured::kOutAndErr, stop);
   std::fputs((compilation.succeeded ? compilation.output : short_form(compilation.output)).c_str(), stderr);
   const std::string included = inclusions(content_of(rule).value_or(""), toolchain.headers);
   fs::remove(rule, error);
@@ -376,7 +207,7 @@ std::variant<std::vector<std::string>, CompileError> included_files(const std::s
   const auto found = find_toolchain(stop);
   if (const auto* error = std::get_if<CompileError>(&found)) return *error;
   const Toolchain& toolchain = std::get<Toolchain>(found);
-  const Outcome rule = run_program(toolchain.with({"-MM"}, source_file), Captured::kOut, stop);
+  const CommandResult rule = run_command(toolchain.with({"-MM"}, source_file), Captured::kOut, stop);
   if (!rule.succeeded) return CompileError{.message = {}, .is_stopped = rule.is_stopped};
   Words files = prerequisites(rule.output);
   std::erase_if(files, [&](const std::string& file) {

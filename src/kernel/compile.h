@@ -5,10 +5,11 @@
 // looked at again each time.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "src/kernel/command.h"
 
 namespace lkmc::kernel {
 
@@ -17,16 +18,13 @@ struct CompileError {
   bool is_stopped = false;  // the compiler was stopped, since it was asked to
 };
 
-// Asked now and then while the compiler runs: whether to stop it.
-using Stop = std::function<bool()>;
-
 // The object, and the files that it was made of besides lkmc's headers: the source, and the headers, as the compiler names them.
 struct CompiledTest {
   std::string object;
   std::vector<std::string> files;
 };
 
-// What the compiler has to say goes to stderr: as it is, or, if it is the API that does not accept how it is used, shortened to
+// `stop` is asked now and then while the compiler runs. What that has to say goes to stderr: as it is, or, if it is the API that does not accept how it is used, shortened to
 // that.
 [[nodiscard]] std::variant<CompiledTest, CompileError> compile(const std::string& source_file, const Stop& stop);
 

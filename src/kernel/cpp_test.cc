@@ -237,7 +237,8 @@ std::string CppTest::object_name(const void* at) const {
   return "an object";
 }
 
-std::string CppTest::pointer_name(const void* at) const {
+std::string CppTest::pointer_name(Word word) const {
+  const auto* at = reinterpret_cast<const void*>(static_cast<std::uintptr_t>(word));
   for (const Object& o : objects_) {
     const auto offset = static_cast<const std::byte*>(at) - static_cast<const std::byte*>(o.at);
     if (offset < 0 || static_cast<std::size_t>(offset) >= o.size) continue;

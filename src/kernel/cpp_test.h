@@ -14,6 +14,7 @@
 #include "src/kernel/heap.h"
 #include "src/kernel/lock_rules.h"
 #include "src/kernel/runtime.h"
+#include "src/kernel/self_checking_test.h"
 #include "src/program/program.h"
 
 namespace lkmc::kernel {
@@ -24,25 +25,17 @@ struct SetupFailure {
   std::string message;
 };
 
-// What threads or finally() observe of an execution: the value is in a slot of its registers, and 1 in the next slot.
-struct Observable {
-  enum class Kind : std::uint8_t {
-    kCondition,  // of exists(): whether it was true
-    kValue,      // of observe()
-  };
-  Kind kind;
-  std::string name;
-  ThreadId thread = kInitThread;  // of a condition: who comes to it; kInitThread stands for finally()
-  int slot = 0;
-};
-
-class CppTest final : public Program {
+class CppTest final : public SelfCheckingTest {
  public:
   // Runs the body of the test once, to learn its locations and threads. `unroll` is the bound of loops.
   explicit CppTest(const Registration& registration, int unroll = kDefaultUnroll);
   ~CppTest() override;
 
   [[nodiscard]] const Registration& registration() const { return registration_; }
+  [[nodiscard]] const std::string& name() const override { return registration_.name; }
+  [[nodiscard]] const std::string& file() const override { return registration_.file; }
+  [[nodiscard]] int line() const override { return registration_.line; }
+  [[nodiscard]] std::span<const Expectation> expectations() const override { return registration_.expectations; }
   // A mistake in the set-up, which makes the test useless.
   [[nodiscard]] const std::optional<SetupFailure>& setup_failure() const { return setup_failure_; }
 
@@ -60,26 +53,20 @@ class CppTest final : public Program {
   // The objects of the test by their names, and `code`, what the test was loaded as: functions and static variables.
   [[nodiscard]] std::vector<Memory> memory() const override;
 
-  [[nodiscard]] const std::string& thread_name(ThreadId id) const { return thread_names_[static_cast<std::size_t>(id)]; }
-  // In the order of their slots, which are given out as names are first met, by whichever worker meets them.
-  [[nodiscard]] std::vector<Observable> observables() const;
-  [[nodiscard]] std::size_t observable_count() const { return observable_count_.load(std::memory_order_acquire); }
+  [[nodiscard]] const std::string& thread_name(ThreadId id) const override { return thread_names_[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] std::vector<Observable> observables() const override;
+  [[nodiscard]] std::size_t observable_count() const override { return observable_count_.load(std::memory_order_acquire); }
 
   [[nodiscard]] const Heap& heap() const { return heap_; }
   [[nodiscard]] bool allocates() const override { return !heap_.objects().empty(); }
   [[nodiscard]] std::vector<Leak> leaks(std::span<const Word> memory) const override;
   // `vm_area_struct#2`
   [[nodiscard]] std::string object_name(const void* at) const;
-  // `&vm_area_struct#2.lock`; empty if it points into no object.
-  [[nodiscard]] std::string pointer_name(const void* at) const;
+  [[nodiscard]] std::string pointer_name(Word word) const override;
 
-  [[nodiscard]] bool has_finally() const { return has_finally_; }
-  // What the captured variables that finally() can see have before any thread assigns to them, in the order in which they are
-  // made. What a thread assigns is in a slot, and 1 in the next.
-  [[nodiscard]] std::span<const Word> captured_initially() const { return captured_initially_; }
-  [[nodiscard]] static int captured_slot(int variable) { return 2 * variable; }
-  // Performs finally() in the place of a thread: what it reads are the locations, and behind them the captured variables.
-  void run_finally(Thread& thread) const;
+  [[nodiscard]] bool has_finally() const override { return has_finally_; }
+  [[nodiscard]] std::span<const Word> captured_initially() const override { return captured_initially_; }
+  void run_finally(Thread& thread) const override;
 
  private:
   friend class Run;

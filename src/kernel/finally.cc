@@ -19,7 +19,7 @@ void add_once(std::vector<int>& all, int one) {
 // finally() as the only thread of a program that has, behind the locations of the test, one for each captured variable.
 class Finally::Code final : public Program {
  public:
-  explicit Code(const CppTest& test) : test_(test), locations_(test.locations().begin(), test.locations().end()) {
+  explicit Code(const SelfCheckingTest& test) : test_(test), locations_(test.locations().begin(), test.locations().end()) {
     for (const Word word : test.captured_initially()) locations_.push_back({"captured variable", word});
   }
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return locations_; }
@@ -28,11 +28,11 @@ class Finally::Code final : public Program {
   [[nodiscard]] std::size_t test_locations() const { return test_.locations().size(); }
 
  private:
-  const CppTest& test_;
+  const SelfCheckingTest& test_;
   std::vector<LocationInfo> locations_;
 };
 
-Finally::Finally(const CppTest& test)
+Finally::Finally(const SelfCheckingTest& test)
     : code_(std::make_unique<const Code>(test)),
       unfolding_(*code_, 0, RmwStyle::kTagged, Blocking::kIgnored) {}
 
@@ -70,7 +70,7 @@ Finally::Seen Finally::look(std::span<const Word> memory, std::vector<Word>& reg
 std::optional<int> Finally::slot_of(Location location) const {
   const auto variable = location - static_cast<Location>(code_->test_locations());
   if (variable < 0) return std::nullopt;
-  return CppTest::captured_slot(variable);
+  return SelfCheckingTest::captured_slot(variable);
 }
 
 const Finally::Path& Finally::known(PathId path) {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "src/kernel/cpp_test.h"
+#include "src/kernel/self_checking_test.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc::kernel {
@@ -19,7 +19,7 @@ namespace lkmc::kernel {
 class Finally {
  public:
   // `test` must outlive this, and must not grow as long as this is used.
-  explicit Finally(const CppTest& test);
+  explicit Finally(const SelfCheckingTest& test);
   ~Finally();
 
   // How finally() ends, given what the threads of an execution have left. Adds what it observes to `registers`, by slot.

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "src/litmus/perform.h"
+
 namespace lkmc::litmus {
 namespace {
 
@@ -141,9 +143,7 @@ class Interpreter {
     return values;
   }
 
-  Value cut_to_type(const Integer& integer, Value value) {
-    return integer.bits >= 64 ? value : thread_.unary(cut_to(integer), value);
-  }
+  Value cut_to_type(const Integer& integer, Value value) { return litmus::cut_to_type(thread_, integer, std::move(value)); }
 
   Value evaluate_whole(const Expr& expr) {
     switch (expr.kind) {
@@ -261,78 +261,7 @@ class Interpreter {
       }
       arguments.erase(arguments.begin() + index);
     }
-    return perform(*expr.primitive, address, object, arguments, expr.pos);
-  }
-
-  Value perform(const Primitive& p, const Value& address, const Integer& object, const std::vector<Value>& arguments,
-                SourcePos pos) {
-    switch (p.action) {
-      case Action::kRead:
-        return thread_.read(address, p.tag, pos);
-      case Action::kWrite:
-        thread_.write(address, arguments[0], p.tag, pos);
-        break;
-      case Action::kWriteThenFence:
-        thread_.write(address, arguments[0], p.tag, pos);
-        thread_.fence(Tag::kMb, pos);
-        break;
-      case Action::kFence:
-        if (p.tag == Tag::kSyncRcu) {
-          thread_.synchronize_rcu(pos);
-        } else {
-          thread_.fence(p.tag, pos);
-        }
-        break;
-      case Action::kSyncSrcu:
-        thread_.synchronize_srcu(address, pos);
-        break;
-      case Action::kExchange:
-        return thread_.exchange(address, arguments[0], p.tag, pos);
-      case Action::kCompareExchange:
-        return thread_.compare_exchange(address, arguments[0], arguments[1], p.tag, pos);
-      case Action::kFetchOp: {
-        const Value operand = p.operand_is_one ? thread_.constant(1) : arguments[0];
-        Value updated;
-        const Value old = thread_.rmw(
-            address, [&](const Value& v) { return updated = cut_to_type(object, thread_.binary(p.op, v, operand)); }, p.tag, pos);
-        if (p.result == RmwResult::kNone) return thread_.constant(0);
-        return tested(p.test, p.result == RmwResult::kNew ? updated : computed_from(updated, old.expr));
-      }
-      case Action::kAddUnless:
-        return add_unless(address, object, arguments[0], arguments[1], pos);
-      case Action::kSpinLock:
-        thread_.spin_lock(address, pos);
-        break;
-      case Action::kSpinTrylock:
-        return thread_.spin_trylock(address, pos);
-      case Action::kSpinIsLocked:
-        return thread_.spin_is_locked(address, pos);
-      case Action::kSpinUnlock:
-        thread_.spin_unlock(address, pos, Unmatched::kIsEvent);
-        break;
-    }
-    return thread_.constant(0);
-  }
-
-  // Adds unless the old value equals `unless`; 1 if it added, else 0.
-  Value add_unless(const Value& address, const Integer& object, const Value& addend, const Value& unless, SourcePos pos) {
-    const auto [old, added] = thread_.try_rmw(
-        address, [&](const Value& value) { return thread_.binary(BinaryOp::kNotEqual, value, unless); },
-        [&](const Value& value) { return cut_to_type(object, thread_.binary(BinaryOp::kAdd, value, addend)); }, Tag::kMb,
-        pos);
-    return computed_from(old, unless, thread_.constant(added ? 1 : 0).expr);
-  }
-
-  Value tested(ResultTest test, Value value) {
-    switch (test) {
-      case ResultTest::kNone:
-        return value;
-      case ResultTest::kIsZero:
-        return thread_.binary(BinaryOp::kEqual, value, thread_.constant(0));
-      case ResultTest::kIsNegative:
-        return thread_.binary(BinaryOp::kLess, value, thread_.constant(0));
-    }
-    return value;
+    return perform({thread_, *expr.primitive, address, object, arguments, expr.pos});
   }
 
   const ThreadCode& code_;

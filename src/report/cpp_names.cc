@@ -31,7 +31,7 @@ std::string CppNames::value(Word value) const {
   if (const auto at = test_.location_at(value)) return '&' + location(*at);
   if (const auto symbol = Program::symbol_number(value)) return fmt::format("S{}", *symbol);
   if (value == Program::kFreed || value == Program::kUninitialised) return "rubbish";
-  if (const std::string pointer = test_.pointer_name(reinterpret_cast<const void*>(static_cast<std::uintptr_t>(value))); !pointer.empty()) {
+  if (const std::string pointer = test_.pointer_name(value); !pointer.empty()) {
     return pointer;
   }
   return std::to_string(value);
@@ -45,7 +45,7 @@ std::string CppNames::value_in(Location, Word word) const {
 
 std::string CppNames::place(SourcePos pos) const {
   const std::string_view file = pos.file != nullptr ? pos.file : "";
-  if (file == test_.registration().file) return fmt::format("line {}", pos.line);
+  if (file == test_.file()) return fmt::format("line {}", pos.line);
   if (file.empty()) return pos.function != nullptr ? pos.function : "";
   if (!own_header(file).empty()) return "line ?";
   return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), pos.line);
@@ -54,7 +54,7 @@ std::string CppNames::place(SourcePos pos) const {
 std::string CppNames::file(SourcePos pos) const {
   const std::string_view file = pos.file != nullptr ? pos.file : "";
   const std::string_view header = own_header(file);
-  return std::string(header.empty() ? file : header);
+  return header.empty() ? test_.shown_file(file) : std::string(header);
 }
 
 std::string_view CppNames::source_line(SourcePos pos) const {

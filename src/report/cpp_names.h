@@ -1,4 +1,4 @@
-// The names of a C++ litmus test.
+// The names of a test in C++ or C.
 #pragma once
 
 #include <map>
@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "src/kernel/cpp_test.h"
+#include "src/kernel/self_checking_test.h"
 #include "src/report/names.h"
 
 namespace lkmc {
@@ -14,7 +14,7 @@ namespace lkmc {
 class CppNames final : public Names {
  public:
   // `test` must outlive this.
-  explicit CppNames(const kernel::CppTest& test) : test_(test) {}
+  explicit CppNames(const kernel::SelfCheckingTest& test) : test_(test) {}
 
   [[nodiscard]] std::string thread(ThreadId thread) const override;
   [[nodiscard]] std::string location(Location location) const override;
@@ -34,7 +34,7 @@ class CppNames final : public Names {
   };
   // Null if there is none to show.
   [[nodiscard]] const Text* text_of(SourcePos pos) const;
-  const kernel::CppTest& test_;
+  const kernel::SelfCheckingTest& test_;
   mutable std::map<std::string, std::unique_ptr<Text>> texts_;  // by file, read when first needed
 };
 

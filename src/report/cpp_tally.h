@@ -1,4 +1,4 @@
-// What there is to see of a C++ test: violated properties, errors of memory, flags, the conditions that were reached, and
+// What there is to see of a test in C++ or C: violated properties, errors of memory, flags, the conditions that were reached, and
 // final states.
 #pragma once
 
@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "src/explore/execution.h"
-#include "src/kernel/cpp_test.h"
-#include "src/kernel/finally.h"
 #include "src/judge/judge.h"
+#include "src/kernel/finally.h"
+#include "src/kernel/self_checking_test.h"
 #include "src/report/story.h"
 #include "src/report/tally.h"
 #include "src/report/witness.h"
@@ -38,7 +38,7 @@ class CppTally final : public Tally {
   using Values = std::map<std::string, Word>;
 
   // `test` must outlive this.
-  CppTally(const kernel::CppTest& test, const Keep& keep)
+  CppTally(const kernel::SelfCheckingTest& test, const Keep& keep)
       : Tally(keep), test_(&test), judges_(judges_of(test)), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
   CppTally(CppTally&&) = default;
   CppTally& operator=(CppTally&&) = default;
@@ -91,7 +91,7 @@ class CppTally final : public Tally {
   [[nodiscard]] bool any_judge(const std::function<bool(const Judge&)>& says) const;
   void violated(const Assignment& assignment, const Charge& charge);
 
-  const kernel::CppTest* test_;
+  const kernel::SelfCheckingTest* test_;
   std::vector<std::unique_ptr<Judge>> judges_;
   std::unique_ptr<kernel::Finally> finally_;  // null if the test has none
   std::map<Key, Violation> violations_;

@@ -1,4 +1,4 @@
-// Judges what was found in a C++ test by what the test expects, and tells it.
+// Judges what was found in a test by what the test expects, and tells it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ bool is_named(const std::string& message, const std::string& name) {
   return message == name || message == "WARN_ON(" + name + ')' || message == "BUG_ON(" + name + ')' || message.starts_with(name + " of ") || message.starts_with(name + ": ");
 }
 
-bool expects(const std::vector<Expectation>& all, Kind kind, const std::string& name = {}) {
+bool expects(std::span<const Expectation> all, Kind kind, const std::string& name = {}) {
   return std::any_of(all.begin(), all.end(), [&](const Expectation& e) { return e.kind == kind && is_named(name, e.name); });
 }
 
@@ -101,7 +101,7 @@ Verdict judge(const Result& result, const Expectation& e) {
 }
 
 // Whether something is wrong that the test does not expect.
-bool has_surprise(const Result& result, const std::vector<Expectation>& expectations) {
+bool has_surprise(const Result& result, std::span<const Expectation> expectations) {
   const std::vector<std::string> flags = misuses(result);
   return std::any_of(flags.begin(), flags.end(), [&](const std::string& f) { return !expects(expectations, Kind::kViolates, f); }) ||
          std::any_of(result.findings.begin(), result.findings.end(), [](const Finding& f) {
@@ -110,7 +110,7 @@ bool has_surprise(const Result& result, const std::vector<Expectation>& expectat
 }
 
 // Of all expectations; without any, of all properties.
-Verdict verdict_of(const Result& result, const std::vector<Expectation>& expectations) {
+Verdict verdict_of(const Result& result, std::span<const Expectation> expectations) {
   if (has_surprise(result, expectations)) return Verdict::kViolated;
   Verdict verdict = result.complete() || is_wrong(result) ? Verdict::kHolds : Verdict::kInconclusive;
   for (const Expected& e : result.expectations) {
@@ -130,10 +130,9 @@ std::string line_of(const CppTally::Values& values, const Names& names) {
 }  // namespace
 
 void CppTally::tell(const Model& model, Result& result) const {
-  const kernel::Registration& test = test_->registration();
-  const auto expects = [&](Kind kind, const std::string& name = {}) { return lkmc::expects(test.expectations, kind, name); };
-  result.name = test.name;
-  result.line = test.line;
+  const auto expects = [&](Kind kind, const std::string& name = {}) { return lkmc::expects(test_->expectations(), kind, name); };
+  result.name = test_->name();
+  result.line = test_->line();
   for (const auto& [key, v] : violations_) {
     result.findings.push_back({.kind = Finding::Kind::kViolation,
                                .message = v.charge.message,
@@ -173,10 +172,10 @@ void CppTally::tell(const Model& model, Result& result) const {
   for (const auto& [values, executions] : states()) {
     result.states.push_back({.line = line_of(values, result.names), .executions = executions});
   }
-  for (const Expectation& e : test.expectations) {
+  for (const Expectation& e : test_->expectations()) {
     result.expectations.push_back({.text = text_of(e), .met = judge(result, e), .opposite = opposite(e)});
   }
-  result.verdict = verdict_of(result, test.expectations);
+  result.verdict = verdict_of(result, test_->expectations());
 }
 
 }  // namespace lkmc

@@ -42,7 +42,7 @@ StateText parsed(const std::string& line) {
 
 class CppRun final : public Visitor {
  public:
-  CppRun(const kernel::CppTest& test, const std::function<std::string(const kernel::CppTest&, Word)>& value_text, Checks checks)
+  CppRun(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks)
       : test_(test), value_text_(value_text), checks_(checks), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     const FinalSight sight = view_.of(execution);
@@ -65,8 +65,8 @@ class CppRun final : public Visitor {
   Seen seen;
 
  private:
-  const kernel::CppTest& test_;
-  const std::function<std::string(const kernel::CppTest&, Word)>& value_text_;
+  const kernel::SelfCheckingTest& test_;
+  const ValueText& value_text_;
   Checks checks_;
   FinalView view_;
 };
@@ -100,10 +100,13 @@ Seen run_litmus(const std::string& path, const std::string& content) {
   return seen;
 }
 
-Seen run_cpp(const kernel::Registration& registration,
-             const std::function<std::string(const kernel::CppTest&, Word)>& value_text, Checks checks) {
+Seen run_cpp(const kernel::Registration& registration, const ValueText& value_text, Checks checks) {
   const kernel::CppTest test(registration);
   REQUIRE_FALSE(test.setup_failure());
+  return run_twin(test, value_text, checks);
+}
+
+Seen run_twin(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks) {
   const auto explored = [&](const ExploreOptions& options) {
     CppRun run(test, value_text, checks);
     const Statistics statistics = explore_with(test, run, options);

@@ -31,7 +31,8 @@ struct Seen {
 // The same of a twin. Satisfying are the executions that reach the condition of the one exists(), or without one those in which
 // finally() finds nothing wrong. `value_text` prints the values of observe().
 enum class Checks : std::uint8_t { kHold, kMayFail };
-[[nodiscard]] Seen run_cpp(const kernel::Registration& registration,
-                           const std::function<std::string(const kernel::CppTest&, Word)>& value_text, Checks checks = Checks::kHold);
+using ValueText = std::function<std::string(const kernel::SelfCheckingTest&, Word)>;
+[[nodiscard]] Seen run_cpp(const kernel::Registration& registration, const ValueText& value_text, Checks checks = Checks::kHold);
+[[nodiscard]] Seen run_twin(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks = Checks::kHold);
 
 }  // namespace lkmc::kernel_test

@@ -33,8 +33,8 @@ std::string content_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string value_text(const kernel::CppTest& test, Word value) {
-  const auto names = kObjects.find(test.registration().name);
+std::string value_text(const kernel::SelfCheckingTest& test, Word value) {
+  const auto names = kObjects.find(test.name());
   if (names == kObjects.end()) return std::to_string(value);
   const std::vector<Word> words = test.possible_words();  // null, then the objects
   REQUIRE(words.size() == names->second.size() + 1);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "src/explore/execution.h"
-#include "src/kernel/cpp_test.h"
+#include "src/kernel/self_checking_test.h"
 #include "src/kernel/finally.h"
 
 namespace lkmc::kernel_test {
@@ -22,7 +22,7 @@ struct FinalSight {
 // To be made anew when the test has grown.
 class FinalView {
  public:
-  explicit FinalView(const kernel::CppTest& test)
+  explicit FinalView(const kernel::SelfCheckingTest& test)
       : test_(test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
 
   [[nodiscard]] FinalSight of(const Execution& execution) {
@@ -48,7 +48,7 @@ class FinalView {
   }
 
  private:
-  const kernel::CppTest& test_;
+  const kernel::SelfCheckingTest& test_;
   std::unique_ptr<kernel::Finally> finally_;
 };
 

@@ -17,6 +17,11 @@ if [ -z "$cache" ] || ! mkdir -p "$cache" 2>/dev/null || [ ! -w "$cache" ]; then
   fi
 fi
 
+# The kernel tree that tests in C take functions from: what tools/setup --kernel-source has unpacked, if nothing else is said.
+if [ -z "${LKMC_TREE:-}" ] && [ -d "$cache/linux" ]; then
+  export LKMC_TREE=$cache/linux
+fi
+
 # project_bazel COMMAND ARG...: Bazel on this project. Leaves no links in the clone.
 project_bazel() {
   (cd "$root" && exec bazel --output_user_root="$cache/bazel" "$1" --symlink_prefix=/ "${@:2}" </dev/null)

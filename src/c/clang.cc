@@ -1,0 +1,52 @@
+#include "src/c/clang.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "src/kernel/cache.h"
+#include "src/kernel/command.h"
+
+namespace lkmc::c {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+// Those whose trees tree.h can read. The first is the one that tools/setup installs.
+const char* const kClangs[] = {"clang-14", "clang-15", "clang-16", "clang-17", "clang-18", "clang-19", "clang"};
+// A kernel file with all its headers stays far below. What is nested deeply is printed with as many spaces before each line.
+constexpr kernel::CommandLimits kLimits{.seconds = 20, .memory_bytes = std::uint64_t{2} << 30, .output_bytes = std::uint64_t{128} << 20};
+// As the kernel is compiled; warnings are the business of its own build.
+const char* const kFlags[] = {"-fsyntax-only", "-Xclang",  "-ast-dump=json",  "-std=gnu11", "--target=x86_64-linux-gnu", "-nostdinc",
+                              "-Ulinux",       "-Uunix",   "-w",              "-fno-color-diagnostics"};
+
+std::string clang() {
+  if (const char* variable = std::getenv("LKMC_CLANG"); variable != nullptr && *variable != '\0') return variable;
+  for (const char* name : kClangs) {
+    if (kernel::is_in_path(name)) return name;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders,
+                                                             const kernel::Stop& stop) {
+  const std::string program = clang();
+  if (program.empty()) return Error{{}, "a test in C needs clang, any version from 14 to 19: install the package clang-14"};
+  const fs::path cache = kernel::cache_folder();
+  if (const std::string wrong = kernel::make_private(cache); !wrong.empty()) return Error{{}, wrong};
+  const fs::path headers = kernel::unpacked(embedded_c_headers(), cache);
+  if (headers.empty()) return Error{{}, "cannot write to " + cache.string()};
+  Words command{program};
+  command.insert(command.end(), std::begin(kFlags), std::end(kFlags));
+  for (const std::string& folder : folders) command.push_back("-I" + folder);
+  command.insert(command.end(), {"-I" + headers.string(), file.starts_with('-') ? "./" + file : file});
+  const kernel::CommandResult result = kernel::run_command(command, kernel::Captured::kOut, stop, kLimits);
+  if (result.is_stopped) throw Stopped{};
+  if (!result.killed_by.empty()) return Error{{}, "the file is too long, or nested too deeply: " + program + " gives up, " + result.killed_by};
+  if (!result.succeeded) return Error{};
+  return read_tree(result.output);
+}
+
+}  // namespace lkmc::c

@@ -1,0 +1,92 @@
+#include "src/kernel/cache.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace lkmc::kernel {
+
+namespace fs = std::filesystem;
+
+fs::path cache_folder() {
+  const auto variable = [](const char* name) { return std::string(std::getenv(name) != nullptr ? std::getenv(name) : ""); };
+  if (const std::string cache = variable("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "lkmc";
+  if (const std::string home = variable("HOME"); home.starts_with('/')) return fs::path(home) / ".cache" / "lkmc";
+  const std::string temporary = variable("TMPDIR");
+  return fs::path(temporary.empty() ? "/tmp" : temporary) / ("lkmc-" + std::to_string(getuid()));
+}
+
+std::string make_private(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder.parent_path(), error);
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return folder.string() + ": " + std::strerror(errno);
+  struct stat status {};
+  if (stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return folder.string() + ": is no folder";
+  if (status.st_uid != getuid() || (status.st_mode & 022) != 0) return folder.string() + ": others may write to it";
+  return {};
+}
+
+Digest& Digest::add(std::string_view text) {
+  mix(std::to_string(text.size()) + ':');
+  mix(text);
+  return *this;
+}
+
+std::string Digest::text() const {
+  char digits[40];
+  std::snprintf(digits, sizeof digits, "%016llx%016llx", static_cast<unsigned long long>(a_), static_cast<unsigned long long>(b_));
+  return digits;
+}
+
+void Digest::mix(std::string_view text) {
+  for (const char c : text) {
+    a_ = (a_ ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    b_ = (b_ ^ static_cast<unsigned char>(c)) * 0x9E3779B97F4A7C15U;
+    b_ ^= b_ >> 29;
+  }
+}
+
+std::string digest_of(std::span<const EmbeddedFile> files) {
+  Digest digest;
+  for (const EmbeddedFile& file : files) digest.add(file.name).add(file.text);
+  return digest.text();
+}
+
+std::optional<std::string> content_of(const fs::path& path) {
+  std::error_code error;
+  errno = ENOENT;
+  if (!fs::is_regular_file(path, error)) return std::nullopt;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+bool write_whole(const fs::path& path, std::string_view content) {
+  const fs::path draft = path.string() + "." + std::to_string(getpid());
+  std::ofstream out(draft, std::ios::binary);
+  out << content;
+  out.close();
+  std::error_code error;
+  if (out) fs::rename(draft, path, error);
+  return out && !error;
+}
+
+fs::path unpacked(std::span<const EmbeddedFile> files, const fs::path& cache) {
+  const fs::path folder = cache / ("include-" + digest_of(files));
+  std::error_code error;
+  for (const EmbeddedFile& file : files) {
+    const fs::path path = folder / file.name;
+    if (content_of(path) == file.text) continue;
+    fs::create_directories(path.parent_path(), error);
+    if (!write_whole(path, file.text)) return {};
+  }
+  return folder;
+}
+
+}  // namespace lkmc::kernel

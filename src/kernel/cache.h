@@ -1,0 +1,40 @@
+// The folder in which lkmc keeps what takes time to make: compiled tests, and the headers that it brings along.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "src/model/embedded.h"
+
+namespace lkmc::kernel {
+
+[[nodiscard]] std::filesystem::path cache_folder();
+// Makes the folder, in which others must not be able to put files for us to use; what is wrong, empty if nothing is.
+[[nodiscard]] std::string make_private(const std::filesystem::path& folder);
+
+// Two FNV-1a hashes; collisions by chance are all that matters here.
+class Digest {
+ public:
+  Digest& add(std::string_view text);
+  [[nodiscard]] std::string text() const;
+
+ private:
+  void mix(std::string_view text);
+  std::uint64_t a_ = 0xcbf29ce484222325U;
+  std::uint64_t b_ = 0x84222325cbf29ce4U;
+};
+[[nodiscard]] std::string digest_of(std::span<const EmbeddedFile> files);
+
+// Nothing for what is no regular file: a pipe may never end.
+[[nodiscard]] std::optional<std::string> content_of(const std::filesystem::path& path);
+// So that nobody ever sees half of a file. False if it cannot be written.
+[[nodiscard]] bool write_whole(const std::filesystem::path& path, std::string_view content);
+
+// A folder of the cache with the files in it; empty if it cannot be written.
+[[nodiscard]] std::filesystem::path unpacked(std::span<const EmbeddedFile> files, const std::filesystem::path& cache);
+
+}  // namespace lkmc::kernel

@@ -1,0 +1,81 @@
+// The front ends agree: tests in herd's format and their twins in C (twins.h) have the same executions, final states, flags and
+// deadlocks.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "src/c/c_test.h"
+#include "tests/c/parsed.h"
+#include "tests/c/twins.h"
+#include "tests/kernel/agreement.h"
+#include "tests/reference/generator.h"
+
+namespace lkmc {
+namespace {
+
+namespace fs = std::filesystem;
+using kernel_test::Seen;
+
+struct Named {
+  std::string name;
+  std::string litmus;
+};
+
+std::string content_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// As herd writes it: a location is called by its own name.
+std::string value_text(const kernel::SelfCheckingTest& test, Word value) {
+  const std::string name = test.pointer_name(value);
+  return name.empty() ? std::to_string(value) : name.substr(name.find('_') + 1);
+}
+
+void compare(const std::vector<Named>& tests) {
+  std::vector<c_test::Original> originals;
+  std::vector<Seen> expected;
+  for (const Named& test : tests) {
+    CAPTURE(test.name);
+    expected.push_back(kernel_test::run_litmus(test.name, test.litmus));
+    c_test::Original original{test.litmus, {}};
+    if (!expected.back().states.empty()) {
+      for (const auto& [name, value] : expected.back().states.begin()->first) original.observed.push_back(name);
+    }
+    originals.push_back(std::move(original));
+  }
+  const auto file = c_test::parsed(c_test::to_c(originals));
+  REQUIRE(file->cases().size() == tests.size());
+  for (std::size_t i = 0; i < tests.size(); ++i) {
+    CAPTURE(tests[i].litmus);
+    const c::CTest twin(*file, file->cases()[i], 8);
+    REQUIRE_FALSE(twin.failure());
+    Seen found = kernel_test::run_twin(twin, value_text);
+    found.satisfying = expected[i].satisfying;  // the condition is not in the twin
+    CHECK_MESSAGE(found == expected[i], "\n.litmus:\n", text(expected[i]), "C:\n", text(found));
+  }
+}
+
+TEST_CASE("the classic tests have the same executions, states and flags in C") {
+  std::vector<Named> tests;
+  for (const auto& entry : fs::directory_iterator("litmus/classic")) {
+    if (entry.path().extension() == ".litmus") tests.push_back({entry.path().string(), content_of(entry.path())});
+  }
+  CHECK(tests.size() >= 60);
+  compare(tests);
+}
+
+TEST_CASE("random tests have the same executions, states and flags in C") {
+  std::vector<Named> tests;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    const reference::TestProgram program = reference::generate(seed);
+    tests.push_back({program.name, reference::to_litmus(program)});
+  }
+  compare(tests);
+}
+
+}  // namespace
+}  // namespace lkmc
