@@ -10,8 +10,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
@@ -82,12 +80,17 @@ class TestCheck {
     std::vector<OrderingCollector> orderings;
     const Seen seen = look(test_.program, {&context_.model, &context_.facts},
                            {.deadline = share(1 + (context_.kcsan ? 1 : 0) + (advises() ? 1 : 0)), .progress = &progress,
-                            .orderings = options_.analysis != Analysis::kNone ? &orderings : nullptr});
+                            .orderings = options_.analysis != Analysis::kNone ? &orderings : nullptr,
+                            .shard = options_.shard});
     if (!seen.tally->mistakes().empty()) return {.out = {}, .err = test_.diagnose(seen.tally->mistakes()), .status = kError};
     Result result = result_of(seen);
     result.explore_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (context_.part) {
+      result.part = context_.part;
+      result.part->program = test_.digest;
+    }
 
-    TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result.verdict)};
+    TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result)};
     if (options_.stats) {
       report.err += statistics_text(result.name, result.statistics, {{"set-up", result.prepare_seconds}, {"explore", result.explore_seconds}});
     }
@@ -138,6 +141,7 @@ class TestCheck {
     ProgressLine* progress = nullptr;
     std::vector<OrderingCollector>* orderings = nullptr;  // collects the test's
     const Trial* first_beyond = nullptr;                  // ends when something is wrong that is not so there
+    Shard shard{};
   };
 
   // Explores `program`: the test, or the test with other markings.
@@ -167,6 +171,7 @@ class TestCheck {
     ExploreOptions explore_options{.jobs = options_.jobs,
                                    .timeout = {},
                                    .max_executions = options_.max_executions,
+                                   .shard = purpose.shard,
                                    .cancelled = purpose.first_beyond != nullptr ? &stop : &context_.interrupted,
                                    .on_progress = [&](const Progress& p) {
                                      if (context_.interrupted) stop = true;
@@ -187,7 +192,7 @@ class TestCheck {
                   .name = {},
                   .model = options_.model,
                   .unroll = options_.unroll,
-                  .program = test_.program,
+                  .program = &test_.program,
                   .names = test_.names,
                   .statistics = seen.statistics,
                   .prepare_seconds = test_.prepare_seconds,
@@ -196,8 +201,11 @@ class TestCheck {
     return result;
   }
 
-  [[nodiscard]] static int status_of(Verdict verdict) {
-    return verdict == Verdict::kViolated ? kViolation : verdict == Verdict::kInconclusive ? kInconclusive : kSuccess;
+  // Nothing is amiss with a shard for having others.
+  [[nodiscard]] static int status_of(const Result& result) {
+    const Statistics& s = result.statistics;
+    if (s.interruption == Interruption::kShard && !s.bound_hit && result.verdict == Verdict::kInconclusive) return kSuccess;
+    return exit_status(result.verdict);
   }
 
   // What is wrong besides races: also a condition that the test says can be reached, and that is not. What `exists` asks for
@@ -360,6 +368,10 @@ class TestCheck {
 std::optional<Clock::time_point> CheckContext::deadline() const {
   if (!options.timeout) return std::nullopt;
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*options.timeout));
+}
+
+int exit_status(Verdict verdict) {
+  return verdict == Verdict::kViolated ? kViolation : verdict == Verdict::kInconclusive ? kInconclusive : kSuccess;
 }
 
 std::string listed_test(const std::string& file, const ListedTest& test, Format format) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/batch/options.h"
+#include "src/explore/shard.h"
 
 namespace lkmc {
 
@@ -38,6 +39,7 @@ struct CheckOptions {
   Analysis analysis = Analysis::kNone;
   int memory = 4096;  // MiB for each C++ file
   bool list = false;  // the tests, without checking them
+  Shard shard{};
 };
 
 enum class ReplayFormat : std::uint8_t { kText, kJson, kHtml, kDot };
@@ -69,6 +71,13 @@ struct CompareOptions {
   bool markdown = false;
 };
 
+struct MergeOptions {
+  std::vector<std::string> parts;  // files
+  Format format = Format::kDefault;
+  bool states = false;
+  std::vector<batch::WantedReport> reports;  // of batches
+};
+
 struct ModelsOptions {
   std::string print;  // the model to print; empty for a list
 };
@@ -79,7 +88,7 @@ struct Answer {
   std::string text;
 };
 
-using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, ReplayOptions, ModelsOptions, Answer>;
+using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, MergeOptions, ReplayOptions, ModelsOptions, Answer>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 
