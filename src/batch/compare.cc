@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "src/batch/findings.h"
 #include "src/batch/markdown.h"
@@ -133,46 +132,6 @@ std::string comparison_markdown(std::span<const Compared> all) {
     if (const std::string details = details_of(c); !details.empty()) out += markdown_details(c.id(), details);
   }
   return out;
-}
-
-std::variant<std::vector<Record>, ResultsError> read_results(std::string_view text) {
-  std::vector<Record> records;
-  std::set<std::string> ids;
-  std::size_t wanted = 0;
-  int number = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const Json json = Json::parse(text.substr(begin, end - begin), nullptr, false);
-    begin = end + 1;
-    ++number;
-    try {
-      if (number == 1) {
-        if (json.at("lkmc_batch") != 1) return ResultsError{1, "results of another version of lkmc batch"};
-        wanted = json.at("tests");
-        continue;
-      }
-      Record r{.id = json.at("test"), .file = json.at("file"), .name = json.at("name"), .line = json.at("line")};
-      const std::string outcome = json.at("outcome");
-      const auto known = std::find_if(std::begin(kOutcomes), std::end(kOutcomes), [&](Outcome o) { return to_string(o) == outcome; });
-      if (known == std::end(kOutcomes)) return ResultsError{number, "an outcome that is not known: " + outcome};
-      r.outcome = *known;
-      r.result = json.value("result", "");
-      r.expected = json.value("expected", "");
-      r.message = json.value("message", "");
-      r.diagnostics = json.value("diagnostics", "");
-      r.seconds = json.at("seconds");
-      if (json.contains("details")) r.details = json["details"];
-      if (!ids.insert(r.id).second) return ResultsError{number, "the test is there twice"};
-      records.push_back(std::move(r));
-    } catch (const Json::exception&) {
-      return ResultsError{number, number == 1 ? "these are no results of lkmc batch --report jsonl=FILE" : "this is not the result of a test"};
-    }
-  }
-  if (number == 0) return ResultsError{1, "the file is empty"};
-  if (records.size() != wanted) {
-    return ResultsError{number, fmt::format("of {} tests only {} are there: the file is cut off", wanted, records.size())};
-  }
-  return records;
 }
 
 }  // namespace lkmc::batch

@@ -5,7 +5,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "src/batch/record.h"
@@ -49,12 +48,5 @@ struct Compared {
 [[nodiscard]] std::string comparison_text(std::span<const Compared> all);
 // The same for the comment of a pull request.
 [[nodiscard]] std::string comparison_markdown(std::span<const Compared> all);
-
-struct ResultsError {
-  int line;
-  std::string message;
-};
-// The records of a report in JSON Lines. One that is cut off is refused.
-[[nodiscard]] std::variant<std::vector<Record>, ResultsError> read_results(std::string_view text);
 
 }  // namespace lkmc::batch

@@ -1,12 +1,14 @@
 // The formats in which the results of a batch are written: one file each, and all of them in the table below.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "src/batch/compare.h"
 #include "src/batch/record.h"
+#include "src/batch/results.h"
 
 namespace lkmc::batch {
 
@@ -14,6 +16,7 @@ struct Report {
   std::span<const Record> records;
   std::string model;
   double seconds = 0;  // that the batch took
+  std::optional<PartOfBatch> part{};       // if these are the results of a shard
   std::span<const Compared> comparison{};  // with what was before; empty if there is nothing to compare with
 };
 

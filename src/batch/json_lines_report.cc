@@ -15,6 +15,9 @@ std::string json_lines_report(const Report& report) {
   Json batch{{"lkmc_batch", kVersion}, {"model", report.model}, {"tests", report.records.size()}};
   for (const Outcome outcome : kOutcomes) batch[std::string(to_string(outcome))] = count(report.records, outcome);
   batch["seconds"] = report.seconds;
+  if (report.part) {
+    batch["shard"] = Json{{"index", report.part->shard.index + 1}, {"of", report.part->shard.count}, {"batch", report.part->batch}};
+  }
   std::string out = line_of(batch);
   for (const Record& r : report.records) {
     Json test{{"test", r.id}, {"file", printable(r.file)}, {"name", r.name}, {"line", r.line}, {"outcome", to_string(r.outcome)}};

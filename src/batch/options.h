@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "src/explore/shard.h"
+
 namespace lkmc::batch {
 
 struct WantedReport {
@@ -28,6 +30,7 @@ struct Options {
   std::string patch;        // a diff or a series of mails to try, on the kernel tree if that is given; empty for none
   std::string baseline;     // the results of an earlier batch; empty for none
   bool reachable_is_worse = false;
+  Shard shard{};            // of the files
   bool list = false;
   bool fail_fast = false;
   bool retry_inconclusive = false;

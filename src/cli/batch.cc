@@ -1,5 +1,5 @@
 // `lkmc batch`: finds the tests, has them run, and writes the reports; `lkmc compare`: two of these beside each other.
-#include "src/batch/batch.h"
+#include "src/cli/batch.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #include <set>
 #include <utility>
 
+#include "src/batch/batch.h"
 #include "src/batch/compare.h"
 #include "src/batch/find.h"
 #include "src/batch/formats.h"
@@ -21,6 +22,7 @@
 #include "src/batch/progress.h"
 #include "src/c/kernel_tree.h"
 #include "src/cli/check.h"
+#include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/options.h"
@@ -28,6 +30,7 @@
 #include "src/cli/terminal.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
+#include "src/report/hash.h"
 
 namespace lkmc {
 namespace {
@@ -38,16 +41,29 @@ using Clock = std::chrono::steady_clock;
 // The program that runs, even if its file has been replaced meanwhile.
 constexpr const char* kThisProgram = "/proc/self/exe";
 
-// What a batch has found may be long.
-constexpr std::size_t kMaxResults = std::size_t{1} << 30;
-
 int complain(const std::string& text) {
   print_error(text);
   return kError;
 }
 
-// The results of an earlier batch; nothing, with a word on stderr, if they cannot be read.
-std::optional<std::vector<batch::Record>> read_batch(const std::string& file) {
+int write(const std::string& file, const std::string& text) {
+  const std::string error = write_file(file, text);
+  return error.empty() ? kSuccess : complain(fmt::format("{}: error: {}\n", file, error));
+}
+
+}  // namespace
+
+int write_reports(const std::vector<batch::WantedReport>& reports, const batch::Report& report) {
+  int status = kSuccess;
+  for (const batch::WantedReport& wanted : reports) {
+    for (const batch::Format& format : batch::kFormats) {
+      if (format.name == wanted.format) status = graver(status, write(wanted.file, format.write(report)));
+    }
+  }
+  return status;
+}
+
+std::optional<batch::Results> read_batch(const std::string& file) {
   const auto text = read_file(file, kMaxResults);
   if (const auto* error = std::get_if<FileError>(&text)) {
     (void)complain(fmt::format("{}: error: {}\n", file, error->message));
@@ -58,7 +74,21 @@ std::optional<std::vector<batch::Record>> read_batch(const std::string& file) {
     (void)complain(fmt::format("{}:{}:1: error: {}\n", file, error->line, error->message));
     return std::nullopt;
   }
-  return std::get<std::vector<batch::Record>>(std::move(results));
+  return std::get<batch::Results>(std::move(results));
+}
+
+namespace {
+
+// The same, of a whole batch.
+std::optional<std::vector<batch::Record>> read_whole_batch(const std::string& file) {
+  auto results = read_batch(file);
+  if (!results) return std::nullopt;
+  if (results->part) {
+    (void)complain(fmt::format("{}:1:1: error: these are the results of shard {}/{}; lkmc merge puts them together\n", file,
+                               results->part->shard.index + 1, results->part->shard.count));
+    return std::nullopt;
+  }
+  return std::move(results->records);
 }
 
 class BatchCommand {
@@ -68,8 +98,8 @@ class BatchCommand {
   int run() {
     if (const int status = prepare(); status != kSuccess) return status;
     const auto start = Clock::now();
-    std::vector<batch::Record> records = run_tests(batch::find_files(options_.paths));
-    if (records.empty()) {
+    std::vector<batch::Record> records = run_tests(files_to_run());
+    if (records.empty() && !part_) {
       return complain(options_.filter.empty() ? fmt::format("lkmc: error: there is no test in {}\n", fmt::join(options_.paths, ", "))
                                               : fmt::format("lkmc: error: no test fits --filter {}\n", options_.filter));
     }
@@ -84,10 +114,13 @@ class BatchCommand {
     const batch::Report report{.records = records,
                                .model = options_.model,
                                .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
+                               .part = part_,
                                .comparison = comparison};
     print(batch::text_report(report));
     const int status = compares ? batch::exit_status(comparison, options_.reachable_is_worse) : batch::exit_status(records);
-    return graver(status, write_files(report));
+    const int written = options_.write_expectations.empty() ? kSuccess
+                                                            : write(options_.write_expectations, batch::expectations_text(report.records));
+    return graver(graver(status, written), write_reports(options_.reports, report));
   }
 
  private:
@@ -95,6 +128,7 @@ class BatchCommand {
   int prepare() {
     const auto model = load_model(options_.model);
     if (const auto* error = std::get_if<ModelError>(&model)) return complain(model_error_text(*error));
+    model_digest_ = digest_of(std::get<Model>(model));
     if (!options_.patch.empty() && !options_.tree.empty()) {
       try {
         const c::KernelTree applies(options_.tree, options_.patch, [] { return false; });
@@ -109,7 +143,7 @@ class BatchCommand {
       }
     }
     if (!options_.baseline.empty()) {
-      auto results = read_batch(options_.baseline);
+      auto results = read_whole_batch(options_.baseline);
       if (!results) return kError;
       before_ = std::move(*results);
     }
@@ -124,6 +158,22 @@ class BatchCommand {
     }
     expectations_ = std::get<batch::Expectations>(std::move(read));
     return kSuccess;
+  }
+
+  // All files, or every Nth of them: the first shard has the first one.
+  [[nodiscard]] std::vector<batch::FoundFile> files_to_run() {
+    std::vector<batch::FoundFile> files = batch::find_files(options_.paths);
+    const Shard& shard = options_.shard;
+    if (shard.is_whole()) return files;
+    std::string asked = fmt::format("{} {} {} {} {} {} {}\n", digest_of_lkmc(), model_digest_, options_.unroll, options_.timeout, options_.memory,
+                                    options_.retry_inconclusive, options_.filter);
+    std::vector<batch::FoundFile> ours;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      asked += files[i].path + '\n';
+      if (i % shard.count == shard.index) ours.push_back(std::move(files[i]));
+    }
+    part_ = {shard, md5(asked)};
+    return ours;
   }
 
   [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files, bool patches_tree = false) const {
@@ -204,32 +254,18 @@ class BatchCommand {
     return batch::count(records, batch::Outcome::kError) > 0 ? kError : kSuccess;
   }
 
-  [[nodiscard]] int write_files(const batch::Report& report) const {
-    int status = kSuccess;
-    const auto write = [&](const std::string& file, const std::string& text) {
-      if (const std::string error = write_file(file, text); !error.empty()) {
-        status = complain(fmt::format("{}: error: {}\n", file, error));
-      }
-    };
-    for (const batch::WantedReport& wanted : options_.reports) {
-      for (const batch::Format& format : batch::kFormats) {
-        if (format.name == wanted.format) write(wanted.file, format.write(report));
-      }
-    }
-    if (!options_.write_expectations.empty()) write(options_.write_expectations, batch::expectations_text(report.records));
-    return status;
-  }
-
   const batch::Options& options_;
   batch::Expectations expectations_;
-  std::vector<batch::Record> before_;  // of an earlier batch, or without the patch
+  std::string model_digest_;
+  std::optional<batch::PartOfBatch> part_;  // if it is a shard
+  std::vector<batch::Record> before_;       // of an earlier batch, or without the patch
 };
 
 }  // namespace
 
 int run_compare(const CompareOptions& options) {
-  const auto before = read_batch(options.before);
-  const auto after = read_batch(options.after);
+  const auto before = read_whole_batch(options.before);
+  const auto after = read_whole_batch(options.after);
   if (!before || !after) return kError;
   const auto all = batch::compare(*before, *after);
   print(options.markdown ? batch::comparison_markdown(all) : batch::comparison_text(all));

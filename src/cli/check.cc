@@ -13,6 +13,7 @@
 #include "src/cli/check_c.h"
 #include "src/cli/check_cpp.h"
 #include "src/cli/check_test.h"
+#include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/kcsan.h"
@@ -20,6 +21,7 @@
 #include "src/cli/terminal.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
+#include "src/report/hash.h"
 #include "src/report/litmus_tally.h"
 
 namespace lkmc {
@@ -35,7 +37,7 @@ class Check {
                               .stronger = stronger_models(options),
                               .repair = options.analysis == Analysis::kRepair,
                               .why = options.why},
-        context_{options, model, facts_, asked_, catch_interrupt({SIGINT}), colour_of_stdout(), out} {}
+        context_{options, model, facts_, asked_, catch_interrupt({SIGINT}), colour_of_stdout(), out, part_of(options, model)} {}
 
   int run() {
     const std::vector<std::string>& files = context_.options.files;
@@ -90,13 +92,19 @@ class Check {
                       for (const Mistake& m : mistakes) all += diagnostic_text(source.diagnose(m.pos, m.message));
                       return all;
                     },
-                    .prepare_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()};
+                    .prepare_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+                    .digest = context_.part ? md5(text) : ""};
     const Format format = context_.options.format == Format::kDefault ? Format::kHerd : context_.options.format;
     const TestReport report = check_test(test, format, context_.deadline(), context_);
     context_.out(report.out);
     print_error(report.err);
     if (context_.options.trace.empty() || report.status == kError) return report.status;
     return graver(report.status, write_trace(file, context_.options, report.trace));
+  }
+
+  static std::optional<Part> part_of(const CheckOptions& options, const Model& model) {
+    if (options.shard.is_whole()) return std::nullopt;
+    return Part{.shard = options.shard, .lkmc = digest_of_lkmc(), .program = {}, .model = digest_of(model)};
   }
 
   // The built-in ones, if it is to be said which machines need an ordering.

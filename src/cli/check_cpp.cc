@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/cli/child.h"
+#include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/output.h"
@@ -53,6 +54,7 @@ class CppCheck {
     }
     const auto& compiled = std::get<kernel::CompiledTest>(object);
     if (options_.list) return list(compiled);
+    if (context_.part) digest_ = digest_of_files(compiled.files);
     if (!options_.trace.empty()) {
       const auto content = read_test(file_);
       if (const auto* text = std::get_if<std::string>(&content)) text_ = text_of_program(file_, *text, stop);
@@ -208,7 +210,8 @@ class CppCheck {
                     .diagnose = [&](const std::set<Mistake>& mistakes) {
                       return error_line(mistakes.begin()->pos, registration, mistakes.begin()->message);
                     },
-                    .prepare_seconds = std::chrono::duration<double>(Clock::now() - start).count()};
+                    .prepare_seconds = std::chrono::duration<double>(Clock::now() - start).count(),
+                    .digest = digest_};
     return check_test(test, options_.format == Format::kDefault ? Format::kText : options_.format, deadline_, context_);
   }
 
@@ -216,7 +219,8 @@ class CppCheck {
   const CheckContext& context_;
   const CheckOptions& options_;
   std::optional<Clock::time_point> deadline_;
-  std::string text_;  // of the file, if a trace is to be written
+  std::string text_;    // of the file, if a trace is to be written
+  std::string digest_;  // of all its files, if a shard is asked for
   struct FoundTrace {
     int status;  // of the test
     std::string text;

@@ -44,8 +44,12 @@ class TestCheck {
     if (!explored.tally->mistakes().empty()) return {.out = {}, .err = test_.diagnose(explored.tally->mistakes()), .status = kError};
     Result result = explorer_.result_of(explored, context_.model);
     result.explore_seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (context_.part) {
+      result.part = context_.part;
+      result.part->program = test_.digest;
+    }
 
-    TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result.verdict)};
+    TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result)};
     if (options_.stats) {
       report.err += statistics_text(result.name, result.statistics, {{"set-up", result.prepare_seconds}, {"explore", result.explore_seconds}});
     }
@@ -62,6 +66,7 @@ class TestCheck {
       watches.emplace_back([&inquiry](Visitor& inner) { return inquiry->watch(inner); });
     }
     const ExplorationLimits limits{.deadline = share(1 + inquiries_.size()),
+                                   .shard = options_.shard,
                                    .cancelled = &context_.interrupted,
                                    .on_progress = [&](const Progress& p) { progress.show(p); }};
     return explorer_.explore(test_.program, under_, limits, watches);
@@ -79,15 +84,15 @@ class TestCheck {
     std::optional<std::string> instead;
     for (std::size_t i = 0; i < inquiries_.size(); ++i) {
       Reply reply = inquiries_[i]->answer({.explorer = explorer_,
-                                             .under = under_,
-                                             .explored = explored,
-                                             .result = result,
-                                             .json = json,
-                                             .deadline = share(inquiries_.size() - i),
-                                             .interrupted = context_.interrupted});
+                                           .under = under_,
+                                           .explored = explored,
+                                           .result = result,
+                                           .json = json,
+                                           .deadline = share(inquiries_.size() - i),
+                                           .interrupted = context_.interrupted});
       if (options_.stats) report.err += reply.statistics;
       if (!reply.complete) report.status = graver(report.status, kInconclusive);
-      if (reply.verdict) report.status = status_of(*reply.verdict);
+      if (reply.verdict) report.status = exit_status(*reply.verdict);
       if (json) {
         result.more.emplace_back(inquiries_[i]->key(), std::move(reply.out));
       } else if (reply.verdict) {
@@ -99,8 +104,11 @@ class TestCheck {
     return (instead ? *instead : formatted(result)) + more;
   }
 
-  [[nodiscard]] static int status_of(Verdict verdict) {
-    return verdict == Verdict::kViolated ? kViolation : verdict == Verdict::kInconclusive ? kInconclusive : kSuccess;
+  // Nothing is amiss with a shard for having others.
+  [[nodiscard]] static int status_of(const Result& result) {
+    const Statistics& s = result.statistics;
+    if (s.interruption == Interruption::kShard && !s.bound_hit && result.verdict == Verdict::kInconclusive) return kSuccess;
+    return exit_status(result.verdict);
   }
 
   [[nodiscard]] std::string formatted(const Result& result) const {
@@ -144,6 +152,10 @@ class TestCheck {
 std::optional<Clock::time_point> CheckContext::deadline() const {
   if (!options.timeout) return std::nullopt;
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(*options.timeout));
+}
+
+int exit_status(Verdict verdict) {
+  return verdict == Verdict::kViolated ? kViolation : verdict == Verdict::kInconclusive ? kInconclusive : kSuccess;
 }
 
 std::string listed_test(const std::string& file, const ListedTest& test, Format format) {

@@ -26,6 +26,7 @@ struct CheckContext {
   const std::atomic<bool>& interrupted;
   Colour colour;
   std::function<void(std::string_view)> out;  // what is for stdout
+  std::optional<Part> part{};  // without the program's digest, if a shard is asked for
 
   // When the time for a file that is begun now is over; nothing if it has no limit.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const;
@@ -47,6 +48,9 @@ struct ListedTest {
 
 [[nodiscard]] TestReport check_test(const Test& test, Format format, std::optional<std::chrono::steady_clock::time_point> deadline,
                                     const CheckContext& context);
+
+// That of a test with this verdict.
+[[nodiscard]] int exit_status(Verdict verdict);
 
 // Writes what --trace asks for, which is of `file`; returns the exit status.
 [[nodiscard]] int write_trace(const std::string& file, const CheckOptions& options, const std::optional<std::string>& trace);

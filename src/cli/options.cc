@@ -12,6 +12,7 @@
 
 #include "src/batch/formats.h"
 #include "src/cli/exit_status.h"
+#include "src/cli/shard.h"
 
 namespace lkmc {
 namespace {
@@ -23,7 +24,7 @@ constexpr std::array<std::pair<std::string_view, Format>, 3> kFormats = {
 
 // Where the value of an option goes.
 using Target = std::variant<int CheckOptions::*, bool CheckOptions::*, std::string CheckOptions::*, Format CheckOptions::*,
-                            std::optional<double> CheckOptions::*, std::optional<std::uint64_t> CheckOptions::*>;
+                            std::optional<double> CheckOptions::*, std::optional<std::uint64_t> CheckOptions::*, Shard CheckOptions::*>;
 
 struct Option {
   const char* name;
@@ -62,6 +63,8 @@ const Option kCheckOptions[] = {
     {"--patch", "FILE", &CheckOptions::patch, "none", 0, 0, "A patch, or a series in an mbox, that is applied to what is taken from the tree"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
     {"--list", "", &CheckOptions::list, "off", 0, 0, "List the tests of the files, without checking them"},
+    {"--shard", "I/N|env", &CheckOptions::shard, "the whole", 0, 0,
+     "Visit one of N shares of the executions, for lkmc merge; env: the one that Bazel or Slurm says"},
 };
 
 // Those of `lkmc barriers` that it shares with `lkmc check`.
@@ -92,7 +95,11 @@ const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with t
 const Option kBatchTree = {"--tree", "DIR[@REV]", {}, "$LKMC_TREE", 0, 0, "The kernel tree, or a revision of its git repository, that tests in C take functions from"};
 const Option kBatchBaseline = {"--baseline", "FILE", {}, "none", 0, 0, "Compare with an earlier batch: what --report jsonl=FILE has written"};
 constexpr const char* kReachableHelp = "An `exists` that was Never and can be reached now counts as broken";
+const Option kBatchShard = {"--shard", "I/N|env", {}, "the whole", 0, 0, "Run one of N shares of the files, for lkmc merge; env: the one that Bazel or Slurm says"};
 const Option kBatchWrite = {"--write-expectations", "FILE", {}, "none", 0, 0, "Write what they have shown as such a file"};
+
+// Of `lkmc merge`, likewise.
+const Option kMergeFormat = {"--format", "herd|text|json", {}, "herd, text for C++ and C", 0, 0, "herd7's output; for people; one JSON object on a line per test"};
 
 // Of `lkmc replay`; where their values go is said there.
 const Option kReplayTimeout = {"--timeout", "S", {}, "none", 0, 1e9, "Seconds for a C++ program to run"};
@@ -118,6 +125,10 @@ constexpr const char* kCompareFooter =
     "Exit status: 2 if a test cannot be checked any more or is missing, else 1 if one is broken, else 3 if one is newly\n"
     "inconclusive, else 0.";
 
+constexpr const char* kMergeFooter =
+    "Refuses if a shard is missing, there twice, or of another program, model, lkmc or number of shards than the others.\n"
+    "Exit status: that of lkmc check, or lkmc batch, for the whole; 2 if it refuses.";
+
 constexpr const char* kCheckFooter =
     "Exit status: 0 if every property holds, 1 if one is violated, 2 after an error in the command line or\n"
     "a file, 3 if a verdict is inconclusive. `exists` asks a question, so any answer is fine; `~exists` and\n"
@@ -135,6 +146,11 @@ std::string store(const Option& option, T& target, const std::string& text) {
   if constexpr (std::is_same_v<T, std::string>) {
     if (text.empty()) return "is empty";
     target = text;
+    return {};
+  } else if constexpr (std::is_same_v<T, Shard>) {
+    const auto asked = read_shard(text);
+    if (const auto* wrong = std::get_if<std::string>(&asked)) return *wrong;
+    target = std::get<Shard>(asked);
     return {};
   } else if constexpr (std::is_same_v<T, Format>) {
     for (const auto& [name, format] : kFormats) {
@@ -206,6 +222,19 @@ void add_option(CLI::App& app, const Option& option, T& target) {
   }
 }
 
+void add_reports(CLI::App& app, std::vector<batch::WantedReport>& reports, const char* help) {
+  app.add_option_function<std::vector<std::string>>(
+         "--report",
+         [&reports](const std::vector<std::string>& texts) {
+           for (const std::string& text : texts) reports.push_back(wanted_report(text));
+         },
+         help)
+      ->type_name("FORMAT=FILE")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 }  // namespace
 
 std::string default_kernel_tree() {
@@ -270,17 +299,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   batch.add_flag("--retry-inconclusive", batch_options.retry_inconclusive, "Run inconclusive tests again with ten times the limits");
   add_option(batch, kBatchExpectations, batch_options.expectations);
   add_option(batch, kBatchWrite, batch_options.write_expectations);
-  batch
-      .add_option_function<std::vector<std::string>>(
-          "--report",
-          [&batch_options](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) batch_options.reports.push_back(wanted_report(text));
-          },
-          "Write the results: text, jsonl, junit, sarif, tap or markdown; may be given several times")
-      ->type_name("FORMAT=FILE")
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_reports(batch, batch_options.reports, "Write the results: text, jsonl, junit, sarif, tap or markdown; may be given several times");
+  add_option(batch, kBatchShard, batch_options.shard);
   add_option(batch, kBatchTree, batch_options.tree);
   add_option(batch, kBatchPatch, batch_options.patch);
   add_option(batch, kBatchBaseline, batch_options.baseline);
@@ -294,6 +314,16 @@ Command parse_command_line(int argc, const char* const* argv) {
   compare.add_flag("--reachable-is-worse", compare_options.reachable_is_worse, kReachableHelp);
   compare.add_flag("--markdown", compare_options.markdown, "Print Markdown, for the comment of a pull request");
   compare.footer(kCompareFooter);
+
+  MergeOptions merge_options;
+  CLI::App& merge = *app.add_subcommand("merge", "Put the results of shards together");
+  merge.add_option("PART", merge_options.parts, "What lkmc check --shard has printed, or lkmc batch --shard --report jsonl=FILE written")
+      ->required()
+      ->type_name("");
+  add_option(merge, kMergeFormat, merge_options.format);
+  merge.add_flag("--states", merge_options.states, "List the final states in the text format, as the others do");
+  add_reports(merge, merge_options.reports, "Write the results of a batch: text, jsonl, junit, sarif, tap or markdown; may be given several times");
+  merge.footer(kMergeFooter);
 
   ReplayOptions replay_options;
   CLI::App& replay = *app.add_subcommand("replay", "Run a program again under a trace, and show the steps");
@@ -325,6 +355,16 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (!check_options.trace.empty() && check_options.files.size() > 1) {
       return Answer{kError, "lkmc: error: --trace takes one FILE\n"};
     }
+    if (check.count("--shard") > 0 && !check_options.shard.is_whole()) {
+      if (check_options.format == Format::kDefault) check_options.format = Format::kJson;
+      if (check_options.format != Format::kJson) {
+        return Answer{kError, "lkmc: error: --shard prints its part in JSON; lkmc merge has the other formats\n"};
+      }
+      for (const char* needs_all : {"--trace", "--kcsan", "--advise", "--why", "--max-executions"}) {
+        if (check.count(needs_all) == 0) continue;
+        return Answer{kError, fmt::format("lkmc: error: {} needs the whole, not a --shard of it\n", needs_all)};
+      }
+    }
     for (const std::string& file : check_options.files) {
       const bool is_one_test = !is_cpp(file) && !is_c(file);
       if (!is_one_test && check_options.format == Format::kHerd) {
@@ -342,9 +382,13 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (!batch_options.patch.empty() && !batch_options.baseline.empty()) {
       return Answer{kError, "lkmc: error: --patch and --baseline are two ways to say what to compare with\n"};
     }
+    if (!batch_options.shard.is_whole() && !(batch_options.patch.empty() && batch_options.baseline.empty())) {
+      return Answer{kError, "lkmc: error: a --shard is compared once lkmc merge has put it together with the others\n"};
+    }
     return batch_options;
   }
   if (compare.parsed()) return compare_options;
+  if (merge.parsed()) return merge_options;
   if (replay.parsed()) {
     if (replay_options.step && replay.count("--format") > 0) {
       return Answer{kError, "lkmc: error: --step shows the steps on the terminal and takes no --format\n"};

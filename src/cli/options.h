@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "src/batch/options.h"
+#include "src/explore/shard.h"
 
 namespace lkmc {
 
@@ -46,6 +47,7 @@ struct CheckOptions {
   bool list = false;  // the tests, without checking them
   std::string tree = default_kernel_tree();  // that tests in C take functions from
   std::string patch;  // on top of it
+  Shard shard{};
 };
 
 enum class ReplayFormat : std::uint8_t { kText, kJson, kHtml, kDot };
@@ -79,6 +81,13 @@ struct CompareOptions {
   bool markdown = false;
 };
 
+struct MergeOptions {
+  std::vector<std::string> parts;  // files
+  Format format = Format::kDefault;
+  bool states = false;
+  std::vector<batch::WantedReport> reports;  // of batches
+};
+
 struct ModelsOptions {
   std::string print;  // the model to print; empty for a list
 };
@@ -89,7 +98,7 @@ struct Answer {
   std::string text;
 };
 
-using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, ReplayOptions, ModelsOptions, Answer>;
+using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, MergeOptions, ReplayOptions, ModelsOptions, Answer>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 

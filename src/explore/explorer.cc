@@ -49,6 +49,30 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
   return all;
 }
 
+// Lets the program grow to what any path of its threads needs.
+void foresee(const Program& program, const Model& model) {
+  for (;;) {
+    for (const Blocking blocking : {Blocking::kIgnored, Blocking::kExplored}) const Footprint footprint(program, model.rmw_style, blocking);
+    if (!program.outgrown()) return;
+    program.grow();
+  }
+}
+
+// The smallest depth with enough branches; where there are none at some depth, all executions are complete above it.
+Cut cut_for(SearchTask task, Limits& limits, const Shard& shard, Visitor& visitor) {
+  task.cut = {.depth = 0, .shard = shard, .only_above = true};
+  std::uint64_t branches = 0;
+  do {
+    ++task.cut.depth;
+    Search search(task, visitor, limits, nullptr);
+    search.run({});
+    branches = search.left_to_others();
+  } while (branches > 0 && branches < kBranchesPerShard * shard.count && task.cut.depth < kMaxCut &&
+           limits.interruption() == Interruption::kNone);
+  task.cut.only_above = false;
+  return task.cut;
+}
+
 }  // namespace
 
 Statistics& Statistics::operator+=(const Statistics& other) {
@@ -67,20 +91,29 @@ Statistics& Statistics::operator+=(const Statistics& other) {
 Statistics explore(const Program& program, const Model& model, const ModelFacts& facts, const ExploreOptions& options,
                    std::span<Visitor* const> visitors) {
   const auto start = Limits::Clock::now();
+  const bool is_whole = options.shard.is_whole();
+  if (!is_whole) foresee(program, model);
   for (;;) {
     Limits limits(options, start);
     SearchTask task{.program = program, .model = model, .facts = facts, .footprint = options.footprint};
+    if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
     Found found = explore_for(task, limits, visitors);
-    if (found.may_deadlock && limits.interruption() == Interruption::kNone) {
+    found.statistics.cuts[0] = task.cut.depth;
+    // What another shard sees of the threads may allow deadlocks that are for this one to find.
+    if ((found.may_deadlock || !is_whole) && limits.interruption() == Interruption::kNone) {
       task.goal = Goal::kDeadlocks;
+      if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
       found.statistics += explore_for(task, limits, visitors).statistics;
+      found.statistics.cuts[1] = task.cut.depth;
     }
     if (program.outgrown() && limits.may_restart()) {
       program.grow();
       for (Visitor* visitor : visitors) visitor->on_restart();
-      continue;
+      if (is_whole) continue;
+      return {.interruption = Interruption::kUnforeseen};
     }
     found.statistics.interruption = limits.interruption();
+    if (!is_whole && limits.interruption() == Interruption::kNone) found.statistics.interruption = Interruption::kShard;
     return found.statistics;
   }
 }

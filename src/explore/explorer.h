@@ -22,6 +22,7 @@
 // turn up first.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -30,6 +31,7 @@
 #include <span>
 
 #include "src/explore/execution.h"
+#include "src/explore/shard.h"
 #include "src/model/checker.h"
 #include "src/model/model.h"
 #include "src/program/program.h"
@@ -41,6 +43,8 @@ enum class Interruption : std::uint8_t {
   kNone, kTimeout, kMaxExecutions, kCancelled,
   kUnknownValue,  // a thread needs a number that is computed from too much to tell what it may be
   kRestart,  // the program has grown; never in a result
+  kUnforeseen,  // a program that was to be split has grown
+  kShard,       // others explore the rest
 };
 
 struct Statistics {
@@ -49,6 +53,9 @@ struct Statistics {
   bool bound_hit = false;           // some execution goes on beyond the loop bound
   std::uint64_t flags = 0;          // raised by some execution: set of indices into Model::axioms
   Interruption interruption = Interruption::kNone;
+
+  // The depths at which the searches for executions and for deadlocks were cut (shard.h); 0 if they were not.
+  std::array<std::size_t, 2> cuts{};
 
   std::uint64_t choices = 0;        // branches of the search
   std::uint64_t dead_ends = 0;      // branches without an execution below them that a check cut off
@@ -70,6 +77,7 @@ struct ExploreOptions {
   int jobs = 1;
   std::optional<std::chrono::steady_clock::duration> timeout{};
   std::optional<std::uint64_t> max_executions{};
+  Shard shard{};         // which executions to visit
   bool footprint = true;  // whether it is made out what threads cannot write; makes no difference but for the time
   const std::atomic<bool>* cancelled = nullptr;      // set from outside to stop early
   std::function<void(const Progress&)> on_progress{};  // called from one worker, about four times a second

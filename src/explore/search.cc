@@ -31,7 +31,7 @@ Search::Search(const SearchTask& task, Visitor& visitor, Limits& limits, WorkQue
       uses_footprint_(task.footprint),
       visitor_(visitor),
       limits_(limits),
-      tree_(limits, queue),
+      tree_(limits, queue, task.cut),
       rules_(rules_of(task.facts)) {
   for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_);
   footprint_at_.resize(threads_.size());
@@ -396,9 +396,13 @@ const Footprint& Search::footprint() const {
 
 // What a value may turn out to be that comes from a write that is not there yet.
 std::vector<Word> Search::guesses(std::size_t thread, PathId path) const {
-  if (auto known = footprint().outcomes_of_value(threads_[thread], path)) return std::move(*known);
-  if (!threads_[thread].node(path).wants_address) limits_.stop_at_unknown_value();
-  return program_.possible_words();
+  auto words = footprint().outcomes_of_value(threads_[thread], path);
+  if (!words) {
+    if (!threads_[thread].node(path).wants_address) limits_.stop_at_unknown_value();
+    words = program_.possible_words();
+  }
+  if (tree_.is_cut()) sort_by_meaning(program_, *words);
+  return std::move(*words);
 }
 
 Footprint::Place Search::footprint_at(ThreadId thread, PathId path) const {

@@ -20,6 +20,7 @@
 #include "src/explore/explorer.h"
 #include "src/explore/footprint.h"
 #include "src/explore/limits.h"
+#include "src/explore/shard.h"
 #include "src/explore/skeleton.h"
 #include "src/explore/tree.h"
 #include "src/explore/waits_for.h"
@@ -35,6 +36,7 @@ struct SearchTask {
   const ModelFacts& facts;
   Goal goal = Goal::kExecutions;
   bool footprint = true;  // see ExploreOptions
+  Cut cut{};
 };
 
 class Search {
@@ -48,6 +50,7 @@ class Search {
   [[nodiscard]] Statistics statistics() const;
   // Whether what the search has seen of the threads allows deadlocks at all.
   [[nodiscard]] bool may_deadlock() const;
+  [[nodiscard]] std::uint64_t left_to_others() const { return tree_.left_to_others(); }
 
  private:
   // A place in a thread's path, independent of the skeleton. Initial writes: thread kInitThread, index the location.

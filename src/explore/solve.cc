@@ -142,6 +142,7 @@ void Search::solve(Prepared& prepared, std::size_t depth) {
 }
 
 void Search::emit(Prepared& prepared, Assignment& assignment) {
+  if (!tree_.is_ours()) return;
   const bool may_idle = some_are_idle_ && (ending_ == Ending::kComplete || ending_ == Ending::kBlocked);
   if (!name_values_from_thin_air(program_, threads_, *paths_, assignment) ||
       (may_idle && !idle_threads_have_no_work(threads_, *paths_, assignment))) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "src/explore/limits.h"
+#include "src/explore/shard.h"
 #include "src/explore/work_queue.h"
 
 namespace lkmc {
@@ -14,7 +15,7 @@ namespace lkmc {
 class Tree {
  public:
   // `queue` may be null: then nothing is given away.
-  Tree(Limits& limits, WorkQueue* queue) : limits_(limits), queue_(queue) {}
+  Tree(Limits& limits, WorkQueue* queue, const Cut& cut) : limits_(limits), queue_(queue), cut_(cut) {}
 
   // Goes to the root; the first choices will be those of `branch`.
   void start_at(const Branch& branch) {
@@ -34,7 +35,7 @@ class Tree {
     widths_.push_back(static_cast<std::uint16_t>(alternatives));
     if (depth < given_.size()) {
       at_.back() = given_[depth];
-      f(given_[depth]);
+      enter(f);
     } else {
       for (std::size_t i = 0; i < alternatives && !check_limits(); ++i) {
         at_.back() = static_cast<std::uint16_t>(i);
@@ -42,7 +43,7 @@ class Tree {
           give_away(i + 1, alternatives);
           alternatives = i + 1;
         }
-        f(i);
+        enter(f);
       }
     }
     at_.pop_back();
@@ -51,6 +52,11 @@ class Tree {
 
   // The way to where the worker is.
   [[nodiscard]] const Branch& way() const { return at_; }
+  // Whether what is where the worker is belongs to its shard.
+  [[nodiscard]] bool is_ours() const { return at_.size() >= cut_.depth || cut_.owns(at_); }
+  [[nodiscard]] bool is_cut() const { return cut_.depth > 0; }
+  // The number of branches at the cut that are left to other shards.
+  [[nodiscard]] std::uint64_t left_to_others() const { return left_to_others_; }
   // Whether the limits of the exploration are reached; branch() then explores nothing more.
   [[nodiscard]] bool stopped() const { return limits_.interruption() != Interruption::kNone; }
   // The number of alternatives met so far.
@@ -59,6 +65,15 @@ class Tree {
  private:
   // How far below its own start a worker gives branches away; deeper ones are not worth the trouble.
   static constexpr std::size_t kMaxGivenDepth = 12;
+
+  template <class F>
+  void enter(const F& f) {
+    if (at_.size() == cut_.depth && !cut_.owns(at_)) {
+      ++left_to_others_;
+    } else {
+      f(at_.back());
+    }
+  }
 
   void give_away(std::size_t first, std::size_t end) {
     for (std::size_t i = first; i < end; ++i) {
@@ -89,11 +104,13 @@ class Tree {
 
   Limits& limits_;
   WorkQueue* queue_;
+  Cut cut_;
   Branch given_;  // the way to the branch that is this worker's
   Branch at_;     // the way to where it is
   std::vector<std::uint16_t> widths_;  // alternatives at each branch point on that way
   std::uint64_t ticks_ = 0;
   std::uint64_t choices_ = 0;
+  std::uint64_t left_to_others_ = 0;
 };
 
 }  // namespace lkmc

@@ -23,6 +23,7 @@ Explored TestExplorer::explore(const Program& program, UnderModel under, const E
   ExploreOptions options{.jobs = settings_.jobs,
                          .timeout = {},
                          .max_executions = settings_.max_executions,
+                         .shard = limits.shard,
                          .cancelled = limits.cancelled,
                          .on_progress = limits.on_progress};
   if (limits.deadline) options.timeout = *limits.deadline - std::chrono::steady_clock::now();
@@ -37,7 +38,7 @@ Result TestExplorer::result_of(const Explored& explored, const Model& model) con
                 .name = {},
                 .model = settings_.model,
                 .unroll = settings_.unroll,
-                .program = test_.program,
+                .program = &test_.program,
                 .names = test_.names,
                 .statistics = explored.statistics,
                 .prepare_seconds = test_.prepare_seconds,

@@ -42,6 +42,7 @@ using Watch = std::function<std::unique_ptr<Visitor>(Visitor& inner)>;
 // What is different from one exploration to the next.
 struct ExplorationLimits {
   std::optional<std::chrono::steady_clock::time_point> deadline{};
+  Shard shard{};
   const std::atomic<bool>* cancelled = nullptr;
   std::function<void(const Progress&)> on_progress{};
 };

@@ -21,6 +21,14 @@ std::string_view own_header(std::string_view file) {
 
 }  // namespace
 
+std::string cpp_place(SourcePos pos, std::string_view test_file) {
+  const std::string_view file = pos.file != nullptr ? pos.file : "";
+  if (file == test_file) return fmt::format("line {}", pos.line);
+  if (file.empty()) return pos.function != nullptr ? pos.function : "";
+  if (!own_header(file).empty()) return "line ?";
+  return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), pos.line);
+}
+
 std::string CppNames::thread(ThreadId thread) const { return thread == kInitThread ? "init" : test_.thread_name(thread); }
 
 std::string CppNames::location(Location location) const {
@@ -43,13 +51,7 @@ std::string CppNames::value_in(Location, Word word) const {
   return word >= kLarge && text == std::to_string(word) ? fmt::format("{:#x}", word) : text;
 }
 
-std::string CppNames::place(SourcePos pos) const {
-  const std::string_view file = pos.file != nullptr ? pos.file : "";
-  if (file == test_.file()) return fmt::format("line {}", pos.line);
-  if (file.empty()) return pos.function != nullptr ? pos.function : "";
-  if (!own_header(file).empty()) return "line ?";
-  return fmt::format("{}:{}", file.substr(file.rfind('/') + 1), pos.line);
-}
+std::string CppNames::place(SourcePos pos) const { return cpp_place(pos, test_.file()); }
 
 std::string CppNames::file(SourcePos pos) const {
   const std::string_view file = pos.file != nullptr ? pos.file : "";

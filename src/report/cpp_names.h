@@ -11,6 +11,9 @@
 
 namespace lkmc {
 
+// How a report calls a place of a C++ test that stands in `test_file`.
+[[nodiscard]] std::string cpp_place(SourcePos pos, std::string_view test_file);
+
 class CppNames final : public Names {
  public:
   // `test` must outlive this.

@@ -3,33 +3,18 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "src/report/cpp_names.h"
 #include "src/report/cpp_tally.h"
+#include "src/report/expectations.h"
+#include "src/report/sort_key.h"
 
 namespace lkmc {
 namespace {
 
 using kernel::Expectation;
 using Kind = Expectation::Kind;
-
-std::string text_of(const Expectation& e) {
-  switch (e.kind) {
-    case Kind::kHolds:
-      return "holds";
-    case Kind::kViolates:
-      return fmt::format("violated \"{}\"", e.name);
-    case Kind::kRaces:
-      return "data race";
-    case Kind::kDeadlocks:
-      return "deadlock";
-    case Kind::kReachable:
-      return fmt::format("reachable \"{}\"", e.name);
-    case Kind::kUnreachable:
-      return fmt::format("unreachable \"{}\"", e.name);
-  }
-  return {};
-}
 
 // What is found of a condition that is not as expected.
 std::string opposite(const Expectation& e) {
@@ -127,10 +112,69 @@ std::string line_of(const CppTally::Values& values, const Names& names) {
   return line;
 }
 
+// Numbers as such; pointers, whose bits mean nothing, by their names.
+std::string order_of(const CppTally::Values& values, const Names& names) {
+  SortKey key;
+  for (const auto& [name, value] : values) {
+    key.add(name);
+    const std::string text = names.value(value);
+    text == std::to_string(value) ? key.add(value) : key.add(text);
+  }
+  return key.text();
+}
+
+// Of each kind, in the words of reports; those with a name have it in quotes behind them.
+constexpr std::pair<Kind, std::string_view> kWords[] = {{Kind::kHolds, "holds"},         {Kind::kViolates, "violated"},
+                                                        {Kind::kRaces, "data race"},     {Kind::kDeadlocks, "deadlock"},
+                                                        {Kind::kReachable, "reachable"}, {Kind::kUnreachable, "unreachable"}};
+
+bool has_name(Kind kind) { return kind == Kind::kViolates || kind == Kind::kReachable || kind == Kind::kUnreachable; }
+
 }  // namespace
 
+std::string text_of(const Expectation& e) {
+  for (const auto& [kind, word] : kWords) {
+    if (kind == e.kind) return has_name(kind) ? fmt::format("{} \"{}\"", word, e.name) : std::string(word);
+  }
+  return {};
+}
+
+std::optional<Expectation> expectation_from(std::string_view text) {
+  for (const auto& [kind, word] : kWords) {
+    if (!has_name(kind) && text == word) return Expectation{.kind = kind};
+    const std::string begin = fmt::format("{} \"", word);
+    if (has_name(kind) && text.starts_with(begin) && text.ends_with('"') && text.size() > begin.size()) {
+      return Expectation{.kind = kind, .name = std::string(text.substr(begin.size(), text.size() - begin.size() - 1))};
+    }
+  }
+  return std::nullopt;
+}
+
+void judge(std::span<const Expectation> expectations, Result& result) {
+  for (Finding& f : result.findings) {
+    switch (f.kind) {
+      case Finding::Kind::kViolation:
+      case Finding::Kind::kFlag:
+        f.is_expected = expects(expectations, Kind::kViolates, f.message);
+        break;
+      case Finding::Kind::kDeadlock:
+        f.is_expected = expects(expectations, Kind::kDeadlocks);
+        break;
+      case Finding::Kind::kRace:
+        f.is_expected = expects(expectations, Kind::kRaces);
+        break;
+      case Finding::Kind::kReached:
+        f.is_expected = !expects(expectations, Kind::kUnreachable, f.message);
+        break;
+    }
+  }
+  for (const Expectation& e : expectations) {
+    result.expectations.push_back({.text = text_of(e), .met = judge(result, e), .opposite = opposite(e)});
+  }
+  result.verdict = verdict_of(result, expectations);
+}
+
 void CppTally::tell(const Model& model, Result& result) const {
-  const auto expects = [&](Kind kind, const std::string& name = {}) { return lkmc::expects(test_->expectations(), kind, name); };
   result.name = test_->name();
   result.line = test_->line();
   for (const auto& [key, v] : violations_) {
@@ -141,24 +185,18 @@ void CppTally::tell(const Model& model, Result& result) const {
                                .other_pos = v.charge.other_pos,
                                .witness = &v.witness,
                                .end = v.end,
-                               .is_expected = expects(Kind::kViolates, v.charge.message)});
+                               .choices = v.choices});
   }
   add_deadlock(result);
-  if (deadlock()) result.findings.back().is_expected = expects(Kind::kDeadlocks);
   for (const FoundRace* race : races()) {
-    result.findings.push_back({.kind = Finding::Kind::kRace,
-                               .accesses = {race->first, race->second},
-                               .witness = &race->witness,
-                               .is_expected = expects(Kind::kRaces)});
+    result.findings.push_back(
+        {.kind = Finding::Kind::kRace, .accesses = {race->first, race->second}, .witness = &race->witness});
   }
   for (std::size_t i = 0; i < model.axioms.size(); ++i) {
     const std::string& flag = model.axioms[i].name;
     const auto found = raising_.find(i);
     if (found == raising_.end() || flag == kMixedAccesses || flag == kDataRace) continue;
-    result.findings.push_back({.kind = Finding::Kind::kFlag,
-                               .message = flag,
-                               .witness = &found->second,
-                               .is_expected = expects(Kind::kViolates, flag)});
+    result.findings.push_back({.kind = Finding::Kind::kFlag, .message = flag, .witness = &found->second});
   }
   result.reached = reached();
   for (const auto& [name, times] : result.reached) {
@@ -166,16 +204,12 @@ void CppTally::tell(const Model& model, Result& result) const {
     const auto found = conditions_.find(name);
     result.findings.push_back({.kind = Finding::Kind::kReached,
                                .message = name,
-                               .witness = found->second.witness ? &*found->second.witness : nullptr,
-                               .is_expected = !expects(Kind::kUnreachable, name)});
+                               .witness = found->second.witness ? &*found->second.witness : nullptr});
   }
   for (const auto& [values, executions] : states()) {
-    result.states.push_back({.line = line_of(values, result.names), .executions = executions});
+    result.states.push_back({.line = line_of(values, result.names), .executions = executions, .order = order_of(values, result.names)});
   }
-  for (const Expectation& e : test_->expectations()) {
-    result.expectations.push_back({.text = text_of(e), .met = judge(result, e), .opposite = opposite(e)});
-  }
-  result.verdict = verdict_of(result, test_->expectations());
+  judge(test_->expectations(), result);
 }
 
 }  // namespace lkmc

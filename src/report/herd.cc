@@ -8,6 +8,9 @@
 #include "src/report/hash.h"
 
 namespace lkmc {
+
+std::string herd_hash(const Result& result) { return result.hash.empty() ? md5(normalised_test(result.text)) : result.hash; }
+
 std::string herd_report(const Result& result) {
   const Condition& condition = *result.condition;
   const auto [kind, positive, negative] = std::tuple(condition.kind, condition.positive, condition.negative);
@@ -30,7 +33,7 @@ std::string herd_report(const Result& result) {
   fmt::format_to(line, "Condition {}\n", condition.text);
   fmt::format_to(line, "Observation {} {} {} {}\n", result.name, observation, positive, negative);
   fmt::format_to(line, "Time {} {:.2f}\n", result.name, result.prepare_seconds + result.explore_seconds);
-  fmt::format_to(line, "Hash={}\n\n", md5(normalised_test(result.text)));
+  fmt::format_to(line, "Hash={}\n\n", herd_hash(result));
   return out;
 }
 

@@ -11,5 +11,7 @@ namespace lkmc {
 // exploration that was stopped early prints `Inconclusive` where the executions it did not see might turn Never or Always
 // into Sometimes. A loop bound that was hit prints `Loop` before Ok or No and nothing else, as in herd7.
 [[nodiscard]] std::string herd_report(const Result& result);
+// The digits of `Hash=`.
+[[nodiscard]] std::string herd_hash(const Result& result);
 
 }  // namespace lkmc

@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "src/report/herd.h"
 #include "src/report/schedule.h"
+#include "src/report/shards.h"
 #include "src/report/story.h"
 #include "src/report/text.h"
 
@@ -37,12 +39,14 @@ class Writer {
     for (const State& s : r_.states) {
       Json& state = json["states"].emplace_back(Json{{"state", s.line}, {"executions", s.executions}});
       if (s.positive) state["positive"] = *s.positive;
+      if (r_.part) state["order"] = s.order;
     }
     json["expectations"] = Json::array();
     for (const Expected& e : r_.expectations) {
       json["expectations"].push_back({{"expected", e.text}, {"met", e.met == Verdict::kHolds}});
     }
     json["stats"] = statistics();
+    if (r_.part) json["shard"] = shard(*r_.part);
     for (const auto& [key, object] : r_.more) json[key] = Json::parse(object);
     return json;
   }
@@ -80,15 +84,43 @@ class Writer {
     if (!f.accesses.empty()) json["location"] = names_.location(f.accesses.front().location);
     for (const Event& e : f.accesses) json["accesses"].push_back(access(e));
     for (const BlockedThread& b : f.blocked) json["waiting"].push_back(waiting(b));
-    if (f.witness != nullptr) {
-      json["schedule"] = Json::array();
-      const std::string text = story(names_, *f.witness, Painter(Colour::kNever), f.end);
-      for (const std::string_view line : lines_of(text)) json["schedule"].push_back(line);
-      std::vector<StoryLine> steps = story_lines(names_, *f.witness, derive_schedule(*f.witness));
-      std::erase_if(steps, [](const StoryLine& line) { return line.is_told; });
+    if (f.witness != nullptr || f.told) {
+      const Told told = f.told ? *f.told : told_by(*f.witness, f.end);
+      json["schedule"] = told.schedule;
       json["steps"] = Json::array();
-      for (const StoryLine& line : steps) json["steps"].push_back(step(line));
+      for (const StoryLine& line : told.steps) json["steps"].push_back(step(line));
     }
+    if (r_.part) {
+      json["key"] = key_of(f, names_);
+      json["execution"] = execution_of(f);
+      const bool is_of_condition = f.kind == Finding::Kind::kReached || f.kind == Finding::Kind::kViolation;
+      if (r_.condition && is_of_condition) json["state"] = r_.condition->witness_line;
+    }
+    return json;
+  }
+
+  [[nodiscard]] Told told_by(const Witness& witness, const std::optional<StoryEnd>& end) const {
+    Told told;
+    const std::string text = story(names_, witness, Painter(Colour::kNever), end);
+    for (const std::string_view line : lines_of(text)) told.schedule.emplace_back(line);
+    told.steps = story_lines(names_, witness, derive_schedule(witness));
+    std::erase_if(told.steps, [](const StoryLine& line) { return line.is_told; });
+    return told;
+  }
+
+  // What a merge needs besides, see shards.h.
+  [[nodiscard]] Json shard(const Part& part) const {
+    const Statistics& s = r_.statistics;
+    Json json{{"index", part.shard.index + 1},
+              {"of", part.shard.count},
+              {"lkmc", part.lkmc},
+              {"program", part.program},
+              {"model", part.model},
+              {"unroll", r_.unroll},
+              {"tree", {r_.program->locations().size(), r_.program->thread_count(), s.cuts[0], s.cuts[1]}},
+              {"bound_hit", s.bound_hit},
+              {"ended", name_of(s.interruption)}};
+    if (r_.condition) json["hash"] = herd_hash(r_);
     return json;
   }
 
@@ -114,6 +146,8 @@ class Writer {
       Json& holder = json["holders"].emplace_back(Json{{"thread", names_.thread(h.thread)}});
       add_place(holder, h.pos);
     }
+    if (b.behind != kInitThread) json["behind"] = names_.thread(b.behind);
+    if (b.lock == kNoLocation) json["awaited"] = b.awaited;
     json["text"] = waiting_text(names_, b);
     return json;
   }

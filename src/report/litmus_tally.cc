@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "src/report/sort_key.h"
 #include "src/report/trace.h"
 
 namespace lkmc {
@@ -21,7 +22,24 @@ std::strong_ordering compare_values(const LitmusTest& test, Word a, Word b) {
   return kind == ValueClass::kName ? test.value_text(a) <=> test.value_text(b) : a <=> b;
 }
 
+// Sorts as compare_values() does.
+std::string order_of(const LitmusTest& test, const std::vector<Word>& values) {
+  SortKey key;
+  for (const Word value : values) {
+    const ValueClass kind = class_of(test, value);
+    key.add(static_cast<Word>(kind));
+    kind == ValueClass::kName ? key.add(test.value_text(value)) : key.add(value);
+  }
+  return key.text();
+}
+
 }  // namespace
+
+void judge_condition(Result& result) {
+  result.verdict = result.condition->is_violated() || result.deadlock() != nullptr ? Verdict::kViolated
+                   : result.complete()                                           ? Verdict::kHolds
+                                                                                 : Verdict::kInconclusive;
+}
 
 LitmusTally::LitmusTally(const LitmusTest& test, const Keep& keep)
     : Tally(keep), test_(&test), wanted_(test.kind() != Quantifier::kForall) {}
@@ -81,7 +99,9 @@ std::vector<State> LitmusTally::states() const {
                                         [this](Word x, Word y) { return compare_values(*test_, x, y) < 0; });
   });
   std::vector<State> states;
-  for (const auto* entry : sorted) states.push_back({entry->second.line, entry->second.executions, entry->second.positive});
+  for (const auto* entry : sorted) {
+    states.push_back({entry->second.line, entry->second.executions, entry->second.positive, order_of(*test_, entry->first)});
+  }
   return states;
 }
 
@@ -99,9 +119,7 @@ void LitmusTally::tell(const Model&, Result& result) const {
     result.findings.push_back({.kind = kind, .message = condition.text, .witness = witness_ ? &*witness_ : nullptr});
   }
   add_deadlock(result);
-  result.verdict = condition.is_violated() || deadlock() ? Verdict::kViolated
-                   : result.complete()                   ? Verdict::kHolds
-                                                         : Verdict::kInconclusive;
+  judge_condition(result);
 }
 
 }  // namespace lkmc

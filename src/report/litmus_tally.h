@@ -15,6 +15,9 @@
 
 namespace lkmc {
 
+// Fills in the verdict of a litmus file; all else is there.
+void judge_condition(Result& result);
+
 class LitmusTally final : public Tally {
  public:
   // `test` must outlive this.

@@ -30,6 +30,12 @@ enum class Verdict : std::uint8_t { kHolds, kViolated, kInconclusive };
 inline constexpr std::string_view kMixedAccesses = "mixed-accesses";
 inline constexpr std::string_view kDataRace = "data-race";
 
+// How something comes about, in words.
+struct Told {
+  std::vector<std::string> schedule;  // lines
+  std::vector<StoryLine> steps;
+};
+
 // Something that some execution does.
 struct Finding {
   enum class Kind : std::uint8_t {
@@ -48,6 +54,11 @@ struct Finding {
   const Witness* witness = nullptr;     // of the tally; null if none was kept
   std::optional<StoryEnd> end{};        // of its story, if the rest is not worth telling
   bool is_expected = false;
+  std::span<const std::uint16_t> choices{};  // of a property that a thread violates: see Failure
+  // Of a result that was put together from those of shards (shards.h), in place of the witness: the story, and a text that sorts
+  // its execution among others.
+  std::optional<Told> told{};
+  std::string execution{};
 };
 
 // The final values of a complete execution, as far as the test has names for them.
@@ -75,6 +86,7 @@ struct State {
   std::string line;  // `1:r0=0; x=2;`
   std::uint64_t executions = 0;
   std::optional<bool> positive{};  // whether it satisfies the condition, if there is one
+  std::string order{};             // a text that sorts it among the others
 };
 
 // What a C++ test says of itself.
@@ -84,6 +96,12 @@ struct Expected {
   std::string opposite{};  // what was found if it is not met; only of conditions of exists()
 };
 
+// Of the result of a shard: which one it is, and what the others of its whole must have in common with it.
+struct Part {
+  Shard shard;
+  std::string lkmc, program, model;  // digests
+};
+
 struct Result {
   std::string file;
   std::string_view text;  // of the file, if it is known
@@ -91,7 +109,7 @@ struct Result {
   int line = 1;           // where the test stands
   std::string model;      // as the user named it
   int unroll = 8;         // rounds of a loop before a path is given up, as the user asked for it
-  const Program& program;
+  const Program* program;  // null if the result was put together from those of shards
   const Names& names;
 
   Statistics statistics;
@@ -105,6 +123,8 @@ struct Result {
   std::map<std::string, std::uint64_t> reached{};  // executions in which the condition of exists("name", …) is true
   std::vector<Expected> expectations{};
   std::vector<State> states{};
+  std::string hash{};          // as in herd's report; empty if it is to be made of `text`
+  std::optional<Part> part{};  // if it is that of a shard
   std::vector<std::pair<std::string, std::string>> more{};  // for JSON: other judges' objects by their keys
 
   [[nodiscard]] bool complete() const { return is_complete(statistics); }

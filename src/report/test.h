@@ -24,6 +24,7 @@ struct Test {
   // What is said of errors of the program, as `FILE:LINE:COL: error: …` on lines of their own.
   std::function<std::string(const std::set<Mistake>&)> diagnose;
   double prepare_seconds = 0;
+  std::string digest{};  // of all that it is made of, if it is checked in shards
 };
 
 }  // namespace lkmc

@@ -56,11 +56,16 @@ std::string places(const Names& names, const Finding& f) {
 // A flag that no other line tells: data races are told by their accesses, if those were looked for.
 bool is_told(const Result& result, const std::string& flag) { return flag == kDataRace && !result.condition; }
 
+bool is_same_execution(const Finding& a, const Finding& b) {
+  if (a.told && b.told) return a.execution == b.execution;
+  return a.witness != nullptr && b.witness != nullptr && compare(*a.witness, *b.witness) == 0;
+}
+
 // The races that the execution of this one shows, in their order. One often shows several.
 std::vector<const Finding*> shown_by_same(const Result& result, const Finding& race) {
   std::vector<const Finding*> same = result.of(Finding::Kind::kRace);
   std::erase_if(same, [&](const Finding* f) {
-    return f != &race && (f->witness == nullptr || race.witness == nullptr || compare(*f->witness, *race.witness) != 0);
+    return f != &race && !is_same_execution(*f, race);
   });
   return same;
 }
@@ -152,7 +157,9 @@ std::string how(const Result& result, const Finding& f, const Painter& paint) {
     case Finding::Kind::kFlag:
       break;
   }
-  return title.empty() || f.witness == nullptr ? "" : fmt::format("\n{}:\n{}{}", title, story(names, *f.witness, paint, f.end), end);
+  if (title.empty() || (f.witness == nullptr && !f.told)) return {};
+  const std::string lines = f.told ? fmt::format("{}\n", fmt::join(f.told->schedule, "\n")) : story(names, *f.witness, paint, f.end);
+  return fmt::format("\n{}:\n{}{}", title, lines, end);
 }
 
 }  // namespace

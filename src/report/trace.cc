@@ -251,7 +251,7 @@ std::optional<std::string> trace_of(const Result& result) {
                        .unroll = result.unroll,
                        .condition = result.condition ? result.condition->text : "",
                        .shows = {.message = chosen->message, .pos = chosen->pos, .blocked = chosen->blocked},
-                       .program = result.program,
+                       .program = *result.program,
                        .names = result.names,
                        .witness = *chosen->witness};
   const bool is_of_condition = chosen->kind == Finding::Kind::kReached || chosen->kind == Finding::Kind::kViolation;

@@ -24,6 +24,10 @@ expect 0 compare --help
 code compare batch.md >documented
 check 'the documented help of compare' cmp -s out documented
 
+expect 0 merge --help
+code merge scale.md >documented
+check 'the documented help of merge' cmp -s out documented
+
 code c trace-format.md >sb.litmus
 code json trace-format.md >documented
 expect 0 check --trace sb.json sb.litmus

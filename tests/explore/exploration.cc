@@ -73,6 +73,7 @@ Exploration run_explorer(const LitmusTest& test, const Model& model, const Model
   ExploreOptions explore_options;
   explore_options.jobs = options.jobs;
   explore_options.timeout = options.timeout;
+  explore_options.shard = options.shard;
   exploration.statistics = explore(test, model, facts, explore_options, visitors);
   for (const auto& recorder : recorders) exploration.findings.add(recorder->findings());
   return exploration;

@@ -63,6 +63,7 @@ struct RunOptions {
   int jobs = 1;
   std::chrono::seconds timeout{60};
   int unroll = 8;  // where the test is parsed, too
+  Shard shard{};
 };
 
 [[nodiscard]] Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts,

@@ -41,7 +41,7 @@ class Lab {
     LitmusTally tally(*test_, {.witness = true, .race_flag = race, .all_races = true});
     OrderingCollector collector(tally);
     Visitor* const visitors[] = {&collector};
-    Result result{.file = "test.litmus", .text = {}, .name = {}, .model = {}, .program = *test_, .names = *names_, .statistics = {}};
+    Result result{.file = "test.litmus", .text = {}, .name = {}, .model = {}, .program = test_.get(), .names = *names_, .statistics = {}};
     result.statistics = lkmc::explore(program, model_, facts_, {}, visitors);
     result.flags = flag_names(model_, result.statistics.flags);
     tally.tell(model_, result);

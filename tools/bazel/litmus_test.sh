@@ -1,5 +1,5 @@
 #!/bin/sh
-# What litmus_test.bzl runs: the path of lkmc, then the arguments of `lkmc check`.
+# What litmus_test.bzl runs: the path of lkmc, then its arguments.
 lkmc=$1
 shift
 # Tests in C may take functions from a kernel tree, which not everybody has.
@@ -15,4 +15,4 @@ for file in "$@"; do
   esac
 done
 # Compiled files are kept for this run only.
-XDG_CACHE_HOME=$TEST_TMPDIR exec "$lkmc" check "$@"
+XDG_CACHE_HOME=$TEST_TMPDIR exec "$lkmc" "$@"
