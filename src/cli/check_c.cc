@@ -14,6 +14,7 @@
 #include "src/cli/output.h"
 #include "src/report/cpp_names.h"
 #include "src/report/cpp_tally.h"
+#include "src/report/hash.h"
 
 namespace lkmc {
 namespace {
@@ -84,7 +85,8 @@ class CCheck {
                     .diagnose = [&](const std::set<Mistake>& mistakes) {
                       return error_text({mistakes.begin()->pos, mistakes.begin()->message}, file_, test_case.name);
                     },
-                    .prepare_seconds = std::exchange(prepare_seconds_, 0)};
+                    .prepare_seconds = std::exchange(prepare_seconds_, 0),
+                    .digest = context_.part ? md5(text_) : ""};
     const TestReport report = check_test(test, options_.format == Format::kDefault ? Format::kText : options_.format, deadline_, context_);
     if (program.failure()) return complain_of(*program.failure(), test_case.name);
     context_.out(report.out);
