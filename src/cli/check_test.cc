@@ -34,7 +34,7 @@ class TestCheck {
                   .unroll = options_.unroll,
                   .jobs = options_.jobs,
                   .max_executions = options_.max_executions,
-                  .witness = format != Format::kHerd || !options_.trace.empty(),
+                  .witness = format != Format::kHerd || !options_.trace.empty() || context.asked.why,
                   .all_races = context.asked.kcsan.has_value()},
         explorer_(test, settings_), inquiries_(inquiries_for(context.asked, context.model)) {}
 
