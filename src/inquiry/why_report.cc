@@ -54,11 +54,10 @@ class CycleText {
       case Link::kProgramOrder:
         break;
     }
-    const ThreadId thread = w_.event(from.event).thread;
     std::vector<std::string> kept;
     for (const Site& site : by_) {
       const Ordering& ordering = orderings_.at(site);
-      if (ordering.threads.contains(thread)) kept.push_back(fmt::format("{} in {}", name_of_ordering(site.operation, ordering.tag), names_.place(ordering.pos)));
+      if (is_between(w_, ordering.pos, from.event, to)) kept.push_back(fmt::format("{} in {}", name_of_ordering(site.operation, ordering.tag), names_.place(ordering.pos)));
     }
     if (!kept.empty()) return fmt::format("after it by {}", fmt::join(kept, " and "));
     if (w_.graph.addr.contains(from.event, to)) return "after it by an address dependency";

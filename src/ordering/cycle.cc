@@ -8,11 +8,13 @@ namespace lkmc {
 namespace {
 
 // How `to` comes behind `from`, if it does in one step.
-std::optional<Link> link(const Witness& w, int from, int to) {
+std::optional<Link> link(const Witness& w, const StepFilter& may_step, int from, int to) {
   const Event& a = w.event(from);
   const Event& b = w.event(to);
   if (!a.is_access() || !b.is_access()) return std::nullopt;
-  if (a.thread == b.thread && !a.is_initial()) return w.graph.po.contains(from, to) ? std::optional(Link::kProgramOrder) : std::nullopt;
+  if (a.thread == b.thread && !a.is_initial()) {
+    return w.graph.po.contains(from, to) && may_step(from, to) ? std::optional(Link::kProgramOrder) : std::nullopt;
+  }
   if (a.location != b.location) return std::nullopt;
   if (b.is_read() && w.source_of(to) == from) return Link::kReadsFrom;
   if (a.is_write() && b.is_write() && w.is_before(from, to)) return Link::kOverwrites;
@@ -21,7 +23,7 @@ std::optional<Link> link(const Witness& w, int from, int to) {
 }
 
 // The shortest way from `start` back to it, by its events.
-std::vector<int> way_back(const Witness& w, int start, std::size_t shorter_than) {
+std::vector<int> way_back(const Witness& w, const StepFilter& may_step, int start, std::size_t shorter_than) {
   std::vector<int> before(static_cast<std::size_t>(w.size()), -1);
   std::vector<std::size_t> steps(static_cast<std::size_t>(w.size()), 0);
   std::queue<int> queue;
@@ -32,7 +34,7 @@ std::vector<int> way_back(const Witness& w, int start, std::size_t shorter_than)
     const std::size_t length = steps[static_cast<std::size_t>(at)] + 1;
     if (length >= shorter_than) break;
     for (int to = 0; to < w.size(); ++to) {
-      if (w.event(to).is_initial() || !link(w, at, to)) continue;
+      if (w.event(to).is_initial() || !link(w, may_step, at, to)) continue;
       if (to == start) {
         std::vector<int> way;
         for (int e = at; e >= 0; e = before[static_cast<std::size_t>(e)]) way.push_back(e);
@@ -50,21 +52,25 @@ std::vector<int> way_back(const Witness& w, int start, std::size_t shorter_than)
 
 }  // namespace
 
-std::vector<CycleStep> cycle_of(const Witness& w) {
+std::vector<CycleStep> cycle_of(const Witness& w, const StepFilter& may_step) {
   std::vector<int> shortest;
   for (int e = 0; e < w.size(); ++e) {
     if (w.event(e).is_initial() || !w.event(e).is_access()) continue;
-    std::vector<int> way = way_back(w, e, shortest.empty() ? static_cast<std::size_t>(w.size()) + 1 : shortest.size());
+    std::vector<int> way = way_back(w, may_step, e, shortest.empty() ? static_cast<std::size_t>(w.size()) + 1 : shortest.size());
     if (!way.empty()) shortest = std::move(way);
   }
   std::vector<CycleStep> cycle;
   for (std::size_t i = 0; i < shortest.size(); ++i) {
-    cycle.push_back({shortest[i], *link(w, shortest[i], shortest[(i + 1) % shortest.size()])});
+    cycle.push_back({shortest[i], *link(w, may_step, shortest[i], shortest[(i + 1) % shortest.size()])});
   }
   // So that each thread's steps stand together.
   const auto begin = std::find_if(cycle.begin(), cycle.end(), [](const CycleStep& s) { return s.to_next != Link::kProgramOrder; });
   if (begin != cycle.end()) std::rotate(cycle.begin(), begin + 1, cycle.end());
   return cycle;
+}
+
+std::vector<CycleStep> cycle_of(const Witness& witness) {
+  return cycle_of(witness, [](int, int) { return true; });
 }
 
 }  // namespace lkmc

@@ -6,6 +6,7 @@
 // programs that share memory", TOPLAS 1988, call such cycles critical.)
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "src/report/witness.h"
@@ -19,7 +20,11 @@ struct CycleStep {
   Link to_next;  // how the next event, of the first after the last, comes behind it
 };
 
+// Whether a step within a thread, between two events, may be part of it.
+using StepFilter = std::function<bool(int from, int to)>;
+
 // A shortest one, from the first step of some thread on; empty if there is none.
+[[nodiscard]] std::vector<CycleStep> cycle_of(const Witness& witness, const StepFilter& may_step);
 [[nodiscard]] std::vector<CycleStep> cycle_of(const Witness& witness);
 
 }  // namespace lkmc

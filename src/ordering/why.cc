@@ -28,7 +28,7 @@ class Finder {
         if (!example) continue;
         Forbidden forbidden{.what = what, .example = std::move(*example)};
         if (!is_wrong_with(forbidden.example, sites_)) forbidden.by = needed(forbidden.example);
-        if (!forbidden.example.flag) forbidden.cycle = cycle_of(forbidden.example.witness);
+        if (!forbidden.example.flag) forbidden.cycle = cut_by(forbidden.by, forbidden.example.witness);
         // Where putting the orderings back into the graph proves nothing, all of them are kept.
         const std::vector<Site>& keep = forbidden.by.empty() ? sites_ : forbidden.by;
         for (const Site& site : keep) is_news = kept_.insert(site).second || is_news;
@@ -81,12 +81,31 @@ class Finder {
     return set;
   }
 
+  // A cycle of which each step within a thread is kept in order by one of these, by what is kept already, or by a dependency.
+  [[nodiscard]] std::vector<CycleStep> cut_by(const std::vector<Site>& by, const Witness& w) const {
+    std::vector<Site> in_order(kept_.begin(), kept_.end());
+    in_order.insert(in_order.end(), by.begin(), by.end());
+    return cycle_of(w, [&](int from, int to) {
+      return w.event(from).location == w.event(to).location || w.graph.addr.contains(from, to) || w.graph.data.contains(from, to) ||
+             w.graph.ctrl.contains(from, to) || std::any_of(in_order.begin(), in_order.end(), [&](const Site& site) {
+               return is_between(w, job_.orderings.at(site).pos, from, to);
+             });
+    });
+  }
+
   const WhyJob& job_;
   std::vector<Site> sites_;  // that order something
   std::set<Site> kept_;
 };
 
 }  // namespace
+
+bool is_between(const Witness& w, const SourcePos& pos, int from, int to) {
+  for (int e = from; e <= to; ++e) {
+    if (w.event(e).thread == w.event(from).thread && w.event(e).pos == pos) return true;
+  }
+  return false;
+}
 
 Why find_why(const WhyJob& job) { return Finder(job).find(); }
 

@@ -30,8 +30,11 @@ struct Forbidden {
   std::string what;
   Counterexample example;          // without the orderings that forbid it
   std::vector<Site> by{};          // none of them can be missed here; empty if the graph alone cannot tell
-  std::vector<CycleStep> cycle{};  // that they cut; empty for a race or a deadlock
+  std::vector<CycleStep> cycle{};  // that they cut, together with dependencies; empty if that is not all there is to it
 };
+
+// Whether an event of the place lies between the two, or is one of them.
+[[nodiscard]] bool is_between(const Witness& witness, const SourcePos& pos, int from, int to);
 
 struct Why {
   std::vector<Forbidden> forbidden{};
