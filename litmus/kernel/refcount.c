@@ -1,5 +1,7 @@
 // include/linux/refcount.h and kref.h: the last one to put a reference, and nobody else, destroys the object, after all
-// that the others have done with it; and a reference is not taken once there is none.
+// that the others have done with it; and a reference is not taken once there is none. What destroys it are marked writes:
+// refcount_dec_and_test() has smp_acquire__after_ctrl_dep() behind a relaxed read, and a control dependency orders no plain write for LKMM.
+// The last test shows that.
 #include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <lkmc/kernel.h>
@@ -33,15 +35,30 @@ static void destroy(struct kref *refs)
 {
 	struct object *o = container_of(refs, struct object, refs);
 
-	o->destroyed++;
-	o->data = 0;
+	WRITE_ONCE(o->destroyed, o->destroyed + 1);
+	WRITE_ONCE(o->data, 0);
 }
-
 
 static void write_and_put(void)
 {
 	object.data = 1;
 	kref_put(&object.refs, destroy);
+}
+
+static void destroy_plainly(struct kref *refs)
+{
+	container_of(refs, struct object, refs)->data = 0;
+}
+
+static void write_and_put_plainly(void)
+{
+	object.data = 1;
+	kref_put(&object.refs, destroy_plainly);
+}
+
+static void just_put_plainly(void)
+{
+	kref_put(&object.refs, destroy_plainly);
 }
 
 static void just_put(void)
@@ -76,6 +93,12 @@ static struct lkmc_case cases[] = {
 		.threads = { THREAD(just_put), NAMED_THREAD("other", just_put), THREAD(get_and_put) },
 		.finally = destroyed_once,
 		.expect = { HOLDS },
+	},
+	{
+		.name = "plain_destruction",
+		.setup = two_references,
+		.threads = { THREAD(write_and_put_plainly), THREAD(just_put_plainly) },
+		.expect = { RACES },
 	},
 	{}
 };

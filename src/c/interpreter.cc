@@ -23,6 +23,12 @@ struct Content {
   std::optional<Word> word{};  // if it is the same in all executions of the path
   Integer range{};             // that the value does not leave; by default, any word
   int private_object = -1;     // that the value may point into
+  // That it is so many bytes behind another value: both are known if one is.
+  struct Distance {
+    ExprId from;
+    Word bytes;
+  };
+  std::optional<Distance> distance{};
 };
 using Registers = std::vector<std::optional<Content>>;
 
@@ -255,15 +261,17 @@ class Interpreter {
     if (!content) thread_.fail(pos, "a variable is used that has no value yet");
     Content c = *content;
     // On this path it is known what the value is, if it has been used as an address.
-    const auto word = c.word ? known_words_.end() : known_words_.find(c.value.expr);
+    const auto word = c.word ? known_words_.end() : known_words_.find(origin_of(c).from);
     if (word == known_words_.end()) return c;
-    c.value.expr = thread_.constant(word->second).expr;
-    c.word = word->second;
+    c.word = word->second + origin_of(c).bytes;
+    c.value.expr = thread_.constant(*c.word).expr;
     return c;
   }
   void set(Reg reg, Content content) {
     if (reg != kNoReg) frame().registers[at(reg)] = std::move(content);
   }
+
+  [[nodiscard]] static Content::Distance origin_of(const Content& c) { return c.distance.value_or(Content::Distance{c.value.expr, 0}); }
 
   Content cut_to(const Integer& integer, Content content) {
     if (integer.bits >= 64 || content.range.fits_into(integer)) return content;
@@ -396,6 +404,10 @@ class Interpreter {
     Content result = i.swapped ? computed(i.binary, b, a) : computed(i.binary, a, b);
     if (i.negated) result = computed(UnaryOp::kLogicalNot, result);
     result.range = range_after(i, a.range, b.range, result.word);
+    if (!result.word && b.word && !i.swapped && (i.binary == BinaryOp::kAdd || i.binary == BinaryOp::kSubtract)) {
+      const Content::Distance origin = origin_of(a);
+      result.distance = {origin.from, origin.bytes + (i.binary == BinaryOp::kAdd ? *b.word : -*b.word)};
+    }
     const bool is_pointer = a.private_object >= 0 || b.private_object >= 0;
     if (is_pointer && result.range.bits >= 64) result.private_object = std::max(a.private_object, b.private_object);
     return result;
@@ -441,12 +453,13 @@ class Interpreter {
 
   Word word_of(const Content& address, const SourcePos& pos) {
     if (address.word) return *address.word;
-    const auto [found, is_new] = known_words_.try_emplace(address.value.expr, 0);
+    const Content::Distance origin = origin_of(address);
+    const auto [found, is_new] = known_words_.try_emplace(origin.from, 0);
     if (is_new) {
       ++decisions_;
-      found->second = thread_.concretize(address.value, pos, Wanted::kAddress);
+      found->second = thread_.concretize({.expr = origin.from, .reads = address.value.reads, .conditions = address.value.conditions}, pos, Wanted::kAddress);
     }
-    return found->second;
+    return found->second + origin.bytes;
   }
 
   // `bytes` is 0 if the size is that of whatever is there.
@@ -461,8 +474,8 @@ class Interpreter {
     if (pointer->object >= kFirstPrivate) return private_target(*pointer, bytes, pos);
     const auto found = job_.memory.cell_at(*pointer, bytes);
     if (const auto* wrong = std::get_if<std::string>(&found)) {
-      // Of a pointer that was read it is only supposed that it might point there.
-      if (!address.word) thread_.fail(pos, *wrong);
+      // Where pointers were read, the path only supposes that they point where they do.
+      if (!known_words_.empty()) thread_.fail(pos, *wrong);
       give_up(pos, *wrong);
     }
     const Cell* cell = std::get<const Cell*>(found);

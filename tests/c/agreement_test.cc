@@ -2,10 +2,12 @@
 // deadlocks.
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "src/c/c_test.h"
 #include "tests/c/parsed.h"
@@ -41,6 +43,7 @@ void compare(const std::vector<Named>& tests) {
   for (const Named& test : tests) {
     CAPTURE(test.name);
     expected.push_back(kernel_test::run_litmus(test.name, test.litmus));
+    std::erase(expected.back().flags, "lock-final");  // the twin asks for the word in which a lock is
     c_test::Original original{test.litmus, {}};
     if (!expected.back().states.empty()) {
       for (const auto& [name, value] : expected.back().states.begin()->first) original.observed.push_back(name);
@@ -69,12 +72,21 @@ TEST_CASE("the classic tests have the same executions, states and flags in C") {
 }
 
 TEST_CASE("random tests have the same executions, states and flags in C") {
-  std::vector<Named> tests;
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    const reference::TestProgram program = reference::generate(seed);
-    tests.push_back({program.name, reference::to_litmus(program)});
+  reference::GeneratorOptions options;
+  options.features.widths = 0;  // herd computes in other widths than C
+  options.features.misuse = 0;
+  options.features.arrays = 0;
+  const char* count = std::getenv("LKMC_RANDOM_TESTS");
+  const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 400;
+  constexpr std::uint64_t kAtOnce = 50;  // in one file
+  for (std::uint64_t seed = 1; seed <= seeds;) {
+    std::vector<Named> tests;
+    for (; tests.size() < kAtOnce && seed <= seeds; ++seed) {
+      const reference::TestProgram program = reference::generate(seed, options);
+      tests.push_back({program.name, reference::to_litmus(program)});
+    }
+    compare(tests);
   }
-  compare(tests);
 }
 
 }  // namespace

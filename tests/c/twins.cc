@@ -113,16 +113,33 @@ class Writer {
     });
   }
 
+  // In herd's format an int may be used as an atomic_t.
+  static std::string with_casts(const Thread& thread) {
+    static const std::regex integer(R"(\bint\s*\*\s*(\w+)\s*(?:,|$))"), atomic(R"(\batomic_\w+\((?:[^()]|\([^()]*\))*\))");
+    std::string names;
+    for_each_match(thread.parameters, integer, [&](const Match& m) { names += (names.empty() ? "" : "|") + m[1].str(); });
+    if (names.empty()) return thread.body;
+    const std::regex name("\\b(" + names + ")\\b");
+    std::string body;
+    auto from = thread.body.begin();
+    for (std::sregex_iterator m(thread.body.begin(), thread.body.end(), atomic), end; m != end; ++m) {
+      body.append(from, (*m)[0].first);
+      body += std::regex_replace((*m)[0].str(), name, "(atomic_t *)$1");
+      from = (*m)[0].second;
+    }
+    return body.append(from, thread.body.end());
+  }
+
   [[nodiscard]] std::string thread(std::size_t i) const {
     const std::string number = std::to_string(i);
     const std::string name = prefix_ + "P" + number;
-    std::string body = threads_[i].body, observations;
+    std::string body = with_casts(threads_[i]), observations;
     // Registers that hold pointers are declared as such, and all are 0 at the start, as herd7 has it.
     static const std::regex pointer(R"(\b(r\d+)\s*=\s*(?:rcu_dereference|READ_ONCE)\(\*p\))");
     std::set<std::string> pointers;
     for_each_match(body, pointer, [&](const Match& m) { pointers.insert(m[1]); });
     for (const std::string& p : pointers) body = std::regex_replace(body, std::regex("\\bint\\s+" + p + "\\s*;"), "int *" + p + ";");
-    static const std::regex uninitialised(R"(\b(\w+)(\s+\**)(r\d+)\s*;)");
+    static const std::regex uninitialised(R"(\b(\w+)(\s+(?:\*\s*)*)(r\d+)\s*;)");
     body = std::regex_replace(body, uninitialised, "$1$2$3 = 0;");
     // herd's registers need no declaration.
     static const std::regex reg(R"(\br\d+\b)");
