@@ -694,6 +694,8 @@ class Lowering {
 
   Reg compound_assignment(const Node& n) {
     const std::string opcode = n.opcode.substr(0, n.opcode.size() - 1);
+    const bool is_pointer = types_.of(n.inner[0]).kind == Type::Kind::kPointer;
+    if (!is_pointer && has_effects(n.inner[1]) && !calls_function(n.inner[1])) return compound_of_unordered(n, opcode);
     const auto [to, operand] = sides(n);
     if (to.type.kind == Type::Kind::kPointer) {
       const std::int64_t size = types_.size_of(*to.type.element, n.pos);
@@ -706,6 +708,20 @@ class Lowering {
     if (!divides(opcode) && opcode != ">>") return modify(to, o->op, operand, false, n.pos);
     const Reg before = load(to, n.pos);
     const Reg changed = converted(operate(opcode, before, operand, computed, n.pos), integer_of(to.type), n.pos);
+    store(to, changed, n.pos);
+    return changed;
+  }
+
+  // What is on the left is read in no order with the accesses on the right.
+  Reg compound_of_unordered(const Node& n, const std::string& opcode) {
+    const auto mark = [&](Operands what) { emit({.op = Op::kOperands, .pos = n.pos, .operands = what}); };
+    mark(Operands::kBegin);
+    const Place to = place(n.inner[0]);
+    const Reg before = load(to, n.pos);
+    mark(Operands::kNext);
+    const Reg operand = rvalue(n.inner[1]);
+    mark(Operands::kEnd);
+    const Reg changed = converted(operate(opcode, before, operand, types_.operand_of(n), n.pos), integer_of(to.type), n.pos);
     store(to, changed, n.pos);
     return changed;
   }

@@ -133,7 +133,7 @@ class BatchCommand {
       try {
         const c::KernelTree applies(options_.tree, options_.patch, [] { return false; });
       } catch (const c::Error& error) {
-        return complain(fmt::format("{}: error: {}\n", options_.patch, error.message));
+        return complain(fmt::format("{}:1:1: error: {}\n", options_.patch, error.message));
       }
     } else if (!options_.patch.empty()) {
       for (const std::string& path : options_.paths) {
