@@ -30,7 +30,7 @@ bool is_among(const Skeleton& skeleton, std::span<const EventIndex> first, int e
 }  // namespace
 
 bool CppTally::on_execution(const Execution& execution) {
-  judge_end(execution);
+  if (!execution.is_repeat) judge_end(execution);
   if (keep().race_flag && execution.checker.may_raise(*keep().race_flag)) {
     const std::vector<DataRace> races = data_races(execution, *keep().race_flag);
     (void)judge_lifetime(execution.assignment, races);
