@@ -17,6 +17,9 @@ struct Execution {
   std::span<const Word> registers;   // the final value of each observed register, by slot
   std::span<const Word> memory;      // the final value of each location
   Checker& checker;
+  // It has a round of a loop that leaves no trace (program/rounds.h), and does not count: there is another without it, with the
+  // same final state. But only here the round may race.
+  bool is_repeat = false;
 
   // The pairs of events in the relation of a flag; see Checker.
   [[nodiscard]] std::vector<std::pair<int, int>> flagged(std::size_t axiom) const {
@@ -66,7 +69,7 @@ struct Failure {
 class Visitor {
  public:
   virtual ~Visitor() = default;
-  // Returns whether the execution counts; one that does not (a `filter` rejects it) raises no flags.
+  // Returns whether the execution matters; one that does not (a `filter` rejects it) raises no flags.
   [[nodiscard]] virtual bool on_execution(const Execution& execution) = 0;
   // The execution that on_execution() has just seen raises flags that no other of this worker has raised before: a set of
   // indices into Model::axioms.

@@ -12,13 +12,14 @@ namespace {
 struct Found {
   Statistics statistics;
   bool may_deadlock = false;
+  UnseenRaces unseen_races{};
 };
 
 Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* const> visitors) {
   if (visitors.size() == 1) {
     Search search(task, *visitors[0], limits, nullptr);
     search.run({});
-    return {search.statistics(), search.may_deadlock()};
+    return {search.statistics(), search.may_deadlock(), search.unseen_races()};
   }
   WorkQueue queue(static_cast<int>(visitors.size()));
   std::vector<Found> found(visitors.size());
@@ -29,7 +30,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
       search.run(*branch);
       if (limits.interruption() != Interruption::kNone) queue.stop();
     }
-    found[i] = {search.statistics(), search.may_deadlock()};
+    found[i] = {search.statistics(), search.may_deadlock(), search.unseen_races()};
   };
   // The first worker is the caller. The system may refuse to start as many as were asked for; fewer find the same.
   for (std::size_t i = 1; i < visitors.size(); ++i) {
@@ -45,6 +46,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
   for (const Found& f : found) {
     all.statistics += f.statistics;
     all.may_deadlock = all.may_deadlock || f.may_deadlock;
+    all.unseen_races.merge(f.unseen_races);
   }
   return all;
 }
@@ -105,6 +107,10 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
       if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
       found.statistics += explore_for(task, limits, visitors).statistics;
       found.statistics.cuts[1] = task.cut.depth;
+    }
+    if (found.unseen_races.may_exist() && limits.interruption() == Interruption::kNone) {
+      task.goal = Goal::kRaces;
+      found.statistics += explore_for(task, limits, visitors).statistics;
     }
     if (program.outgrown() && limits.may_restart()) {
       program.grow();

@@ -83,7 +83,8 @@ struct ExploreOptions {
   std::function<void(const Progress&)> on_progress{};  // called from one worker, about four times a second
 };
 
-// Explores with options.jobs workers, worker i telling visitors[i]. Deadlocks are looked for after the executions. Begins
+// Explores with options.jobs workers, worker i telling visitors[i]. Deadlocks, and races of rounds of loops that leave no
+// trace (program/rounds.h), are looked for after the executions. Begins
 // anew, after Visitor::on_restart, when the program has grown.
 [[nodiscard]] Statistics explore(const Program& program, const Model& model, const ModelFacts& facts,
                                  const ExploreOptions& options, std::span<Visitor* const> visitors);

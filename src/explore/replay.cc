@@ -66,7 +66,9 @@ class Replay {
   // --- paths ----------------------------------------------------------------------------------------------------------
 
   void follow(ThreadId t) {
-    Unfolding& thread = result_.threads_.emplace_back(program_, t, model_.rmw_style, record_.blocking);
+    // What shows a race may have a round that leaves no trace.
+    const Blocking blocking = record_.blocking == Blocking::kIgnored ? Blocking::kPassedOnce : record_.blocking;
+    Unfolding& thread = result_.threads_.emplace_back(program_, t, model_.rmw_style, blocking);
     PathId path = thread.root();
     SourcePos last{};
     for (const std::optional<Word>& outcome : record_.outcomes[at(t)]) {

@@ -14,7 +14,23 @@ constexpr std::size_t kMaxPreparedEvents = 200'000;
 
 bool is_over(Continuation c) { return !is_decision(c); }
 
+// How many decisions ahead it is looked for paths that are left out.
+constexpr int kMaxAhead = 4;
+
 }  // namespace
+
+void UnseenRaces::merge(const UnseenRaces& other) {
+  reads.insert(other.reads.begin(), other.reads.end());
+  writes.insert(other.writes.begin(), other.writes.end());
+}
+
+bool UnseenRaces::may_exist() const {
+  return std::ranges::any_of(reads, [&](const Access& read) {
+    return std::ranges::any_of(writes, [&](const Access& write) {
+      return write.location == read.location && write.thread != read.thread && (write.plain || read.plain);
+    });
+  });
+}
 
 std::size_t Search::PathsHash::operator()(const Paths& paths) const {
   std::size_t hash = 0;
@@ -27,7 +43,9 @@ Search::Search(const SearchTask& task, Visitor& visitor, Limits& limits, WorkQue
       model_(task.model),
       facts_(task.facts),
       goal_(task.goal),
-      blocking_(task.goal == Goal::kDeadlocks ? Blocking::kExplored : Blocking::kIgnored),
+      blocking_(task.goal == Goal::kDeadlocks ? Blocking::kExplored
+                : task.goal == Goal::kRaces   ? Blocking::kPassedOnce
+                                              : Blocking::kIgnored),
       uses_footprint_(task.footprint),
       visitor_(visitor),
       limits_(limits),
@@ -47,6 +65,24 @@ Statistics Search::statistics() const {
 
 bool Search::may_deadlock() const {
   return std::any_of(threads_.begin(), threads_.end(), [](const Unfolding& t) { return t.may_deadlock(); });
+}
+
+UnseenRaces Search::unseen_races() const {
+  UnseenRaces races;
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    const auto access = [&](const Event& e) {
+      return UnseenRaces::Access{static_cast<ThreadId>(t), e.location, e.tag == Tag::kPlain};
+    };
+    for (PathId p = 0; at(p) < threads_[t].path_count(); ++p) {
+      const PathNode& n = threads_[t].node(p);
+      for (const ThreadEvent& e : n.events) {
+        if (e.event.is_write()) races.writes.insert(access(e.event));
+      }
+      if (n.continuation != Continuation::kLeftOut && n.continuation != Continuation::kRequire) continue;
+      for (const EventIndex read : n.awaited.looks) races.reads.insert(access(event_of(threads_[t], p, read).event));
+    }
+  }
+  return races;
 }
 
 bool Search::misbehaves() const {
@@ -125,6 +161,10 @@ void Search::grow(Decisions& decisions) {
     prepared_events_ = 0;
   }
   for (;;) {
+    if (is_left_out(decisions.paths)) {
+      ++statistics_.dead_ends;
+      return;
+    }
     Prepared& prepared = prepare(decisions.paths);
     Assignment assignment(prepared.skeleton, rules_);
     if (!replay(decisions, assignment)) {
@@ -150,6 +190,46 @@ bool Search::is_consistent(Prepared& prepared, const Assignment& assignment) {
   return false;
 }
 
+// Whether nothing that comes of the paths is wanted. For a race, one thread has to go a round that is left out otherwise: in an execution
+// in which several do, it is there without the rounds that have no part in it.
+bool Search::is_left_out(const Paths& paths) const {
+  int passing = 0;
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    if (node(paths, t).continuation == Continuation::kLeftOut) return true;
+    if (node(paths, t).passes_round) ++passing;
+  }
+  return passing > 1;
+}
+
+// Whether all paths that go on from the decision with the outcome are soon left out.
+bool Search::is_left_out(std::size_t thread, PathId path, Word outcome, int ahead) {
+  const PathId next = threads_[thread].child(path, outcome);
+  const Continuation continuation = threads_[thread].node(next).continuation;
+  if (continuation == Continuation::kLeftOut) return true;
+  if (ahead == 0) return false;
+  const auto are_left_out = [&](std::vector<Word> outcomes) {
+    return std::ranges::all_of(outcomes, [&](Word o) { return is_left_out(thread, next, o, ahead - 1); });
+  };
+  switch (continuation) {
+    case Continuation::kRequire:
+      return are_left_out({1});
+    case Continuation::kBranch:
+      return are_left_out({0, 1});
+    case Continuation::kChoice:
+      return are_left_out(threads_[thread].node(next).outcomes);
+    default:
+      return false;
+  }
+}
+
+// Where all that follow one outcome of a branch are left out: the other.
+std::optional<Word> Search::only_outcome(std::size_t thread, PathId path) {
+  for (const Word outcome : {Word{0}, Word{1}}) {
+    if (is_left_out(thread, path, outcome, kMaxAhead)) return 1 - outcome;
+  }
+  return std::nullopt;
+}
+
 // Makes again, on another skeleton, the choices of sources.
 bool Search::replay(const Decisions& decisions, Assignment& assignment) const {
   if (!assignment.reset()) return false;
@@ -173,7 +253,7 @@ bool Search::waits_for_nothing(const Decisions& decisions, const Assignment& ass
 // At a dead end: a thread may wait for a write that another one has only behind its loop bound. Then the execution is not
 // impossible but goes on beyond the bound.
 void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
-  if (statistics_.bound_hit || goal_ == Goal::kDeadlocks) return;
+  if (statistics_.bound_hit || goal_ != Goal::kExecutions) return;
   const Skeleton& skeleton = assignment.skeleton();
   const auto is_at_bound = [&](ThreadId t) { return node(decisions.paths, at(t)).continuation == Continuation::kBound; };
   const auto has_no_source = [&](int read) {
@@ -206,6 +286,7 @@ bool Search::advance(Paths& paths, const Assignment& assignment) {
       outcome = assignment.evaluate(static_cast<ThreadId>(t), n.expr);
       if (outcome && n.continuation == Continuation::kBranch) outcome = *outcome != 0 ? 1 : 0;
     }
+    if (!outcome && n.continuation == Continuation::kBranch) outcome = only_outcome(t, paths[t]);
     if (!outcome) continue;
     paths[t] = threads_[t].child(paths[t], *outcome);
     advanced = true;

@@ -27,8 +27,27 @@
 
 namespace lkmc {
 
-// Which executions a search is for: those in which all threads end, or those in which some wait for ever.
-enum class Goal : std::uint8_t { kExecutions, kDeadlocks };
+// Which executions a search is for.
+enum class Goal : std::uint8_t {
+  kExecutions,  // all threads end
+  kDeadlocks,   // some wait for ever
+  kRaces,       // all end, and some have gone a round of a loop that leaves no trace: only the races in it matter
+};
+
+// The accesses that may race although no execution of Goal::kExecutions has them: those of rounds that leave no trace.
+struct UnseenRaces {
+  struct Access {
+    ThreadId thread;
+    Location location;
+    bool plain;
+    friend auto operator<=>(const Access&, const Access&) = default;
+  };
+  std::set<Access> reads;   // in such rounds
+  std::set<Access> writes;  // anywhere
+
+  void merge(const UnseenRaces& other);
+  [[nodiscard]] bool may_exist() const;
+};
 
 struct SearchTask {
   const Program& program;
@@ -51,6 +70,7 @@ class Search {
   // Whether what the search has seen of the threads allows deadlocks at all.
   [[nodiscard]] bool may_deadlock() const;
   [[nodiscard]] std::uint64_t left_to_others() const { return tree_.left_to_others(); }
+  [[nodiscard]] UnseenRaces unseen_races() const;
 
  private:
   // A place in a thread's path, independent of the skeleton. Initial writes: thread kInitThread, index the location.
@@ -103,6 +123,9 @@ class Search {
   [[nodiscard]] bool waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const;
   void note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
+  [[nodiscard]] bool is_left_out(const Paths& paths) const;
+  [[nodiscard]] bool is_left_out(std::size_t thread, PathId path, Word outcome, int ahead);
+  [[nodiscard]] std::optional<Word> only_outcome(std::size_t thread, PathId path);
   [[nodiscard]] bool is_consistent(Prepared& prepared, const Assignment& assignment);
   void decide(Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   struct OpenRead {

@@ -36,8 +36,10 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
   found_ = false;
   paths_ = &paths;
   bool some_wait = false;
+  bool some_pass_a_round = false;
   some_are_idle_ = false;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
+    some_pass_a_round = some_pass_a_round || node(paths, t).passes_round;
     switch (node(paths, t).continuation) {
       case Continuation::kFailed:
         ending_ = Ending::kFailed;
@@ -60,6 +62,7 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
   const bool checks_more = has_open_checks(prepared.skeleton);
   if (ending_ == Ending::kFailed && !fails_anew() && !checks_more) return;
   if (ending_ == Ending::kBound && statistics_.bound_hit && !checks_more) return;
+  if (goal_ == Goal::kRaces && (ending_ == Ending::kFailed || ending_ == Ending::kBound || !some_pass_a_round)) return;
   if (goal_ == Goal::kDeadlocks && !some_wait) return;
   if (some_wait && !waits_for_held_locks(decisions, prepared.skeleton)) return;
 
@@ -168,20 +171,22 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
     case Ending::kComplete:
       break;
   }
-  report(checks, assignment);
+  const bool is_repeat = goal_ == Goal::kRaces;
+  if (!is_repeat) report(checks, assignment);
   if (checks.stops()) return;
   registers_ = prepared.registers;
   registers_.resize(register_count_);
   for (const Observed& o : prepared.observed) registers_[o.slot] = *assignment.evaluate(o.thread, o.expr);
   read_memory(program_, assignment, memory_);
-  const Execution execution{.assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker};
+  const Execution execution{
+      .assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker, .is_repeat = is_repeat};
   if (visitor_.on_execution(execution)) {
-    ++statistics_.executions;
+    if (!is_repeat) ++statistics_.executions;
     const std::uint64_t flags =
         prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
     if (flags != 0) visitor_.on_flags(execution, flags);
     statistics_.flags |= flags;
-    limits_.count_execution();
+    if (!is_repeat) limits_.count_execution();
   }
 }
 

@@ -172,9 +172,7 @@ const EventSet& WaitsFor::ordered_behind(std::size_t axiom, ThreadId thread, Pat
 }
 
 const ThreadEvent& WaitsFor::event_of(ThreadId thread, PathId path, EventIndex index) const {
-  const Unfolding& unfolding = unfoldings_[at(thread)];
-  while (index < unfolding.node(path).first_event) path = unfolding.node(path).parent;
-  return unfolding.node(path).events[at(index - unfolding.node(path).first_event)];
+  return lkmc::event_of(unfoldings_[at(thread)], path, index);
 }
 
 }  // namespace lkmc

@@ -11,11 +11,14 @@ template <class T, class Condition>
 value<T> cond_load(const shared<T>* x, Tag tag, const Condition& condition, const char* function, const Site& site) {
   Run& run = Run::current(function);
   Thread& thread = run.thread(function, site);
-  const value<T> v = x->read(tag, site);
-  const Value holds = get(condition(v));
-  thread.await(holds, position(site), {.looks = v.symbolic().reads});
-  run.control_from_here(holds);
-  return v;
+  for (;;) {
+    const value<T> v = x->read(tag, site);
+    const Value holds = get(condition(v));
+    if (thread.looks_again(holds)) continue;
+    thread.await(holds, position(site), {.looks = v.symbolic().reads});
+    run.control_from_here(holds);
+    return v;
+  }
 }
 
 }  // namespace kernel

@@ -375,6 +375,9 @@ StartedThread Run::add_thread(std::string_view name, const std::function<void()>
 void Run::run_code(const std::function<void()>& code) {
   code();
   if (thread_->recalls()) thread_->end();  // the code that was to start the thread has not come to that
+  for (const Tracked* variable : tracked_) {
+    if (variable != nullptr) is_read(*variable);  // finally() may
+  }
   if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
     fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
   }
@@ -406,6 +409,7 @@ void Run::add_finally(const std::function<void()>& code, const Site& site) {
 }
 
 void Run::track(Tracked& variable) {
+  if (phase_ == Phase::kThread) thread_->variable_made(variable.value);
   if (phase_ != Phase::kSetup) {
     if (phase_ == Phase::kThread && thread_->recalls()) variable.index = Tracked::kOfStarter;
     return;
@@ -415,10 +419,33 @@ void Run::track(Tracked& variable) {
 }
 
 void Run::forget(Tracked& variable) {
+  if (phase_ == Phase::kThread) thread_->variable_gone(variable.value);
   if (variable.index >= 0 && static_cast<std::size_t>(variable.index) < tracked_.size() &&
       tracked_[static_cast<std::size_t>(variable.index)] == &variable) {
     tracked_[static_cast<std::size_t>(variable.index)] = nullptr;
   }
+}
+
+void Run::changes(Tracked& variable) {
+  if (phase_ == Phase::kThread) thread_->variable_changes(variable.value);
+}
+
+void Run::is_read(const Tracked& variable) {
+  if (phase_ == Phase::kThread) thread_->variable_read(variable.value);
+}
+
+Run::Bookkeeping Run::bookkeeping() const {
+  std::size_t taken = static_cast<std::size_t>(next_callback_);
+  for (const auto& [cache, objects] : allocated_) taken += static_cast<std::size_t>(objects);
+  return {held_.size(), atomic_sections_.size(), private_.size(), taken, static_cast<std::size_t>(next_started_),
+          static_cast<std::size_t>(signal_is_pending_), observations_};
+}
+
+bool Run::append_hidden_state(const Registers& registers, std::vector<std::byte>& bytes) const {
+  if (!append_state(registers, reinterpret_cast<const void*>(test_.registration_.body), bytes)) return false;
+  for (const CppTest::Object& o : test_.objects_) append_memory(o.at, o.size, bytes);
+  for (const HeapObject& o : test_.heap_.objects()) append_memory(o.at, test_.heap_.cache(o.cache).size, bytes);
+  return true;
 }
 
 void Run::assigned(Tracked& variable) {
@@ -448,6 +475,7 @@ void Run::fail(const Site& site, const std::string& message) { fail(position(sit
 
 void Run::reached(std::string_view name, const Value& condition) {
   if (phase_ == Phase::kSetup) return;
+  ++observations_;
   const auto [before, is_first] = conditions_.try_emplace(std::string(name), condition);
   if (!is_first) before->second = binary(BinaryOp::kBitOr, before->second, condition);
   observe(test_.slot(Observable::Kind::kCondition, name, wanted_), before->second);
@@ -455,6 +483,7 @@ void Run::reached(std::string_view name, const Value& condition) {
 
 void Run::observed(std::string_view name, const Value& value) {
   if (phase_ == Phase::kSetup) return;
+  ++observations_;
   observe(test_.slot(Observable::Kind::kValue, name, kInitThread), value);
 }
 

@@ -9,6 +9,7 @@
 // to captured variables are put back first.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <concepts>
 #include <functional>
@@ -23,6 +24,7 @@
 
 #include "src/graph/event.h"
 #include "src/kernel/heap.h"
+#include "src/kernel/hidden_state.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
 #include "src/program/thread.h"
@@ -186,7 +188,14 @@ class Run {
   // --- values
   void track(Tracked& variable);
   void forget(Tracked& variable);
+  void changes(Tracked& variable);  // before it is assigned
   void assigned(Tracked& variable);
+  void is_read(const Tracked& variable);
+  // What the thread has to do with that leaves no event: two that are the same are so in all of it.
+  using Bookkeeping = std::array<std::size_t, 7>;
+  [[nodiscard]] Bookkeeping bookkeeping() const;
+  // And what it does not: see HiddenState.
+  [[nodiscard]] bool append_hidden_state(const Registers& registers, std::vector<std::byte>& bytes) const;
 
   // Where the run is, as far as it has told.
   [[nodiscard]] const SourcePos& last_place() const { return last_place_; }
@@ -310,6 +319,7 @@ class Run {
   std::vector<Span> private_;         // objects that nobody else can get to
   std::vector<AtomicSection> atomic_sections_;
   bool signal_is_pending_ = false;
+  std::size_t observations_ = 0;      // made so far
   ExprPool constants_;                // outside of threads
   SourcePos last_place_;              // of the latest call that told one
 };

@@ -161,8 +161,11 @@ class value : private kernel::Tracked {
   }
   value(const value& other) : Tracked{other.symbolic(), -1} { kernel::Run::current("a value").track(*this); }
   value& operator=(const value& other) {
-    Tracked::value = other.symbolic();
-    kernel::Run::current("a value").assigned(*this);
+    kernel::Run& run = kernel::Run::current("a value");
+    const Value& v = other.symbolic();
+    run.changes(*this);
+    Tracked::value = v;
+    run.assigned(*this);
     return *this;
   }
   ~value() {
@@ -170,7 +173,10 @@ class value : private kernel::Tracked {
   }
 
   // For the API: the expression and the reads behind the value.
-  [[nodiscard]] const Value& symbolic() const { return Tracked::value; }
+  [[nodiscard]] const Value& symbolic() const {
+    if (kernel::Run* run = kernel::Run::current_or_null()) run->is_read(*this);
+    return Tracked::value;
+  }
   [[nodiscard]] static value from(Value v) {
     value result;
     result.Tracked::value = std::move(v);

@@ -31,7 +31,8 @@ class Interpreter {
     for (const Register& reg : code_.registers) registers_.push_back(thread_.constant(reg.initial));
     execute(code_.body);
     for (std::size_t i = 0; i < registers_.size(); ++i) {
-      if (code_.registers[i].slot >= 0) thread_.observe(code_.registers[i].slot, registers_[i]);
+      if (code_.registers[i].slot < 0) continue;
+      thread_.observe(code_.registers[i].slot, read(registers_[i]));
     }
   }
 
@@ -71,21 +72,17 @@ class Interpreter {
   void execute_loop(const Statement& loop) {
     switch (loop.wait) {
       case Wait::kCondition:
-        await_end(loop, thread_.event_count());
+        while (!ends_wait(loop, thread_.event_count())) {
+        }
         break;
-      case Wait::kRound: {
-        const EventIndex round = thread_.event_count();
-        execute(loop.body);
-        await_end(loop, round);
+      case Wait::kRound:
+        wait_in_rounds(loop);
         break;
-      }
       case Wait::kTestThenRound: {
         const Value condition = evaluate(*loop.expr);
         if (!thread_.branch(condition)) return;
         const ControlScope scope(thread_, condition);
-        const EventIndex round = thread_.event_count();
-        execute(loop.body);
-        await_end(loop, round);
+        wait_in_rounds(loop);
         break;
       }
       case Wait::kNone:
@@ -94,30 +91,45 @@ class Interpreter {
     }
   }
 
+  void wait_in_rounds(const Statement& loop) {
+    for (;;) {
+      const EventIndex round = thread_.event_count();
+      execute(loop.body);
+      if (ends_wait(loop, round)) return;
+    }
+  }
+
   // The test after which a waiting loop ends; see spin.h. Its last round began with the event `round`: what was read before
-  // is not looked at again.
-  void await_end(const Statement& loop, EventIndex round) {
-    const Value condition = evaluate(*loop.expr);
-    std::vector<EventIndex> looks = thread_.reads_since(round);
-    thread_.await(thread_.unary(UnaryOp::kLogicalNot, condition), loop.pos, {.looks = std::move(looks)});
+  // is not looked at again. Whether it does end, or goes on so that races of a round before are seen (Thread::looks_again).
+  bool ends_wait(const Statement& loop, EventIndex round) {
+    const Value ends = thread_.unary(UnaryOp::kLogicalNot, evaluate(*loop.expr));
+    if (thread_.looks_again(ends)) return false;
+    thread_.await(ends, loop.pos, {.looks = thread_.reads_since(round)});
+    return true;
   }
 
   void count_in_loop(SourcePos pos) {
     if (++statements_in_loops_ > kMaxStatementsInLoops || thread_.event_count() >= max_events_ / 2) thread_.stop_at_bound(pos);
   }
 
-  // Each condition governs all later rounds.
+  // Each condition governs all later rounds. A round may leave no trace from one evaluation of the condition to the next, or
+  // from one run of the body to the next.
   void unroll_loop(const Statement& loop) {
     std::deque<ControlScope> scopes;
+    RoundsWatch conditions(thread_, loop.pos);
+    RoundsWatch bodies(thread_, loop.pos);
     int rounds = 0;
     ++open_loops_;
     if (loop.kind == Statement::Kind::kDoWhile) {
+      bodies.begin_round();
       execute(loop.body);
       ++rounds;
     }
     while (true) {
+      conditions.begin_round();
       const Value condition = evaluate(*loop.expr);
       if (!thread_.branch(condition)) break;
+      bodies.begin_round();
       if (rounds++ >= unroll_) thread_.stop_at_bound(loop.pos);
       scopes.emplace_back(thread_, condition);
       execute(loop.body);
@@ -150,7 +162,7 @@ class Interpreter {
       case Expr::Kind::kConstant:
         return thread_.constant(expr.constant);
       case Expr::Kind::kRegister:
-        return registers_[static_cast<std::size_t>(expr.reg)];
+        return read(registers_[static_cast<std::size_t>(expr.reg)]);
       case Expr::Kind::kLoad:
         return load(expr);
       case Expr::Kind::kUnary:
@@ -163,7 +175,7 @@ class Interpreter {
       case Expr::Kind::kConditional:
         return conditional(expr);
       case Expr::Kind::kAssignRegister:
-        return registers_[static_cast<std::size_t>(expr.reg)] = thread_.assigned(evaluate(*expr.operands[0]));
+        return assign(registers_[static_cast<std::size_t>(expr.reg)], evaluate(*expr.operands[0]));
       case Expr::Kind::kStore:
         return store(expr);
       case Expr::Kind::kCall:
@@ -172,6 +184,16 @@ class Interpreter {
         return evaluate(*expr.operands[0]);
     }
     return thread_.constant(0);
+  }
+
+  const Value& read(const Value& reg) {
+    thread_.variable_read(reg);
+    return reg;
+  }
+
+  const Value& assign(Value& reg, Value value) {
+    thread_.variable_changes(reg);
+    return reg = thread_.assigned(std::move(value));
   }
 
   Value load(const Expr& expr) { return thread_.read(evaluate(*expr.operands[0]), Tag::kPlain, expr.pos); }

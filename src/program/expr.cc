@@ -226,6 +226,26 @@ std::optional<EventIndex> ExprPool::as_read(ExprId e) const {
   return static_cast<EventIndex>(node(e).word);
 }
 
+ExprPool::Question ExprPool::question_of(ExprId e) const {
+  bool negated = false;
+  for (;;) {
+    const Node& n = node(e);
+    if (n.kind == Kind::kUnary && static_cast<UnaryOp>(n.op) == UnaryOp::kLogicalNot) {
+      negated = !negated;
+      e = n.a;
+      continue;
+    }
+    const bool is_equality = n.kind == Kind::kBinary && static_cast<BinaryOp>(n.op) == BinaryOp::kEqual;
+    const bool is_inequality = n.kind == Kind::kBinary && static_cast<BinaryOp>(n.op) == BinaryOp::kNotEqual;
+    if (!is_equality && !is_inequality) return {e, kNone, negated};
+    negated = negated != is_inequality;
+    if (constant_value(n.a) != Word{0} && constant_value(n.b) != Word{0}) return {std::min(n.a, n.b), std::max(n.a, n.b), negated};
+    // Equal to zero: not true.
+    negated = !negated;
+    e = constant_value(n.a) == Word{0} ? n.b : n.a;
+  }
+}
+
 std::vector<EventIndex> ExprPool::reads_of(ExprId e) const {
   if (is_leaf(node(e))) {
     if (node(e).kind == Kind::kConstant) return {};

@@ -58,6 +58,7 @@ struct Value {
   ExprId expr = 0;
   std::vector<EventIndex> reads{};       // that it was computed from
   std::vector<EventIndex> conditions{};  // that it was assigned under
+  friend bool operator==(const Value&, const Value&) = default;
 };
 
 // The union of two sorted lists of reads.
@@ -91,6 +92,15 @@ class ExprPool {
   [[nodiscard]] std::optional<EventIndex> as_read(ExprId e) const;
   // The reads whose values `e` needs (sorted, each once).
   [[nodiscard]] std::vector<EventIndex> reads_of(ExprId e) const;
+
+  // What the truth of `e` asks: whether two expressions are equal, or whether one is not zero.
+  struct Question {
+    ExprId a;
+    ExprId b;      // kNone: whether `a` is not zero
+    bool negated;  // `e` is true where the answer is no
+  };
+  static constexpr ExprId kNone = -1;
+  [[nodiscard]] Question question_of(ExprId e) const;
 
   // The value of `e` where `known(index)`, an optional<Word>, tells the value of the thread's read at `index`; nothing
   // if one that it needs is unknown.

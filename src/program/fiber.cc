@@ -104,6 +104,10 @@ void Fiber::resume() {
   finish_switch(shadow, nullptr, nullptr);
 }
 
+const std::byte* Fiber::stack_begin() {
+  return running == nullptr ? nullptr : static_cast<const std::byte*>(running->inside_stack_) + running->inside_size_;
+}
+
 bool Fiber::is_stack_overflow(const void* address) {
   if (running == nullptr) return false;
   // The guard page is the last of the stack, which grows downwards; a large frame may reach beyond it.

@@ -29,6 +29,9 @@ class Fiber {
   // From inside the function: goes back to where resume() was called, until the next resume().
   void suspend();
 
+  // Where the stack of the fiber that this worker runs begins: the address behind its first byte, for it grows downwards. Null outside
+  // of fibers.
+  [[nodiscard]] static const std::byte* stack_begin();
   // Whether the address is where the stack of the fiber that this worker runs has ended. False outside of fibers. For
   // signal handlers.
   [[nodiscard]] static bool is_stack_overflow(const void* address);

@@ -14,6 +14,33 @@ const std::vector<EventIndex> kNoReads;
 }  // namespace
 
 Word Thread::State::decide(PathNode node) {
+  if (trial) {
+    std::optional<Word> outcome;
+    if (node.continuation == Continuation::kChoice) {
+      outcome = trial->choice();
+    } else if (node.continuation == Continuation::kValue) {
+      if (const auto found = answers.values.find(node.expr); found != answers.values.end()) outcome = found->second;
+    } else {
+      outcome = known_truth(node.expr);
+    }
+    if (!outcome) end_trial(false);
+    return *outcome;
+  }
+  const Continuation continuation = node.continuation;
+  const ExprId expr = node.expr;
+  const Word outcome = decide_for_good(std::move(node));
+  answers.decisions.push_back(outcome);
+  if (continuation == Continuation::kValue) answers.values.emplace(expr, outcome);
+  if (continuation == Continuation::kChoice) answers.choices.emplace_back(static_cast<EventIndex>(events.size()), outcome);
+  return outcome;
+}
+
+void Thread::State::end_trial(bool repeats) {
+  tried = repeats;
+  for (;;) fiber->suspend();
+}
+
+Word Thread::State::decide_for_good(PathNode node) {
   if (replayed < replay.size()) {
     compare_with_recorded(node);
     computed.clear();
@@ -21,6 +48,7 @@ Word Thread::State::decide(PathNode node) {
     objections.clear();
     checks.clear();
     marks.clear();
+    comes_back_to.reset();
     return replay[replayed++];
   }
   request = std::move(node);
@@ -28,7 +56,20 @@ Word Thread::State::decide(PathNode node) {
   return answer;
 }
 
+std::optional<bool> Thread::State::known_truth(ExprId expr) const {
+  const ExprPool::Question question = expressions.question_of(expr);
+  const auto found = answers.truths.find({question.a, question.b});
+  if (found == answers.truths.end()) return std::nullopt;
+  return found->second != question.negated;
+}
+
+void Thread::State::learn(ExprId expr, bool truth) {
+  const ExprPool::Question question = expressions.question_of(expr);
+  answers.truths[{question.a, question.b}] = truth != question.negated;
+}
+
 void Thread::State::stop(PathNode node) {
+  if (trial) end_trial(false);
   // Who has started the thread has not stopped before, so this is another way than his.
   if (recall && !node.misbehaves) {
     const ExprId never = expressions.binary(BinaryOp::kEqual, recall->started, expressions.constant(0));
@@ -92,7 +133,7 @@ Value Thread::binary(BinaryOp op, const Value& a, const Value& b) {
 }
 
 ExprId Thread::computed(ExprId e) {
-  if (!state_.expressions.constant_value(e)) state_.computed.push_back(e);
+  if (!state_.expressions.constant_value(e) && !state_.trial) state_.computed.push_back(e);
   return e;
 }
 
@@ -100,6 +141,7 @@ ExprId Thread::computed(ExprId e) {
 EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const std::vector<EventIndex>& data, SourcePos pos) {
   if (state_.recall) return perform_recalled(kind, pos);
+  if (state_.trial) return perform_tried({.kind = kind, .tag = tag, .location = location, .pos = pos});
   const auto index = static_cast<EventIndex>(state_.events.size());
   if (index >= state_.program.max_events()) {
     state_.misbehave(pos, "the thread performs more than " + std::to_string(index) + " events: a loop without end?");
@@ -118,6 +160,12 @@ EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std
   if (e.event.is_read()) e.value = state_.expressions.read(index);
   state_.events.push_back(std::move(e));
   if (state_.watcher && location != kNoLocation) state_.watcher(index, state_.events.back().event);
+  return index;
+}
+
+EventIndex Thread::perform_tried(const Event& event) {
+  const EventIndex index = state_.trial->next();
+  if (!state_.trial->performs(event)) state_.end_trial(false);
   return index;
 }
 
@@ -141,13 +189,19 @@ EventIndex Thread::perform_recalled(EventKind kind, SourcePos pos) {
 EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                                  const Value& value, SourcePos pos) {
   const EventIndex w = perform(kind, tag, location, address, value.reads, pos);
+  if (state_.trial && state_.events[static_cast<std::size_t>(w)].value != value.expr) state_.end_trial(false);
   state_.latest().value = value.expr;
   return w;
 }
 
 Word Thread::concretize(const Value& value, SourcePos pos, Wanted wanted) {
-  if (const auto known = state_.expressions.constant_value(value.expr)) return *known;
-  return state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .wants_address = wanted == Wanted::kAddress, .pos = pos});
+  if (const auto known = state_.expressions.constant_value(value.expr)) return told(*known);
+  return told(state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .wants_address = wanted == Wanted::kAddress, .pos = pos}));
+}
+
+Word Thread::told(Word answer) {
+  if (!state_.trial) state_.answers.told.push_back(answer);
+  return answer;
 }
 
 Location Thread::resolve(const Value& address, SourcePos pos) {
@@ -226,7 +280,7 @@ void Thread::await_readers(Location srcu, SourcePos pos) {
     if (e.event.location == srcu) open += reader_step(e.event.tag);
   }
   if (open > 0 || !state_.held.empty()) state_.may_wait_for_ever = true;
-  if (state_.blocking == Blocking::kIgnored || !either(pos)) return;
+  if (state_.blocking != Blocking::kExplored || !either(pos)) return;
   wait_for_ever(constant(0), pos, {.what = "the end of a grace period", .readers_of = srcu});
 }
 
@@ -322,14 +376,16 @@ std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& con
   return {value_of(r), success};
 }
 
-Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
+Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag wanted_order,
                         SourcePos pos, const Awaited& awaited) {
   const Location location = resolve(address, pos);
-  order = rmw_order(order, pos);
+  const Tag order = rmw_order(wanted_order, pos);
   full_fence_around_rmw(order, pos);
   const RmwTags tags = rmw_tags(order);
   const EventIndex r = rmw_read(address, location, tags.read, pos);
-  await(condition(value_of(r)), pos, {.what = awaited.what, .lock = awaited.lock, .shared = awaited.shared, .looks = {r}});
+  const Value holds = condition(value_of(r));
+  if (looks_again(holds)) return await_rmw(address, condition, desired, wanted_order, pos, awaited);
+  await(holds, pos, {.what = awaited.what, .lock = awaited.lock, .shared = awaited.shared, .looks = {r}});
   rmw_write(r, address, location, desired(value_of(r)), tags.write, pos);
   full_fence_around_rmw(order, pos);
   return value_of(r);
@@ -399,7 +455,8 @@ std::pair<Value, Value> Thread::update(const Value& address, const Function& des
 }
 
 void Thread::mark(Mark mark) {
-  if (state_.recall) return;
+  if (state_.recall || state_.trial) return;
+  ++state_.remarks;
   mark.before = static_cast<EventIndex>(state_.events.size());
   state_.marks.push_back(mark);
 }
@@ -455,8 +512,11 @@ void Thread::spin_unlock(const Value& lock, SourcePos pos, Unmatched unmatched) 
 }
 
 bool Thread::branch(const Value& condition) {
-  if (const auto known = state_.expressions.constant_value(condition.expr)) return *known != 0;
-  return state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
+  if (const auto known = state_.expressions.constant_value(condition.expr)) return told(*known != 0 ? 1 : 0) != 0;
+  if (const auto known = state_.known_truth(condition.expr)) return told(*known ? 1 : 0) != 0;
+  const bool truth = state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
+  state_.learn(condition.expr, truth);
+  return told(truth ? 1 : 0) != 0;
 }
 
 Word Thread::choose(std::vector<Word> words, SourcePos pos) {
@@ -464,19 +524,19 @@ Word Thread::choose(std::vector<Word> words, SourcePos pos) {
   const Word word = state_.decide({.continuation = Continuation::kChoice, .outcomes = std::move(words), .pos = pos});
   const std::uint64_t hash = (static_cast<std::uint64_t>(state_.choices) ^ (static_cast<std::uint64_t>(word) + 1)) * 0x9E3779B97F4A7C15U;
   state_.choices = static_cast<Word>(hash >> 34);
-  return word;
+  return told(word);
 }
 
 bool Thread::either(SourcePos pos) { return choose({0, 1}, pos) != 0; }
 
 void Thread::require(const Value& condition, SourcePos pos) {
   (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
+  state_.learn(condition.expr, true);
 }
 
 bool Thread::chooses_to_wait(SourcePos pos) {
   state_.may_wait_for_ever = true;
-  if (state_.blocking == Blocking::kIgnored) return false;
-  return either(pos);
+  return state_.blocking == Blocking::kExplored && either(pos);
 }
 
 void Thread::wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited) {
@@ -486,14 +546,148 @@ void Thread::wait_for_ever(const Value& condition, SourcePos pos, const Awaited&
                .awaited = awaited});
 }
 
+bool Thread::looks_again(const Value& condition) {
+  if (state_.blocking != Blocking::kPassedOnce || state_.has_passed_round || branch(condition)) return false;
+  return state_.has_passed_round = true;
+}
+
 void Thread::await(const Value& condition, SourcePos pos, const Awaited& awaited) {
   if (chooses_to_wait(pos)) wait_for_ever(condition, pos, awaited);
-  require(condition, pos);
+  (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos, .awaited = awaited});
+  state_.learn(condition.expr, true);
 }
 
 void Thread::await_work(const Value& condition, SourcePos pos) {
   if (either(pos)) state_.stop({.continuation = Continuation::kIdle, .expr = condition.expr, .pos = pos});
   require(condition, pos);
+}
+
+std::size_t Thread::watch_rounds(SourcePos pos) { return state_.rounds.watch(pos); }
+
+void Thread::begin_round(std::size_t place, bool same_otherwise, const HiddenState& hidden) {
+  if (state_.recall) return;
+  const Moment now{event_count(), state_.answers.decisions.size(), state_.answers.told.size(), state_.remarks};
+  if (state_.trial) {
+    if (state_.trial->place() == place) end_round_of_trial(same_otherwise, hidden);
+    return;
+  }
+  if (state_.wanted_trial && state_.wanted_trial->begins_at(place, now)) return begin_trial();
+  if (const auto round = state_.rounds.ends(place, now); round && round->begin.events < round->end.events && same_otherwise) {
+    const auto back = state_.rounds.comes_back_to(place);
+    const bool without_mark = leaves_no_mark(*round);
+    if ((back || without_mark) && (!hidden || repeats_last(place, *round))) {
+      if (back && *back < state_.answers.decisions.size()) state_.comes_back_to = back;
+      if (without_mark) state_.rounds.keep_in_view(place, *round);
+    }
+  }
+  state_.rounds.begin(place, now);
+  leave_out_rounds();
+}
+
+// Whether the round has left the thread as it was after the round before. If that is not known, this run of the thread ends, and it is
+// run anew to find out.
+bool Thread::repeats_last(std::size_t place, const Round& round) {
+  const auto last = state_.rounds.ended_before(place);
+  if (!last || !is_alike(*last, round, state_.events, state_.answers)) return false;
+  const auto decisions = state_.answers.decisions.begin();
+  TrialKey key({decisions, decisions + static_cast<std::ptrdiff_t>(last->end.decisions)}, place, last->begin.events, last->end.events);
+  const auto known = state_.trials.find(key);
+  if (known != state_.trials.end()) return known->second;
+  state_.trial_to_come.emplace(std::move(key), place, *last, state_.events, state_.answers);
+  for (;;) state_.fiber->suspend();
+}
+
+// From here on the thread does nothing new.
+void Thread::begin_trial() {
+  state_.trial = std::exchange(state_.wanted_trial, std::nullopt);
+  state_.events = state_.trial->events();
+  state_.answers = state_.trial->answers();
+}
+
+void Thread::end_round_of_trial(bool same_otherwise, const HiddenState& hidden) {
+  state_.allocations->end();
+  std::vector<std::byte> bytes;
+  const bool is_known = same_otherwise && hidden(bytes);
+  if (is_known) state_.allocations->append_to(bytes);
+  const auto repeats = is_known ? state_.trial->ends(std::move(bytes)) : std::optional(false);
+  if (repeats) state_.end_trial(*repeats);
+  state_.allocations->begin();
+}
+
+bool Thread::is_tried() const { return state_.trial.has_value(); }
+
+void Thread::give_up_rounds(std::size_t watched_before) { state_.rounds.give_up(watched_before); }
+
+void Thread::variable_made(const Value& variable) {
+  if (!state_.trial) state_.rounds.made(&variable);
+}
+
+void Thread::variable_changes(const Value& variable) {
+  if (state_.trial) return;
+  state_.rounds.changes(&variable);
+  leave_out_rounds();
+}
+
+void Thread::variable_read(const Value& variable) {
+  if (!state_.trial) state_.rounds.read(&variable);
+}
+
+// Called where a path cannot end, in destructors: what follows from it is seen to at the next opportunity.
+void Thread::variable_gone(const Value& variable) {
+  if (!state_.trial) state_.rounds.gone(&variable);
+}
+
+// Whether the events of a round that has just ended, some of them reads, are such that nobody misses them.
+bool Thread::leaves_no_mark(const Round& round) const {
+  if (round.begin.remarks != round.end.remarks) return false;
+  int open = 0;
+  bool reads = false;
+  for (auto e = state_.events.begin() + round.begin.events; e != state_.events.end(); ++e) {
+    const Event& event = e->event;
+    const bool only_reads = event.is_read() && event.kind != EventKind::kLockRead && event.tag != Tag::kSrcuLock;
+    if (!only_reads && event.kind != EventKind::kFence) return false;
+    reads = reads || only_reads;
+    open += reader_step(event.tag);
+    if (open < 0) return false;
+  }
+  return reads && open == 0;
+}
+
+void Thread::leave_out_rounds() {
+  if (state_.trial) return;
+  while (const auto round = state_.rounds.without_trace()) leave_out(*round);
+}
+
+// Ends the path unless memory has changed in the round.
+void Thread::leave_out(const Round& round) {
+  const Value changed{.expr = saw_change(round)};
+  const auto constant = state_.expressions.constant_value(changed.expr);
+  if (state_.known_truth(changed.expr).value_or(constant && *constant != 0)) return;
+  state_.may_wait_for_ever = true;
+  if (!constant && branch(changed)) return;
+  if (state_.blocking == Blocking::kPassedOnce && !std::exchange(state_.has_passed_round, true)) return;
+  std::vector<EventIndex> looks;
+  for (EventIndex e = round.begin.events; e < round.end.events; ++e) {
+    if (state_.events[static_cast<std::size_t>(e)].event.is_read()) looks.push_back(e);
+  }
+  if (state_.blocking == Blocking::kExplored) wait_for_ever({}, round.pos, {.looks = std::move(looks)});
+  state_.stop({.continuation = Continuation::kLeftOut, .pos = round.pos, .awaited = {.looks = std::move(looks)}});
+}
+
+// Whether some location has two values in the round.
+ExprId Thread::saw_change(const Round& round) {
+  ExprPool& expressions = state_.expressions;
+  std::map<Location, ExprId> last;
+  ExprId changed = expressions.constant(0);
+  for (EventIndex e = round.begin.events; e < round.end.events; ++e) {
+    const ThreadEvent& event = state_.events[static_cast<std::size_t>(e)];
+    if (!event.event.is_read()) continue;
+    const auto [seen, is_first] = last.try_emplace(event.event.location, event.value);
+    if (is_first) continue;
+    const ExprId differs = expressions.binary(BinaryOp::kNotEqual, std::exchange(seen->second, event.value), event.value);
+    changed = expressions.constant_value(changed) ? differs : expressions.binary(BinaryOp::kLogicalOr, changed, differs);
+  }
+  return changed;
 }
 
 void Thread::stop_at_bound(SourcePos pos) {
@@ -502,7 +696,8 @@ void Thread::stop_at_bound(SourcePos pos) {
 
 void Thread::check(const Value& condition, OnFailure on_failure, SourcePos pos, std::string message) {
   const auto known = state_.expressions.constant_value(condition.expr);
-  if (known.value_or(0) != 0 || state_.recall) return;
+  if (known.value_or(0) != 0 || state_.recall || state_.trial) return;
+  ++state_.remarks;
   if (known && on_failure == OnFailure::kStop) fail(pos, std::move(message));
   state_.checks.push_back({.condition = condition.expr, .on_failure = on_failure, .before = event_count(), .pos = pos, .message = std::move(message)});
 }
@@ -548,6 +743,7 @@ Value Thread::assigned(Value value) const {
 
 std::size_t Thread::open_control(const Value& condition) {
   const std::size_t open_before = state_.control.size();
+  if (state_.trial) return open_before;  // on what the events depend has been noted
   std::vector<EventIndex> reads = deciding_reads(condition);
   if (!state_.control.empty()) reads = merge_reads(state_.control.back(), reads);
   state_.control.push_back(std::move(reads));
@@ -563,11 +759,13 @@ void Thread::open_operands() { state_.unordered.emplace_back(event_count(), even
 void Thread::next_operand() { state_.unordered.back().second = event_count(); }
 void Thread::close_operands() { state_.unordered.pop_back(); }
 
-EventIndex Thread::event_count() const { return static_cast<EventIndex>(state_.events.size()); }
+EventIndex Thread::event_count() const {
+  return state_.trial ? state_.trial->next() : static_cast<EventIndex>(state_.events.size());
+}
 
 bool Thread::wrote_since(EventIndex first) const {
   if (state_.recall && std::any_of(state_.recall->writes.begin(), state_.recall->writes.end(), [&](EventIndex w) { return w >= first; })) return true;
-  return std::any_of(state_.events.begin() + first, state_.events.end(),
+  return std::any_of(state_.events.begin() + first, state_.events.begin() + event_count(),
                      [](const ThreadEvent& e) { return e.event.is_write(); });
 }
 
@@ -580,14 +778,14 @@ std::vector<EventIndex> Thread::reads_since(EventIndex first) const {
 }
 
 EventIndex Thread::lock_taken(const LockId& lock, bool shared) {
-  if (state_.recall) return 0;
+  if (state_.recall || state_.trial) return 0;
   const auto from = static_cast<EventIndex>(state_.events.size()) - 1;
   state_.locks.push_back({.from = from, .lock = lock, .shared = shared});
   return from;
 }
 
 void Thread::lock_given_back(EventIndex from) {
-  if (state_.recall) return;
+  if (state_.recall || state_.trial) return;
   state_.locks.push_back({.from = from, .to = static_cast<EventIndex>(state_.events.size())});
 }
 
@@ -619,13 +817,17 @@ std::vector<Value> Thread::values_read(EventIndex skipped) const {
 void Thread::end() { state_.stop({.continuation = Continuation::kEnd}); }
 
 void Thread::watch(Watcher watcher) { state_.watcher = std::move(watcher); }
-void Thread::object_to(Objection objection) { if (!state_.recall) state_.objections.push_back(std::move(objection)); }
+void Thread::object_to(Objection objection) {
+  if (state_.recall || state_.trial) return;
+  ++state_.remarks;
+  state_.objections.push_back(std::move(objection));
+}
 
 void* Thread::front_end() const { return state_.front_end; }
 void Thread::set_front_end(void* data) { state_.front_end = data; }
 
 void Thread::observe(int slot, const Value& value) {
-  if (state_.recall) return;
+  if (state_.recall || state_.trial) return;
   const auto index = static_cast<std::size_t>(slot);
   if (state_.observed.size() <= index) state_.observed.resize(index + 1, kUnobserved);
   state_.observed[index] = value.expr;

@@ -60,6 +60,9 @@ enum class Wanted : std::uint8_t { kAddress, kNumber };
 enum class Unmatched : std::uint8_t { kFails, kIsEvent };
 // What a thread does where a check fails.
 enum class OnFailure : std::uint8_t { kGoOn, kStop };
+struct Round;
+// Appends, byte for byte, what a thread has that the front end does not see as variables; false if it does not know.
+using HiddenState = std::function<bool(std::vector<std::byte>&)>;
 
 class Thread {
  public:
@@ -144,8 +147,26 @@ class Thread {
   [[nodiscard]] bool chooses_to_wait(SourcePos pos);
   void require(const Value& condition, SourcePos pos);
   [[noreturn]] void wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited);
+  // Where a wait is made of reads that it repeats: whether the path goes on with another round, since in this one the condition does not
+  // hold. Only who searches for races in such rounds wants to see one. To be asked before `await`.
+  [[nodiscard]] bool looks_again(const Value& condition);
   // The same as `await` for a thread that serves others. That it waits for ever is no deadlock: it had nothing to do.
   void await_work(const Value& condition, SourcePos pos);
+  // Loops whose rounds may leave no trace (rounds.h): a place where their rounds begin, which returns how many there are
+  // already; the thread comes to it; places given up down to that number. Use RoundsWatch.
+  [[nodiscard]] std::size_t watch_rounds(SourcePos pos);
+  // `same_otherwise`: nothing else that the front end knows of has changed since the round began. `hidden`: what it does not; empty if
+  // there is no such thing.
+  void begin_round(std::size_t place, bool same_otherwise, const HiddenState& hidden);
+  // Whether the thread is only tried, to see if it does the same again (repetition.h): no bound counts then.
+  [[nodiscard]] bool is_tried() const;
+  void give_up_rounds(std::size_t watched_before);
+  // What happens to variables meanwhile. One that is read after all is one that the end of the thread reads.
+  void variable_made(const Value& variable);
+  void variable_changes(const Value& variable);  // before it does
+  void variable_read(const Value& variable);
+  void variable_gone(const Value& variable);
+
   // The loop bound was hit: the path ends here, and is never a complete execution.
   [[noreturn]] void stop_at_bound(SourcePos pos);
   // Something that must hold in every execution that gets here. Whether it does changes nothing on the path, which goes on behind
@@ -214,11 +235,19 @@ class Thread {
   explicit Thread(State& state) : state_(state) {}
 
   [[nodiscard]] ExprId computed(ExprId e);
+  Word told(Word answer);
   struct RmwTags {
     Tag read;
     Tag write;
   };
   [[nodiscard]] bool either(SourcePos pos);
+  [[nodiscard]] bool leaves_no_mark(const Round& round) const;
+  [[nodiscard]] bool repeats_last(std::size_t place, const Round& round);
+  void begin_trial();
+  void end_round_of_trial(bool same_otherwise, const HiddenState& hidden);
+  void leave_out_rounds();
+  void leave_out(const Round& round);
+  [[nodiscard]] ExprId saw_change(const Round& round);
   void close_readers(SourcePos pos);
   void await_readers(Location srcu, SourcePos pos);
   [[nodiscard]] RmwTags rmw_tags(Tag order) const;
@@ -233,6 +262,7 @@ class Thread {
                      const std::vector<EventIndex>& data, SourcePos pos);
   [[nodiscard]] Event& last_event();
   EventIndex perform_recalled(EventKind kind, SourcePos pos);
+  EventIndex perform_tried(const Event& event);
   EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const Value& value, SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);
@@ -268,6 +298,21 @@ class OperandsScope {
 
  private:
   Thread& thread_;
+};
+
+// Watches the rounds of a loop that begin at one place of it.
+class RoundsWatch {
+ public:
+  RoundsWatch(Thread& thread, SourcePos pos) : thread_(thread), place_(thread.watch_rounds(pos)) {}
+  ~RoundsWatch() { thread_.give_up_rounds(place_); }
+  RoundsWatch(const RoundsWatch&) = delete;
+  RoundsWatch& operator=(const RoundsWatch&) = delete;
+  // See Thread::begin_round.
+  void begin_round(bool same_otherwise = true, const HiddenState& hidden = {}) { thread_.begin_round(place_, same_otherwise, hidden); }
+
+ private:
+  Thread& thread_;
+  std::size_t place_;
 };
 
 }  // namespace lkmc

@@ -1,13 +1,16 @@
 // What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "src/program/allocations.h"
 #include "src/program/fiber.h"
+#include "src/program/repetition.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc {
@@ -47,6 +50,12 @@ struct Thread::State {
   Word choices = 0;
   // The RCU read-side critical sections that are open, innermost last: whether they have begun, see Thread::fence.
   std::vector<bool> sections{};
+  Rounds rounds{};
+  Answers answers{};
+  std::optional<Repetition> trial{};  // that goes on
+  std::size_t remarks = 0;          // so far: objections, marks, checks
+  std::optional<std::size_t> comes_back_to{};  // since the last decision: see PathNode, but as a number of decisions
+  bool has_passed_round = false;    // see Blocking::kPassedOnce
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 
@@ -55,6 +64,14 @@ struct Thread::State {
   // Outcomes that are known already, answered without leaving the fiber.
   std::vector<Word> replay;
   std::size_t replayed = 0;
+  // Whether rounds leave the thread as it was, as far as it has been tried.
+  Trials& trials;
+  // If this run of the thread is for a trial: which, until it begins, and what the run allocates.
+  std::optional<Repetition> wanted_trial{};
+  Allocations* allocations = nullptr;
+  // How the run has ended if the thread is to be run anew: for a trial, or with the outcome of one.
+  std::optional<Repetition> trial_to_come{};
+  std::optional<bool> tried{};
   // What the thread did on its way there when it was run before: a node for each of these outcomes.
   std::vector<const PathNode*> recorded{};
   // What the thread asks for, or how its path ended, when the fiber is suspended.
@@ -63,10 +80,16 @@ struct Thread::State {
   Fiber* fiber = nullptr;
 
   // The event that was performed last, or left out.
-  ThreadEvent& latest() { return recall ? recall->left_out : events.back(); }
+  ThreadEvent& latest() { return trial ? trial->performed : recall ? recall->left_out : events.back(); }
 
-  // Asks for the outcome of `node`'s decision.
+  // Asks for the outcome of `node`'s decision; the second, outside of trials.
   Word decide(PathNode node);
+  Word decide_for_good(PathNode node);
+  // Ends the trial, and with it this run of the thread: it has to begin anew.
+  [[noreturn]] void end_trial(bool repeats);
+  // Whether the path has decided already that the expression is true, or that it is not; and that it does so.
+  [[nodiscard]] std::optional<bool> known_truth(ExprId expr) const;
+  void learn(ExprId expr, bool truth);
   // Ends the path here.
   [[noreturn]] void stop(PathNode node);
   // The same, since the program does what no program may do.

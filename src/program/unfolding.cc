@@ -57,12 +57,20 @@ class Unfolding::Runner {
     if (suspended_at_ == path) {
       state_->answer = outcome;
       resume();
-      return record(path, outcome);
+      if (!is_to_run_anew()) return record(path, outcome);
     }
     std::vector<Word> outcomes{outcome};
     for (PathId p = path; node(p).parent >= 0; p = node(p).parent) outcomes.push_back(node(p).outcome);
     std::reverse(outcomes.begin(), outcomes.end());
     return start(std::move(outcomes), path, outcome);
+  }
+
+  // The node at which the thread has made so many decisions, on the way to `path`.
+  PathId ancestor(PathId path, std::size_t decisions) const {
+    std::size_t made = 0;
+    for (PathId p = path; node(p).parent >= 0; p = node(p).parent) ++made;
+    for (; made > decisions; --made) path = node(path).parent;
+    return path;
   }
 
   // The nodes from the root to `path`.
@@ -74,13 +82,25 @@ class Unfolding::Runner {
   }
 
   PathId start(std::vector<Word> outcomes, PathId parent, Word outcome) {
+    while (!run(outcomes, parent)) {
+    }
+    return record(parent, outcome);
+  }
+
+  // Runs the thread up to where the outcomes end. False if the run was for a trial, or has found that there must be one.
+  bool run(const std::vector<Word>& outcomes, PathId parent) {
     unwind();
+    Allocations allocations;
+    const std::optional<Repetition> trial = std::exchange(wanted_trial_, std::nullopt);
     state_.emplace(Thread::State{.program = program_,
                                  .id = thread_,
                                  .style = style_,
                                  .blocking = blocking_,
                                  .expressions = expressions_,
-                                 .replay = std::move(outcomes),
+                                 .replay = outcomes,
+                                 .trials = trials_,
+                                 .wanted_trial = trial,
+                                 .allocations = &allocations,
                                  .recorded = way_to(parent)});
     fiber_.emplace([this](Fiber& fiber) {
       state_->fiber = &fiber;
@@ -88,11 +108,28 @@ class Unfolding::Runner {
       on_fiber_ = &thread;
       current_thread = &thread;
       program_.run(thread_, thread);
+      if (state_->trial) state_->end_trial(false);
+      state_->rounds.end_of_thread();
+      thread.leave_out_rounds();
       if (state_->replayed < state_->replay.size()) state_->compare_with_recorded({.continuation = Continuation::kEnd});
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
+    if (!trial) {
+      resume();
+      return !is_to_run_anew();
+    }
+    allocations.begin();
     resume();
-    return record(parent, outcome);
+    allocations.end();
+    trials_.emplace(trial->key(), state_->tried.value_or(false));
+    unwind();
+    return false;
+  }
+
+  // Whether the run has ended for a trial.
+  bool is_to_run_anew() {
+    wanted_trial_ = std::exchange(state_->trial_to_come, std::nullopt);
+    return wanted_trial_.has_value();
   }
 
   // Lets the fiber run up to its next decision.
@@ -124,9 +161,11 @@ class Unfolding::Runner {
     may_deadlock_ = may_deadlock_ || state_->may_wait_for_ever || (has_ended && (!state_->held.empty() || reads_for_ever()));
     n.parent = parent;
     n.outcome = outcome;
+    n.passes_round = state_->has_passed_round;
     n.first_event = parent < 0 ? 0 : node(parent).first_event + static_cast<EventIndex>(node(parent).events.size());
     n.computed = std::exchange(state_->computed, {});
     n.marks = std::exchange(state_->marks, {});
+    if (const auto decisions = std::exchange(state_->comes_back_to, std::nullopt)) n.comes_back_to = ancestor(parent, *decisions);
     n.locks = std::exchange(state_->locks, {});
     n.objections = std::exchange(state_->objections, {});
     n.checks = std::exchange(state_->checks, {});
@@ -146,6 +185,8 @@ class Unfolding::Runner {
   ExprPool expressions_;
   std::vector<PathNode> nodes_;
   std::unordered_map<Edge, PathId, EdgeHash> children_;
+  Trials trials_;
+  std::optional<Repetition> wanted_trial_;  // that the next run of the thread is for
 
   std::optional<Thread::State> state_;
   Thread* on_fiber_ = nullptr;  // on the stack of fiber_
@@ -168,6 +209,11 @@ const PathNode& Unfolding::node(PathId path) const { return runner_->node(path);
 const ExprPool& Unfolding::expressions() const { return runner_->expressions(); }
 std::size_t Unfolding::path_count() const { return runner_->path_count(); }
 const PathNode* Unfolding::misbehaviour() const { return runner_->misbehaviour(); }
+const ThreadEvent& event_of(const Unfolding& thread, PathId path, EventIndex index) {
+  while (index < thread.node(path).first_event) path = thread.node(path).parent;
+  return thread.node(path).events[static_cast<std::size_t>(index - thread.node(path).first_event)];
+}
+
 bool Unfolding::may_deadlock() const { return runner_->may_deadlock(); }
 
 }  // namespace lkmc

@@ -65,6 +65,7 @@ enum class Continuation : std::uint8_t {
   kBlockedOnValue,  // waits for ever for `expr` to become non-zero
   kIdle,       // the same, and has nothing to do then: counts as ended
   kBound,      // the loop bound was hit
+  kLeftOut,    // other executions stand for all that go this way: a round of a loop has left no trace (rounds.h)
   kFailed,     // an error of the program: `message`, and `blamed` if a read has shown it
 };
 
@@ -86,13 +87,21 @@ struct PathNode {
   SourcePos pos{};
   std::string message{};
   EventIndex blamed = kNoEvent;
-  Awaited awaited{};               // at kBlockedOnValue
+  Awaited awaited{};               // at kBlockedOnValue, and at kRequire if it waits; at kLeftOut, `looks` are the reads of the round
+  bool passes_round = false;       // see Blocking::kPassedOnce
   bool misbehaves = false;         // at kFailed: see Unfolding::misbehaviour
+  // Where what follows is the same as what follows the events of another node, up to the numbers of the reads: that node, nearer to
+  // the root. A round of a loop has changed no variable in between.
+  PathId comes_back_to = -1;
   std::vector<ExprId> observed{};  // by slot, where the path is over; kUnobserved where the thread has none
 };
 
-// Whether the paths on which a thread waits for ever are part of the tree (the search for deadlocks wants them).
-enum class Blocking : std::uint8_t { kIgnored, kExplored };
+// What becomes of paths on which a thread waits.
+enum class Blocking : std::uint8_t {
+  kIgnored,
+  kExplored,     // they are part of the tree where it waits for ever (the search for deadlocks wants them)
+  kPassedOnce,   // ignored, but a path may have one round that waits or leaves no trace (the search for races wants them)
+};
 
 class Unfolding {
  public:
@@ -122,5 +131,8 @@ class Unfolding {
   class Runner;
   std::unique_ptr<Runner> runner_;
 };
+
+// The event of a path by its place in the thread.
+[[nodiscard]] const ThreadEvent& event_of(const Unfolding& thread, PathId path, EventIndex index);
 
 }  // namespace lkmc

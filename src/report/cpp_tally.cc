@@ -20,7 +20,7 @@ const Event& event_of(const Assignment& assignment, int event) { return assignme
 }  // namespace
 
 bool CppTally::on_execution(const Execution& execution) {
-  judge_end(execution);
+  if (!execution.is_repeat) judge_end(execution);
   std::vector<DataRace> races;
   if (keep().race_flag && execution.checker.may_raise(*keep().race_flag)) races = data_races(execution, *keep().race_flag);
   ask_judges({.assignment = execution.assignment, .memory = execution.memory, .races = races});

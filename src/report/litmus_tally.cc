@@ -56,9 +56,7 @@ void LitmusTally::observe(const FinalState& state) {
   }
 }
 
-bool LitmusTally::on_execution(const Execution& execution) {
-  const FinalState state{execution.registers, execution.memory};
-  if (!test_->accepted_by_filter(state)) return false;
+void LitmusTally::count(const Execution& execution, const FinalState& state) {
   observe(state);
   auto found = states_.find(observed_);
   if (found == states_.end()) {
@@ -69,6 +67,12 @@ bool LitmusTally::on_execution(const Execution& execution) {
       (!witness_ || compare(execution.assignment, *witness_) < 0)) {
     witness_.emplace(execution);
   }
+}
+
+bool LitmusTally::on_execution(const Execution& execution) {
+  const FinalState state{execution.registers, execution.memory};
+  if (!test_->accepted_by_filter(state)) return false;
+  if (!execution.is_repeat) count(execution, state);
   if (keep().all_races && keep().race_flag && execution.checker.may_raise(*keep().race_flag)) {
     for (const DataRace& race : data_races(execution, *keep().race_flag)) raced(race, execution.assignment);
   }

@@ -48,6 +48,7 @@ class LitmusTally final : public Tally {
 
   [[nodiscard]] std::uint64_t count(bool positive) const;
   void observe(const FinalState& state);
+  void count(const Execution& execution, const FinalState& state);
 
   const LitmusTest* test_;
   bool wanted_;  // whether a witness is positive

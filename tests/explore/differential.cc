@@ -53,6 +53,7 @@ std::string compare(const LitmusTest& test, const Model& model, const Outcome& e
   if (f.keys != expected.keys) what += " rf-or-co";
   if (f.states != expected.states) what += " states";
   if (found.statistics.flags != expected.flags) what += " flags";
+  if (expected.misses_states) what += " states of rounds left out";
   if (found.statistics.blocked != expected.deadlocks.size()) what += " number-of-deadlocks";
   if (f.deadlock_keys != expected.deadlocks) what += " deadlocks";
   if (what.empty()) return what;

@@ -28,6 +28,7 @@ void Findings::add(const Findings& other) {
 bool Recorder::on_execution(const Execution& execution) {
   const FinalState state{execution.registers, execution.memory};
   if (!test_.accepted_by_filter(state)) return false;
+  if (execution.is_repeat) return true;
   ++findings_.executions;
   const Assignment& a = execution.assignment;
   if (!findings_.keys.insert(reference::execution_key(a.skeleton().graph.events, a.rf(), a.co())).second) {

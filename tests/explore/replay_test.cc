@@ -47,6 +47,7 @@ Recorded recorded(const Assignment& a, Blocking blocking) {
 class Collector final : public Visitor {
  public:
   bool on_execution(const Execution& execution) override {
+    if (execution.is_repeat) return true;
     Recorded& r = all.emplace_back(recorded(execution.assignment, Blocking::kIgnored));
     r.registers.assign(execution.registers.begin(), execution.registers.end());
     r.memory.assign(execution.memory.begin(), execution.memory.end());

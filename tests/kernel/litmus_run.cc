@@ -33,6 +33,12 @@ class Recorder final : public Visitor {
  public:
   Recorder(kernel::CppTest& test, Outcome& outcome) : test_(test), outcome_(outcome), view_(test), tally_(test, Keep{}) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
+    if (!execution.is_repeat) count(execution);
+    (void)tally_.on_execution(execution);
+    for (const Objection* o : broken_rules(execution.assignment)) outcome_.broken_rules.insert(o->message);
+    return true;
+  }
+  void count(const Execution& execution) {
     ++outcome_.executions;
     std::vector<Word> end(execution.memory.begin(), execution.memory.end());
     end.insert(end.end(), execution.registers.begin(), execution.registers.end());
@@ -43,9 +49,6 @@ class Recorder final : public Visitor {
       if (holds) ++outcome_.reached[name];
     }
     ++states_[sight.values];
-    (void)tally_.on_execution(execution);
-    for (const Objection* o : broken_rules(execution.assignment)) outcome_.broken_rules.insert(o->message);
-    return true;
   }
   void on_restart() override {
     outcome_ = {};

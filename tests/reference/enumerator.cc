@@ -162,14 +162,18 @@ class Enumerator {
 
   std::optional<std::vector<Outcome>> run() {
     if (!enumerate(Blocking::kIgnored)) return std::nullopt;
+    const bool has_left_out = has_left_out_;
     if (!enumerate(Blocking::kExplored)) return std::nullopt;
+    candidates_ = 0;
+    if (has_left_out && !enumerate(Blocking::kPassedOnce)) return std::nullopt;
     return std::move(outcomes_);
   }
 
  private:
   bool enumerate(Blocking blocking) {
+    blocking_ = blocking;
     bool small = true;
-    for_each_combination(program_, models_.front().rmw_style, blocking, [&](const PathCombination& paths) {
+    has_left_out_ = for_each_combination(program_, models_.front().rmw_style, blocking, [&](const PathCombination& paths) {
       if (blocking == Blocking::kExplored && paths.waits.empty()) return true;  // met before
       paths_ = &paths;
       small = find_choices();
@@ -240,6 +244,11 @@ class Enumerator {
         outcome.deadlocks.insert(std::move(key));
         continue;
       }
+      if (blocking_ == Blocking::kPassedOnce) {
+        for (const std::size_t flag : verdict.raised) outcome.flags |= std::uint64_t{1} << flag;
+        outcome.misses_states = outcome.misses_states || !outcome.states.contains(final_state(*values));
+        continue;
+      }
       ++outcome.executions;
       outcome.out_of_thin_air += out_of_thin_air;
       const State state = final_state(*values);
@@ -304,6 +313,8 @@ class Enumerator {
   }
 
   const Program& program_;
+  Blocking blocking_ = Blocking::kIgnored;
+  bool has_left_out_ = false;  // of the paths that were enumerated last
   std::size_t slots_;
   std::span<const Model> models_;
   EnumerationLimits limits_;

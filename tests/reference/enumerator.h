@@ -37,6 +37,7 @@ struct Outcome {
   std::uint64_t executions = 0;
   std::uint64_t out_of_thin_air = 0;  // of these, executions in which a value depends on itself
   std::set<State> states;             // with_symbols_renamed
+  bool misses_states = false;         // which executions have that have a round of a loop without trace (program/rounds.h)
   std::uint64_t flags = 0;            // raised by some execution: set of indices into Model::axioms
   std::set<std::string> keys;         // execution_key() of each execution
   std::set<std::string> deadlocks;    // likewise, of the executions in which some threads wait for ever

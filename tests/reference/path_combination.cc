@@ -25,6 +25,7 @@ class PathFinder {
     walk(unfolding_.root(), {});
     return std::move(found_);
   }
+  [[nodiscard]] bool has_left_out() const { return has_left_out_; }
 
  private:
   void walk(PathId id, Path path) {
@@ -41,6 +42,7 @@ class PathFinder {
         follow(id, path, 1, Condition{thread_, node.expr, true, 1});
         break;
       case Continuation::kRequire:
+        has_left_out_ = has_left_out_ || !node.awaited.looks.empty();
         follow(id, path, 1, Condition{thread_, node.expr, true, 1});
         break;
       case Continuation::kValue:
@@ -58,6 +60,9 @@ class PathFinder {
         found_.push_back(std::move(path));
         break;
       case Continuation::kIdle:  // no program that is compared has such threads
+      case Continuation::kLeftOut:
+        has_left_out_ = true;
+        break;
       case Continuation::kBound:
       case Continuation::kFailed:
         break;
@@ -74,6 +79,7 @@ class PathFinder {
   ThreadId thread_;
   Unfolding& unfolding_;
   std::vector<Path> found_;
+  bool has_left_out_ = false;
 };
 
 PathCombination combine(const Program& program, const std::vector<Unfolding>& threads,
@@ -136,13 +142,16 @@ PathCombination combine(const Program& program, const std::vector<Unfolding>& th
 
 }  // namespace
 
-void for_each_combination(const Program& program, RmwStyle style, Blocking blocking,
+bool for_each_combination(const Program& program, RmwStyle style, Blocking blocking,
                           const std::function<bool(const PathCombination&)>& visit) {
   std::vector<Unfolding> threads;
   std::vector<std::vector<Path>> paths;
+  bool has_left_out = false;
   for (ThreadId t = 0; t < program.thread_count(); ++t) {
     threads.emplace_back(program, t, style, blocking);
-    paths.push_back(PathFinder(program, t, threads.back()).run());
+    PathFinder finder(program, t, threads.back());
+    paths.push_back(finder.run());
+    has_left_out = has_left_out || finder.has_left_out();
   }
   std::vector<const Path*> chosen(paths.size());
   const std::function<bool(std::size_t)> choose = [&](std::size_t t) {
@@ -154,6 +163,7 @@ void for_each_combination(const Program& program, RmwStyle style, Blocking block
     return true;
   };
   (void)choose(0);
+  return has_left_out;
 }
 
 }  // namespace lkmc::reference

@@ -56,8 +56,9 @@ struct PathCombination {
 };
 
 // Calls `visit` for each combination of paths that end, or wait for ever if `blocking` is kExplored; those of the paths
-// that fail or hit the loop bound are left out. `visit` returns whether to go on.
-void for_each_combination(const Program& program, RmwStyle style, Blocking blocking,
+// that fail or hit the loop bound are not there. `visit` returns whether to go on. Returns whether paths are left out because of
+// a round that waits or leaves no trace (program/rounds.h).
+bool for_each_combination(const Program& program, RmwStyle style, Blocking blocking,
                           const std::function<bool(const PathCombination&)>& visit);
 
 }  // namespace lkmc::reference
