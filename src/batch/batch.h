@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the tests of a batch, each by an lkmc of its own, several beside each other.
 //
 // A `.litmus` file is one test. A file in C++ or C is asked first which tests it has; then each of them runs by itself, with limits

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two batches beside each other: what is better and what is worse in the second one.
 #pragma once
 

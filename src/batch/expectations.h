@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a test should show, and whether it did.
 //
 // The kernel's litmus tests carry a comment `(* Result: Never *)`: the `Observation` that herd7 prints, `DEADLOCK` if there is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is wrong with a test, in the form that the formats for machines want: each finding with its place and its steps.
 #pragma once
 

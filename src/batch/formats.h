@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The formats in which the results of a batch are written: one file each, and all of them in the table below.
 #pragma once
 

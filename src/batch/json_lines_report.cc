@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One JSON object on a line: first the batch, with the number of tests, so that a reader sees if one is missing; then each test.
 #include "src/batch/formats.h"
 #include "src/report/printable.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JUnit's XML, as CI servers read it: a suite for each file, a case for each test. An inconclusive test counts as an error: it has
 // not been verified.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Markdown for the comment of a pull request: the numbers, what has not passed, and how it comes about folded away.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A copy of the current folder with a patch applied, to run tests in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs commands beside each other, each in a process of its own with limits, and collects what they print.
 //
 // What a command starts is killed with it, and all of it when this process ends, however it ends.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shows on stderr how far a batch is: on a terminal one line that changes, with an estimate of the time that is left; in a log a
 // line for each test that has ended.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What became of one test of a batch. Every test that was asked for has a record, whatever happened to it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The results of batches in JSON Lines, read back; and those of the shards of a batch put together.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SARIF 2.1.0, as code scanners exchange it: each finding with its place, and its schedule as a code flow. A test that was not
 // verified, because it is inconclusive or has not run, is a notification of the run, which is then not successful.
 #include <cctype>

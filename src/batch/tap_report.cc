@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TAP in the kernel's dialect, KTAP: `prove` and tools/testing/kunit/kunit.py read it.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For people: what has not passed and why, the slowest tests, and the numbers; or what has changed.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A C file with tests, read and taken apart.
 #pragma once
 

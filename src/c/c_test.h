@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One test of a C file, as a program for the explorer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Has clang read a C file: it preprocesses it with the headers that lkmc brings along, models/linux/include, and prints its tree.
 #pragma once
 

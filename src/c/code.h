@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A C file as the interpreter runs it: functions as graphs of blocks of simple instructions on registers.
 //
 // Every expression is taken apart, so that an instruction does one thing. Each variable whose address is not taken is a register,

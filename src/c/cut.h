@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cuts declarations out of a C file: what is not asked for becomes blank, so that what is left stands where it stood.
 //
 // The file is not parsed, only taken apart at its outermost level: a declaration ends with a semicolon or with the brace that

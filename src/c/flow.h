@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the shape of a function's graph says: where the paths of a decision meet again, and which cycles there are.
 //
 // What follows a decision depends on it by control up to the block that all its paths come to, its immediate post-dominator.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the functions of a C file on the fiber of a lkmc::Thread.
 #pragma once
 

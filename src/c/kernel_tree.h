@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a test takes from a kernel tree: `#include KERNEL(mm/memory.c, lock_vma_under_rcu)`.
 //
 // Such a line names a file of the tree and what is wanted of it (cut.h). It is replaced by nothing: the preprocessor includes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes the functions of a C file apart into blocks of instructions (code.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the objects of a C test lie, and what there is at an address.
 //
 // A pointer is a word: the number of its object in the upper half, an offset in bytes in the lower. The scalars of an object are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a thread with nobody else there: each read sees the last write.
 #pragma once
 

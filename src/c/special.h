@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Functions that the checker itself performs, by the names that the headers in models/linux/include declare.
 #pragma once
 

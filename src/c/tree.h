@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tree of a C file as clang prints it: `clang -fsyntax-only -Xclang -ast-dump=json`.
 //
 // clang parses, resolves names, macros and overloads of operators, and makes every conversion a node of its own; what is left

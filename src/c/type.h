@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The types of a C file: what they are, how large, and where in a structure its members lie.
 //
 // clang's tree gives a type as text, and tells neither sizes nor offsets. So the texts are parsed here, and structures are laid

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lkmc barriers`: checks each test with each of its orderings taken away, and prints one table for all of them; and `lkmc repair`.
 #include <string>
 

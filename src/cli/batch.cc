@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lkmc batch`: finds the tests, has them run, and writes the reports; `lkmc compare`: two of these beside each other.
 #include "src/cli/batch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks the files one after the other. A file that is wrong is diagnosed, and the next one is checked all the same.
 #include "src/cli/check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands `lkmc check`, `lkmc batch`, `lkmc compare`, `lkmc merge`, `lkmc barriers`, `lkmc repair`, `lkmc replay` and `lkmc models`.
 #pragma once
 

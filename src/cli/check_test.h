@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks one test of any front end: explores it, asks what the user asks besides its verdict, and reports.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Digests of what a result depends on: equal ones mean the same result.
 #pragma once
 

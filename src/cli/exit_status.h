@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lkmc's exit status says. Of several files, the gravest counts.
 #pragma once
 

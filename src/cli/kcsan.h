@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The profile of `lkmc check --kcsan`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The entry point of lkmc: reads the command line and calls the command.
 #include <new>
 #include <string_view>

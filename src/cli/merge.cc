@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lkmc merge`: the results of the shards of explorations, or of a batch, put together.
 #include <fmt/format.h>
 

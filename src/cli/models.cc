@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists and prints the built-in models.
 #include <algorithm>
 

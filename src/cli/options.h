@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line, parsed. All options of `lkmc check` stand in one table in options.cc.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lkmc prints, and whether it could. Control characters of a file's name or text are printed as `\x1b`: they must not reach
 // a terminal.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All of a program that a user has written, so that a trace can tell whether it was made of it.
 #pragma once
 

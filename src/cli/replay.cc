@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lkmc replay`: finds the program of a trace, runs it under the trace, and shows the steps.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which shard the user asks for: `--shard I/N`, or the one that the engine that runs lkmc says in the environment.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lkmc replay --step`: walks through the steps of a trace on a terminal.
 #pragma once
 

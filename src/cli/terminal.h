@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What depends on how lkmc was started: terminals, and interrupts from the keyboard.
 #pragma once
 

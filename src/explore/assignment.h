@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A partial choice of rf and co for the events of one skeleton, with what follows from it.
 //
 // The search refines an assignment step by step: a read gets its source, two writes get their order. Each step draws the

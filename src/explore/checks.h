@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which checks fail in an execution, and what is left of it where one of them stops its thread.
 //
 // Checks change nothing in a thread's path (Thread::check): they are judged when the execution is there. Of a thread that stops at

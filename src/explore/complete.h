@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is worked out of an assignment once it is complete; shared by the search and by the replay of what it has found.
 #pragma once
 

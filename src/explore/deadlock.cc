@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Deadlocks: executions in which no thread can go on, but not all have ended.
 //
 // They are looked for in a search of their own (Goal::kDeadlocks), in which each spin_lock() and each wait for a value may

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an exploration finds: complete executions, deadlocks, and errors of the program.
 #pragma once
 

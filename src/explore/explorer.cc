@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "src/explore/explorer.h"
 
 #include <system_error>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Explores all executions of a program that a memory model allows, each once.
 //
 // An execution is three choices: which way each decision of each thread goes, which write each read reads from (rf), and

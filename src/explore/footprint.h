@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the threads of a program may still write from each place of their paths on: an estimate that errs on the side of more.
 //
 // The search lets a read wait for a write that is not there yet if some thread may still write the location. Knowing that

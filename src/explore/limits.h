@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When an exploration has to stop early, and when it reports progress; shared by its workers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs a program once more under a recorded execution.
 //
 // A record holds the outcomes of each thread's decisions, so that each thread is led along its path, and rf and co. Besides

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The depth-first search of one worker (see explorer.h for the idea).
 //
 // Start reading at `run` and `grow` in search.cc: `grow` lets threads run and decides what they wait for. Once all have

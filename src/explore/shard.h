@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One exploration as several, which share its executions out: each visits its own, and together they visit all.
 //
 // All shards walk the first choices of the search. The branches at a certain depth, the cut, are shared out by a hash of the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The events of one combination of paths, one path per thread, with all that the search can know of them beforehand.
 //
 // Which events an execution has depends only on the path that each thread takes, so everything here is computed once

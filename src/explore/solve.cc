@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The second half of the search: all threads have ended, so all events are there; what is left is rf and co.
 //
 // Reads with a single possible source get it at once, without a branch; then the read with the fewest sources chooses, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Values out of thin air: what an execution means in which a value depends on itself.
 //
 // The Linux-kernel model orders dependencies between marked accesses, so there such a circle is forbidden; between

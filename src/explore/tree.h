@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tree of choices that one worker walks depth-first: where it is, what it gives to others, when it has to stop.
 #pragma once
 

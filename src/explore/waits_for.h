@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds out that threads wait for each other in a circle: a dead end, whatever they do next.
 //
 // While threads run, a read may wait for a write that is not there yet (see explorer.h). Where all threads wait, values are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Branches of the search that one worker leaves to another.
 //
 // A branch is named by the choices that lead to it: the worker that takes it makes these again and goes on from there.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Events: what the threads of a litmus test do to shared memory, as the memory model sees them.
 //
 // An event says only what the axioms of a model may ask for: its kind, its ordering tag, its thread and its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The part of an execution that its paths fix: the events of all threads, their program order and their dependencies.
 //
 // What is left open are `rf` (which write each read reads from) and `co` (the order of the writes to each location);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sets of events and relations between events, as bit matrices.
 //
 // An execution of a litmus test has some dozens of events, so a set is a row of machine words and a relation one row

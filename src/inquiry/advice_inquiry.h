@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which markings would remove the data races of a test (src/ordering/advice.h).
 #pragma once
 

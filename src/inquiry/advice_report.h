@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which markings would remove the races of a test, for people and as JSON.
 #pragma once
 

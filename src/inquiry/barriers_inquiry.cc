@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "src/inquiry/barriers_inquiry.h"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which orderings of a test are needed, and for what (src/ordering/barriers.h). The answer is always JSON, since it is put together with
 // those of other tests (barriers_report.h).
 #pragma once

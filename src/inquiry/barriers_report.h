@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is known of the orderings of one test, as JSON, and of those of several tests as a table.
 //
 // Each test is judged where it can be run, which for C++ is in a child process; what it says travels as JSON and is put

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Explorations of a test, or of the test with other markings, by as many workers as the user wants, into a Result.
 //
 // Whoever wants to see more of the executions than the test's tally keeps puts a Watch between the two.

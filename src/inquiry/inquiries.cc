@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "src/inquiry/inquiries.h"
 
 #include "src/inquiry/advice_inquiry.h"

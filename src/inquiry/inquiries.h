@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The register of inquiries.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can be asked of a test besides its verdict: what KCSAN would report, which markings remove its races, which of its
 // orderings are needed, what mends it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What KCSAN would report of a test under a profile, and for each race of the memory model what that profile and the built-in ones
 // make of it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What KCSAN would say, in the words in which the kernel logs it, and for the races of the memory model whether it would.
 #pragma once
 

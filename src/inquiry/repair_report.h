@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repair, for people, as JSON, and as a diff against the sources.
 #pragma once
 

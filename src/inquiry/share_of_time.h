@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the time that --timeout allows is shared: by the exploration, the KCSAN oracle and the search for advice, which come one
 // after the other, so that none of them is left without.
 #pragma once

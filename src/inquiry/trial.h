@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Trials: explorations of a program whose orderings are changed, which end when something goes wrong that did not before.
 #pragma once
 

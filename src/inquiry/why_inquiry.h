@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why something is wrong with a test, and why the rest is not (src/ordering/why.h).
 #pragma once
 

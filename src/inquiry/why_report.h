@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What forbids what, in words: the cycle of accesses that an execution would close, what keeps each thread's steps in order, and for
 // what is not forbidden, what would forbid it.
 #pragma once

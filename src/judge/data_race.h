@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data races of an execution, as pairs of accesses.
 //
 // What a data race is, the model says (models/lkmm-plain.cat): its flag `data-race` holds the pairs. Those in which

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges say what is wrong in an execution besides what the model says and the program checks by itself.
 //
 // Each looks at executions one by one, as they are found, and charges what is wrong. A judge is one file that implements Judge, and

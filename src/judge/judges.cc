@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The register of judges, and what they share.
 #include "src/judge/judge.h"
 #include "src/judge/leak.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that is still allocated at the end of an execution, where the test says that this is a mistake.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether an execution uses memory that is not there: freed, or not written since it was allocated.
 //
 // The allocator marks such memory by writes of a kind of their own (EventKind::kPoison; src/kernel/heap.h says when). An access

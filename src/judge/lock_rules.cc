@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "src/judge/lock_rules.h"
 
 #include "src/judge/lifetime.h"

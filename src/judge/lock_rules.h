@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which accesses of an execution break the rules that its test declares (src/kernel/lock_rules.h).
 //
 // What locks a thread holds depends on its path alone, so the front end has judged nearly everything while the thread ran. What is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Updates that are lost: a thread reads a variable and stores what it has computed from it, and has not seen what another thread's
 // update of the variable stored in between.
 //

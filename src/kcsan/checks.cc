@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks that a thread of the machine makes before an operation: check_access() of kernel/kcsan/core.c.
 #include <utility>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The threads of a program as KCSAN's instrumentation sees them: operations in order, each with the checks that come before
 // it.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The executions that KCSAN can see, explored exhaustively: threads in turns on one memory (sequential consistency), each
 // with at most one plain access that is delayed, and one thread that stalls at a watchpoint.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What KCSAN would report of a program under a configuration, and why it would not report the rest.
 //
 // KCSAN (kernel/kcsan in Linux) watches single accesses of a running kernel for a while. Here all runs that it could watch are

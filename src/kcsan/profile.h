@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A configuration of KCSAN, as read from lines of a kernel's .config.
 //
 // What the options mean is said in lib/Kconfig.kcsan of the kernel. Options that say how much is sampled (the number of

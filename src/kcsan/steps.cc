@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the threads of the machine do besides KCSAN's checks: decisions, accesses, locks, RCU.
 #include <algorithm>
 #include <utility>

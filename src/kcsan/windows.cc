@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The windows of the machine: where they begin, what the watcher reports at their end, and when nothing more can come of them.
 #include <algorithm>
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Arrays whose index may be a value: array<shared<int>, 3> a; WRITE_ONCE(a[i], 1);
 //
 // An access through an index that was computed from reads depends on them by address. The checker goes on with each place

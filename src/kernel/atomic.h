@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Atomic variables, and read-modify-write operations on shared variables.
 //
 // Documentation/atomic_t.txt: operations without a return value and those named _relaxed are unordered, those with a

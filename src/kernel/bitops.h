@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bit operations on words of type unsigned long (Documentation/atomic_bitops.txt). Those without a return value are
 // unordered atomic operations; test_and_*_bit() are fully ordered, test_and_set_bit_lock() is an acquire if it sets the bit
 // and unordered if not, clear_bit_unlock() is a release. test_bit() is a READ_ONCE(). Those with two underscores are plain

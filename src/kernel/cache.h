@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The folder in which lkmc keeps what takes time to make: compiled tests, and the headers that it brings along.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs another program, such as a compiler, and waits for its end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // C++ litmus tests as shared objects: compiled with the user's compiler against the headers that lkmc has built in.
 //
 // Headers and objects are kept in a cache folder, $XDG_CACHE_HOME/lkmc or ~/.cache/lkmc, under names made of the content

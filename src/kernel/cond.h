@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waiting for a value in memory, without side effects: the scheduler knows what is waited for, so a wait costs one round,
 // and one that never ends is reported as a deadlock (include/asm-generic/barrier.h).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Branches with C's scope of control dependencies, and what a test checks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "src/kernel/cpp_test.h"
 
 #include <link.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A C++ litmus test as a program for the explorer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the debug information of the running program tells: where code stands in the source, and how members are called.
 //
 // A plain access to a shared variable looks like any other access, so no macro or default argument can tell where it is. But

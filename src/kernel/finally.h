@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // finally(), run on symbols: what it finds depends on what the threads have left, and many executions leave different things.
 //
 // So its code is run once for each of its paths, like that of a thread (see src/program/unfolding.h), with a symbol for each

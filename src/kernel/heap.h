@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that a test allocates while it runs: which objects there are, and who has them.
 //
 // Each object has a life, a location of its own that only the allocator accesses. Allocating and freeing change it in one

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a thread of a C++ test has that is no `value`: what the compiler has put into registers and on the stack, static variables, and
 // the members of objects that are not shared. Memory from `new` is not among it (src/program/allocations.h).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What kernel code says to KCSAN (include/linux/kcsan-checks.h, include/linux/kcsan.h, Documentation/dev-tools/kcsan.rst).
 // None of it changes what the memory model allows; `lkmc check --kcsan` knows it.
 #pragma once

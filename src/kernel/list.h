@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Doubly linked lists, and their forms for readers under RCU (include/linux/list.h, include/linux/rculist.h;
 // Documentation/RCU/listRCU.rst).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lkmc brings along for C++ litmus tests, and how it takes them in.
 #pragma once
 

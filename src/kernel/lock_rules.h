@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Locking rules as declarations: which locks guard a field, as Documentation/mm/process_addrs.rst says it of struct vm_area_struct.
 //
 //   const named_lock mmap("mmap", &mm.mmap_lock), vma("vma", &v.lock), rmap("rmap", &anon_vma.rwsem);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What code says about the locks that it relies on: lockdep_assert_held() and its family (include/linux/lockdep.h). They
 // look at what the thread itself holds, touch no memory and order nothing. Besides, each lock function checks what
 // lockdep would: unlocks that match, sleeping where that is not allowed, locks held when the thread returns.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // maple_tree<T>: what stands for the kernel's map from addresses to objects that is walked under RCU
 // (Documentation/core-api/maple_tree.rst, include/linux/maple_tree.h).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a run does with memory: allocating, freeing, RCU callbacks, and pages that go back (see heap.h).
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/rcu_callback.h"

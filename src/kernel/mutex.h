@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mutexes: acquire on lock, release on unlock, unordered where a trylock fails; a task that waits sleeps, and only the
 // owner may unlock (Documentation/locking/mutex-design.rst, kernel/locking/mutex.c).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A location in shared memory that only the kernel's primitives access: a lock, an srcu_struct.
 #pragma once
 

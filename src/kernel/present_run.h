@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The run of a test's set-up, which is on no thread's fiber: how it is found, and how it stops.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RCU and SRCU. A grace period of synchronize_rcu() does not end before the RCU read-side critical sections that were
 // there when it began; sections nest, and nobody sleeps in one (Documentation/RCU/whatisRCU.rst,
 // tools/memory-model/Documentation/explanation.txt, "RCU relations"). SRCU is the same per srcu_struct, and its readers may

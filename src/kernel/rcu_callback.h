@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Work for after a grace period: call_rcu(), kfree_rcu(), rcu_barrier() (Documentation/RCU/whatisRCU.rst,
 // include/linux/rcupdate.h). Each callback runs once, in a thread of its own that may not sleep, some time after a grace period
 // that begins after the call; so readers that were there at the call have left, and what came before the call is seen.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // refcount_t: a reference count that saturates instead of wrapping around (include/linux/refcount.h,
 // Documentation/core-api/refcount-vs-atomic.rst). Taking a reference is unordered but for the control dependency on its
 // success, except for the _acquire forms, which objects need that may be reused while they are looked up

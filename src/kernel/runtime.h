@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the litmus API works on while a test runs: which test, in which of its phases, on which thread.
 //
 // A test is a function that makes shared objects and declares threads. Its body is run again at the start of every run of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What rw_semaphore and rwlock_t have in common: one word counts who is in, any number of readers or one writer. Bit 0 is
 // the writer, each reader counts 256. Those who wait have no bits: in some executions readers overtake a writer who waits, as
 // they do in the kernel where they come first. That they do not get past him where he waits for ever is a deadlock that is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rwlock_t: any number of readers or one writer, which spin until they get it; nobody sleeps in between. Taking it is an
 // acquire, giving it back a release, a failed trylock is unordered (Documentation/locking/spinlocks.rst, lesson 2;
 // Documentation/locking/locktypes.rst; kernel/locking/qrwlock.c). The memory model knows no rwlocks: these are made of

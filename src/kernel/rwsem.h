@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rw_semaphore: any number of readers or one writer, which sleep until they get it. Taking it is an acquire, giving it back
 // a release, a failed trylock is unordered (Documentation/locking/locktypes.rst; kernel/locking/rwsem.c). Who took it gives
 // it back, unless it says that it is not the owner. See rw_count.h for what is not modelled.

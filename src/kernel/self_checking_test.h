@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A test in a programming language, C++ or C: its threads check properties as they run, and it says what it is expected to show.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sequence counters: writers make the count odd while they write, readers try again if it was odd or has changed
 // (Documentation/locking/seqlock.rst, include/linux/seqlock.h). Reading the count is an acquire and comparing it comes
 // behind an smp_rmb(); an smp_wmb() stands on the inner side of both increments. The increments are plain in the kernel,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shared<T>: a location in shared memory, and the ways to access it.
 //
 // Reading a shared variable like any other variable is a plain access, and so is assigning to it: the compiler may do with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory: slab caches and kmalloc() (Documentation/core-api/memory-allocation.rst, include/linux/slab.h).
 //
 // An allocation never fails. It goes on with a fresh object, and with each object of the same cache that was freed before. By

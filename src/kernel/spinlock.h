@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Spinlocks, by the lock events of LKMM: taking one is an acquire, giving it back a release, and the critical sections
 // of one lock are totally ordered (Documentation/memory-barriers.txt, "Lock acquisition functions";
 // tools/memory-model/Documentation/locking.txt). A thread that holds one must not sleep. Giving back a lock that the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads that threads start, as kthread_run() does.
 //
 // All threads of a program are there from the start. So a thread that another one starts waits until it is started, and that is

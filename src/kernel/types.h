@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's names of integer types (include/uapi/asm-generic/int-ll64.h): 64 bits are a long long, on every machine.
 #pragma once
 

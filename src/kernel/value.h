@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // value<T>: what a read yields, and what is computed from it.
 //
 // A value is a number, a truth value, an enumerator or a pointer that is not known while the thread runs: the checker

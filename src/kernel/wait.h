@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sleeping and waking up: the state of a task, rcuwait, and completions (Documentation/memory-barriers.txt, "Sleep and
 // wake-up functions"; include/linux/rcuwait.h; kernel/sched/completion.c).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wait queues: any number of threads that sleep until a condition holds (include/linux/wait.h, kernel/sched/wait.c;
 // Documentation/memory-barriers.txt, "Sleep and wake-up functions").
 //

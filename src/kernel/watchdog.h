@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds code of a test that does not come back, that sleeps, or that uses up its stack: it can be stopped only from a signal
 // handler.
 //

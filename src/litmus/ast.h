@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A litmus test as parsed: locations, threads as trees of statements, and what is to be observed.
 //
 // Names are resolved while parsing: a register is an index into its thread's table, a location an index into the

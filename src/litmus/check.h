@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can be said about a test without running it: an element that its array does not have, and who may write what.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges and prints final states: the proposition of a test, and its text in herd's spelling.
 #pragma once
 

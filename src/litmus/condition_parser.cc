@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What to observe of a final state: `locations`, `filter`, and the condition, in any order. Registers that are named
 // here get a slot. The grammar is that of herd7's lib/stateParser.mly.
 #include <algorithm>

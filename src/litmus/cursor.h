@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A place in the token list, with the look-ahead and the complaints that the parsers share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Precedence climbing over one table of operators. What an operand may be is checked where the tree is built, so that
 // a complaint points at the operand.
 #include "src/litmus/expression_parser.h"

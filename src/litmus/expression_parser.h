@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parses the expressions of a thread, with C's precedence.
 #pragma once
 

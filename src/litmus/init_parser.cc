@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The initial state, and the types that it shares with the threads.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs one thread of a litmus test, statement by statement, on the fiber of a lkmc::Thread.
 #pragma once
 

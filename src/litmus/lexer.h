@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Splits a litmus file into its header and tokens.
 //
 // A file is written in two languages: OCaml-like for the initial state and the condition, where `(* … *)` is a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The front end for herd7's C litmus tests in the dialect of the Linux kernel.
 //
 // parse_litmus() turns the text of a `.litmus` file into a Program whose threads the explorer runs, and which judges

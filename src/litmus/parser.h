@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parsers of the three parts of a litmus file, in the order in which they run.
 //
 //   { x = 1; 0:r1 = y; }           initial state      init_parser.cc

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a primitive (primitives.h) does to a Thread: the one implementation for all front ends that know primitives by their names.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The kernel's primitives, as one table: what each is called, what it takes, and which operation of a Thread it is.
 //
 // The facts are those of the kernel's tools/memory-model/linux-kernel.def. To teach the checker a new primitive that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names that herd7 gives to values out of thin air.
 //
 // Where a model lets plain accesses copy a value round in a circle, herd7 prints the value as the variable `S16` of its

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text of a litmus file, and how to point at a place in it.
 //
 // Everything that can be wrong with a file is reported as one `Diagnostic`. Inside this folder a `ParseError` carries

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the loops that only wait, `while (!READ_ONCE(*x)) ;`.
 //
 // A round of such a loop reads, computes and overwrites registers, and has no other effect. All rounds but the last

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The threads: parameters and statements. All names in a thread are registers; a parameter is one that starts with the
 // address of the location of its name.
 #include <algorithm>

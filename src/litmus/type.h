@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The types of C, as far as they decide what a value is: how wide an integer is, and whether it has a sign.
 //
 // Values are words, and an expression says to which integer type its value is cut. Only values that might not fit are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory for bit matrices that live and die together.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A cat file as the parser reads it: statements and expressions, names not yet resolved.
 #pragma once
 

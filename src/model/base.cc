@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names of the base sets and relations, and which events are in which set.
 #include "src/model/base.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sets and relations that the checker provides to a model, by their cat names.
 //
 // The names are herd7's for the Linux-kernel model. A tag `'rcu-lock` of a .bell file is the set `Rcu-lock`; tags are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The operations on bit matrices that evaluate a model, on raw memory with the row width known at compile time.
 //
 // A relation over n events is n rows of W words; a set is one row. `Bits<W>` has W fixed so that the loops over a row

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two bounds of every node of a model on one event graph (see checker.h): what it must and what it may contain.
 #pragma once
 

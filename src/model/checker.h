@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evaluates a model on the executions of one event graph, fast.
 //
 // Within one event graph only rf and co vary, and the search asks about millions of choices of these two. So the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An interpreter whose values are nodes: it runs the statements of the model once, in order.
 //
 // A value is a set, a relation, a function, or `0`, which is either of the first two until its context decides.

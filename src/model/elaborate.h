@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Gives a parsed model its meaning: resolves names, inlines functions, tells sets from relations, and builds the nodes.
 //
 // Names are resolved as in herd7: a definition hides what had its name before, for what follows it; what was defined

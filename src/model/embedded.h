@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The models that lkmc has built in: the files of models/, embedded in the binary by tools/bazel/embed.bzl.
 #pragma once
 

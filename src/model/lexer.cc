@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One pass over the text, one function for each kind of word.
 #include "src/model/lexer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the cat language.
 //
 // As in herd7: a name starts with a letter, goes on with letters, digits, `_`, `.` and `-`, and may end with `'`;

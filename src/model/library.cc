@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In herd7, lock.cat and cos.cat enumerate the orders of locks and writes and build rf and co. Here rf, co and rmw have
 // their lock edges from the start and R, W and M their lock events, so that little is left to define.
 #include "src/model/library.h"

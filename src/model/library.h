@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cat text that the checker answers itself: what herd7's standard library defines, and the files that a model may
 // `include` without having them.
 #pragma once

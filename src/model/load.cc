@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the text of a model and of what it includes, and turns what goes wrong into a value.
 #include "src/model/load.h"
 

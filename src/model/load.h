@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where models come from: those that are built in, and files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A memory model: the axioms of a cat file, as a graph of operations on sets of events and relations between them.
 //
 // cat is the language of herd7's models (Alglave, Cousot, Maranget: "Syntax and semantics of the weak consistency

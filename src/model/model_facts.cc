@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can be said of a model before any program is seen: which of its nodes only grow with an execution, and whether
 // it contains the two axioms that the search can guarantee by the way it chooses rf and co.
 #include <algorithm>

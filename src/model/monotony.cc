@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which recursive definitions have a value.
 //
 // A `let rec` is worked out in rounds, from empty sets and relations, until nothing changes. If no variable of the group stands

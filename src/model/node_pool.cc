@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Simplification happens where a node is made, so that a simplified node is all that anyone ever sees.
 #include "src/model/node_pool.h"
 

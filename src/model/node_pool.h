@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The nodes of a model under construction: equal expressions become one node, and what is trivially simpler is
 // simplified (`0 | r` is `r`, `(r*)*` is `r*`, `[S] ; [T]` is `[S & T]`).
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A recursive-descent parser: one function per level of precedence.
 #include "src/model/parser.h"
 

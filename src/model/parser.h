@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads cat and bell files.
 //
 // The language is that of herd7's models. Operators, from loosest to tightest: `|`, `;`, `\`, `&`, `*` (product),

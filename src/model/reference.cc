@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Nodes are evaluated on demand and remembered. Meeting the variable of a fixpoint that is not solved yet runs its
 // rounds; whenever one of its variables changes, everything remembered is forgotten.
 #include "src/model/reference.h"

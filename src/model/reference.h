@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges one complete execution by a model, as plainly as possible.
 //
 // Every node is computed from its definition on whole relations, with nothing cached between executions and nothing

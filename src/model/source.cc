@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finds the line of the text that an error is about.
 #include "src/model/source.h"
 

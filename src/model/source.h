@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Model text with a name, and positions in it, so that every complaint about a model can show the line it is about.
 //
 // The readers of a model (lexer, parser, elaborator) throw a `ModelError` at the first thing that is wrong;

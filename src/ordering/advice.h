@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which markings would remove a data race, found by trying them.
 //
 // A marking says how one access of the source is to be performed: as READ_ONCE() or WRITE_ONCE(), as smp_load_acquire() or

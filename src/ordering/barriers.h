@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which orderings of a program are needed, for what, and what they pair with.
 //
 // Each ordering is taken away, alone, and the program explored again. If something goes wrong then that did not before, the

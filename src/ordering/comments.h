@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The comments beside orderings that say what they pair with.
 #pragma once
 

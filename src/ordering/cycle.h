@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cycle that an execution closes: steps from one access to the next, within a thread in program order, between threads because
 // one reads what the other wrote (rf), overwrites it (co), or has read before it was overwritten (fr).
 //

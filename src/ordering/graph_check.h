@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether one execution would still be allowed if some of its operations were ordered otherwise.
 //
 // Tags are all that differs between the execution graph of a program and that of the program with other orderings, since a

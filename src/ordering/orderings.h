@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The operations that a program orders, or could: each access, fence, grace period and RCU section of its source, how it is
 // ordered, and the weaker forms of each.
 //

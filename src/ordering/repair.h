@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The smallest set of stronger orderings after which nothing is wrong with a program.
 //
 // Sets are tried in the order of their costs. A set is worth an exploration only if it forbids all the executions that have

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A repair as an edit of the source: which words to replace, and the diff to show.
 //
 // Calls are edited by their names: READ_ONCE(), WRITE_ONCE(), rcu_dereference(), the atomic operations; fences are put before

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How operations of a program could be ordered more strongly, and what that costs.
 //
 // Costs are those of models/ordering-costs.txt, summed over its architectures; each change counts one besides, so that of two

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why something does not happen: the executions that the orderings of a program forbid.
 //
 // All orderings are taken away (accesses stay marked), and the program is explored. What goes wrong then and does not go wrong in

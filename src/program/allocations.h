@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The memory that is allocated while a fiber runs, as far as somebody has to know.
 //
 // While an Allocations is being noted, each `operator new` of this worker is, and forgotten when it is freed. The program has its own

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Symbolic values: what a register of a thread holds before it is known which write each read reads from.
 //
 // A thread of a litmus test runs once per path, not once per execution: its reads return symbols, and what it

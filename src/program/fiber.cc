@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "src/program/fiber.h"
 
 #include <boost/context/protected_fixedsize_stack.hpp>

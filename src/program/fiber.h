@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A function that can be left in the middle and entered again: one Boost.Context fiber with a stack of its own.
 //
 // This is a thin layer that adds two things. A fiber that is destroyed before its function has ended is unwound by an

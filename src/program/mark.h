@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a thread tells a race detector besides its accesses: assertions, regions in which accesses count as atomic, and
 // where functions begin and end.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program in which some operations are performed otherwise than the source has them: to try what that would change.
 #pragma once
 

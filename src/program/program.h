@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a litmus program is to the explorer: shared locations with initial values, and threads to run.
 //
 // Front ends implement `Program`. The explorer never sees source text: it runs each thread on a fiber (see

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proving that a round of a loop leaves a thread as it was.
 //
 // A front end that runs compiled code does not see all that a thread has: a plain `int tries` may count the rounds and end the loop

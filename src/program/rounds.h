@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rounds of loops that leave no trace.
 //
 // A thread that waits, or tries again, goes round a loop and comes back to where it was, having changed nothing:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the code of one litmus thread can do: perform events, compute with symbolic values, and branch.
 //
 // `Thread` is handed to Program::run. Each method stands for one primitive of the kernel and turns it into the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The unfolding of one thread: the tree of its paths, with the events on each.
 //
 // Because reads return symbols (see expr.h), what a thread does depends only on the outcomes of its decisions: which

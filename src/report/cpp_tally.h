@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What there is to see of a test in C++ or C: violated properties, errors of memory, flags, the conditions that were reached, and
 // final states.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Judges what was found in a test by what the test expects, and tells it.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a C++ test expects, as text and back, and whether it is met.
 #pragma once
 

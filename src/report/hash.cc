@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "src/report/hash.h"
 
 #include <boost/uuid/detail/md5.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MD5 of a test: to tell whether two results or a trace speak of the same program.
 #pragma once
 

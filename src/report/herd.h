@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // herd7's output, which the scripts of the kernel's tools/memory-model and many others read.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Results as JSON. The format is specified in docs/json.md.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What there is to see of a litmus file: final states, and which of them satisfy the condition.
 //
 // An execution costs one lookup of its observed final values; whether they satisfy the condition and how they print is

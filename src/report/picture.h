@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A replayed trace as a graph for graphviz, and as a page for a browser.
 #pragma once
 

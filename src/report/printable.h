@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that may come from anybody's file, as it may be written to a terminal.
 #pragma once
 

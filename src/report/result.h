@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What has been found out about one test, ready to be reported in any format, whatever language the test is written in.
 #pragma once
 

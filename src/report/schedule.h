@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An execution as a story: who does what, one step after the other, on a machine with store buffers.
 //
 // The story must say of each reordering which access it was that did not take effect in its turn. It is found as an

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the threads are in the middle of: the locks that they hold, and RCU and SRCU read-side critical sections.
 #pragma once
 

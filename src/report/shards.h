@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The results of the shards of an exploration (explore/shard.h), and the result of the whole that they make together: the same
 // that `lkmc check` has of the whole, but for the time it took and the work of the search.
 //

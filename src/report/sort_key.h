@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Texts that sort, byte by byte, as what they are made of does: for things that are put in order where they are found, and
 // merged in that order elsewhere.
 #pragma once

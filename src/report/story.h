@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tells a schedule in words: one line per step, with the thread, the line of the source and what happens there.
 #pragma once
 

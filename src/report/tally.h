@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one worker saw of a test, and the sum of what several saw. Each front end has its own, which judges the ends of
 // executions; what they have in common is kept here: errors of the program, a deadlock, and data races.
 #pragma once

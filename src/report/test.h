@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A test as checks and reports see it, whatever language it is written in. A front end fills in what it knows; what the test
 // expects and how its executions are judged is in its Tally.
 #pragma once

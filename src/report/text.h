@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report for people: the verdict, then how it can come about, as a schedule that a kernel developer can follow.
 #pragma once
 

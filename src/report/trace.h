@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Traces: one execution as JSON, specified in docs/trace-format.md.
 #pragma once
 

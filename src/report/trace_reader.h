@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads traces back, and says what is wrong with those that cannot be used.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A trace that has been replayed, ready to be shown step by step in any format.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One execution or deadlock, copied out of the explorer so that it can be shown when the exploration is over.
 //
 // Of all executions that would do, a report shows the smallest in the order of `compare`. The order means nothing; it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The front ends agree: tests in herd's format and their twins in C (twins.h) have the same executions, final states, flags and
 // deadlocks.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dependencies in C: what a decision governs ends where its paths meet, however they are written.
 #include <doctest/doctest.h>
 

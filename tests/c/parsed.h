@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A C file given as a text, for tests of src/c.
 #pragma once
 

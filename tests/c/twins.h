@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests in herd's format written in C: their threads are C already, and what is around them is put into the words of
 // <lkmc/test.h>.
 #pragma once

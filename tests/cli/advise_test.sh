@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check --advise`: markings that remove a race, that hide a bug, and races that none removes.
 set -u
 . "$(dirname "$0")/checks.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every way in which a file can be wrong: a diagnosis with its place, exit status 2, and nothing that looks like a result.
 set -u
 . "$(dirname "$0")/checks.sh"

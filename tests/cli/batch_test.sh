@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # lkmc batch: every test that was asked for is in the result, whatever became of it, and each format is one that others can read.
 set -u
 . "$(dirname "$0")/checks.sh"

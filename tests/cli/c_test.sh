@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check FILE.c`: reports, traces, what is wrong with a file, and what is taken from a kernel tree.
 set -u
 . "$(dirname "$0")/checks.sh"

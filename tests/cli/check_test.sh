@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check`: results, exit status, formats, bounds, traces.
 set -u
 . "$(dirname "$0")/checks.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the tests of the command line share; to be sourced with the path of lkmc. Ends with `summary` or `skipped`.
 # shellcheck shell=bash
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What the API in C++ does not accept is told in one line each, at its place in the test.
 set -u
 . "$(dirname "$0")/checks.sh"

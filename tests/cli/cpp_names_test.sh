@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What reports call the variables of a test, and what they show of its source.
 set -u
 . "$(dirname "$0")/checks.sh"

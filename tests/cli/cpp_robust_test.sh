@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check FILE.cc`: tests that misbehave are errors of that test only, and options do not change what is found.
 set -u
 . "$(dirname "$0")/checks.sh"

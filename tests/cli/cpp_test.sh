@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check FILE.cc`: compiling, verdicts, expectations, and tests that crash, hang or eat all memory.
 set -u
 . "$(dirname "$0")/checks.sh"

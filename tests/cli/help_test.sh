@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc --help` answers, and what the documentation shows is what lkmc prints.
 set -u
 . "$(dirname "$0")/checks.sh"

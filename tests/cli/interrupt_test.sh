@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Ctrl-C ends a check early; what was found is printed and marked. A second one would kill lkmc.
 set -u
 . "$(dirname "$0")/checks.sh"

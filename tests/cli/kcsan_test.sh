@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check --kcsan`: the examples of litmus/kcsan, the format of reports, and profiles that are wrong.
 set -u
 . "$(dirname "$0")/checks.sh"

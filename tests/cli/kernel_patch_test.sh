@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # litmus/kernel notices what is taken away from the kernel: one ordering at a time, by a diff. Needs the kernel tree that LKMC_TREE names.
 set -u
 . "$(dirname "$0")/checks.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Hostile or unlucky surroundings: what cannot be written, sources that are no files, models without end, tests that sleep.
 set -u
 . "$(dirname "$0")/checks.sh"

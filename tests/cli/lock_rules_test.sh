@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Locking rules in C++ tests: the example of docs/lock-rules.md, the report and its trace, mistakes, and litmus/mm/lock-rules.cc.
 set -u
 . "$(dirname "$0")/checks.sh"

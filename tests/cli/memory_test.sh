@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Memory in C++ tests: what is reported, with which places and names.
 set -u
 . "$(dirname "$0")/checks.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc models` lists the built-in models, and what it prints of one can be used as a file.
 set -u
 . "$(dirname "$0")/checks.sh"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line as it is understood.
 #include "src/cli/options.h"
 

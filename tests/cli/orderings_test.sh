@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # lkmc barriers and lkmc repair from the outside: what they print, and their exit status.
 set -u
 . "$(dirname "$0")/checks.sh"

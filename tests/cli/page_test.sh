@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The page of `lkmc replay --format html` in a browser, Debian's chromium without a window: it draws what it should, keys move
 # through it, nothing is wider than the screen, and what comes from files is text. Skipped where there is no chromium.
 set -u

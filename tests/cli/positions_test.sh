@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every plain access has its place in the user's file, wherever it stands: a statement for each kind of place, on a line of its own,
 # whose variable another thread writes. Under each compiler that there is.
 set -u

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check --trace` and `lkmc replay`: what is replayed, what does not fit, and walking through the steps.
 set -u
 . "$(dirname "$0")/checks.sh"

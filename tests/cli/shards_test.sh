@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc check --shard` and `lkmc merge`: the shards of an exploration, put together, say what lkmc check says of the whole; and parts
 # that make no whole are refused.
 set -u

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The screen of `lkmc replay --step`: it fits, however narrow the terminal is, and nothing of a line is lost.
 #include "src/cli/step.h"
 

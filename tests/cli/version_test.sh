@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # `lkmc --version` prints one line with the name and the version.
 set -eu
 version=$("$1" --version)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The explorer against herd7: the tests of a corpus whose results are known, where LKMC_CORPUS names its folder.
 //
 // expected.jsonl in that folder has one test a line: its path, and the verdict, the numbers of executions that satisfy

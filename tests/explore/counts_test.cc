@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small tests whose numbers of executions can be worked out by hand.
 #include <doctest/doctest.h>
 

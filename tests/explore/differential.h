@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Compares the explorer with the naive enumerator (tests/reference/enumerator.h) on one generated test after another.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An execution that was found, against what the text of the test says (tests/reference/evaluator.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The explorer against the naive enumerator on all small tests of two threads (tests/reference/family.h).
 //
 // Bazel runs this in shards: each takes the members that are its own modulo the number of shards.

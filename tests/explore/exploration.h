@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the explorer on a litmus test and keeps all that it finds, for tests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What threads may still write from a place of their paths on.
 #include "src/explore/footprint.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fast checker (src/model/checker.h) against the plain evaluator (src/model/reference.h), on random choices of rf
 // and co for random tests: coherent ones, and any that the rules of locks allow.
 #include <doctest/doctest.h>

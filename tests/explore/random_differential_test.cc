@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The explorer against the naive enumerator on random tests (tests/reference/generator.h).
 //
 // Bazel runs this in shards: each takes the seeds that are its own modulo the number of shards. To try other seeds, or

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the explorer has found can be found again from a record of it, and a record that was altered, or that belongs to
 // another program, is told apart at the right place.
 #include "src/explore/replay.h"

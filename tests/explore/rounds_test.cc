@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rounds of loops that leave no trace are left out (program/rounds.h); nothing else is.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shards of an exploration: each execution, deadlock and failure of the whole is in one of them, and in no other.
 #include <doctest/doctest.h>
 

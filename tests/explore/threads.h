@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program whose threads are lambdas, for tests that need no source text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads that wait: for locks, for values, and in loops that may go on for ever.
 #include <doctest/doctest.h>
 

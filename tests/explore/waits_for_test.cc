@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which threads wait for each other in a circle, by which model.
 #include "src/explore/waits_for.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sets and relations against their definitions, on universes of one word and of several.
 #include "src/graph/relation.h"
 

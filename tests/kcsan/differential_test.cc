@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The oracle against the simulator, on random programs under random configurations.
 #include <doctest/doctest.h>
 

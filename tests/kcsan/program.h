@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small programs to compare the KCSAN oracle with the simulator on: lists of instructions, made at random.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The oracle against the simulator on every scenario of litmus/vma and litmus/mm, under the built-in profiles.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // KCSAN as its source has it: contexts, watchpoints and stalls of all threads, in all interleavings of their smallest steps.
 //
 // It is as slow as it is direct: every check, every stall and every access is a step of its own, and all threads may stall

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What KCSAN reports of two accesses, row by row: observability, permissive rules, barriers, annotations.
 #include <doctest/doctest.h>
 

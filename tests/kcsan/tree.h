@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any program as the simulator runs it: the paths of its threads, from their unfoldings.
 #pragma once
 

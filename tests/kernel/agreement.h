@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is compared of a test that is run from a .litmus file and from its twin in C++.
 #pragma once
 

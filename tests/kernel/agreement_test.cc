@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two front ends agree: each test of litmus/classic/, run from its .litmus file and from its twin in C++, has the
 // same executions, final states and flags.
 #include "tests/kernel/agreement.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bit operations (Documentation/atomic_bitops.txt).
 #include <doctest/doctest.h>
 

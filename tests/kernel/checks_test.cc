@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A check does not change what its thread, and what the others, do: wherever it stands, the test has the same executions as
 // without it, and a failure of it is found if some execution has one, whatever becomes of the threads afterwards.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Atomics and reference counts.
 #include <doctest/doctest.h>
 

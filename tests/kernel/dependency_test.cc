@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dependencies of values, against edges derived by hand from the source: which reads each event depends on by address,
 // by data and by control. A comment behind a line numbers its events.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is seen of one complete execution: by its threads, and by finally().
 #pragma once
 

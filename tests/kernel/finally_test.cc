@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // finally(): it sees the final memory, and what threads have assigned to variables of the set-up.
 #include <doctest/doctest.h>
 

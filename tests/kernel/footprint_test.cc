@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is known of what threads may write (src/explore/footprint.h) makes the search shorter and changes nothing that it finds:
 // tests that follow pointers, allocate and free, walk lists and wait are explored with it and without it. (For the classic
 // tests agreement_test.cc does that.)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists under RCU (Documentation/RCU/listRCU.rst, include/linux/rculist.h).
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/kernel/litmus_run.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs the LITMUS tests of a test binary through the explorer, for tests of the litmus API.
 #pragma once
 

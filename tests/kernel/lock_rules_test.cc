@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Locking rules: what is an error and what is not, for each form of rule; what follows from rules alone; and the table of
 // process_addrs.rst. Names of members come from debug information, which this binary need not have.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Spinlocks, rw_semaphores and mutexes: what they exclude, what they allow, and the mistakes that are explained.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The address map that stands for the maple tree (Documentation/core-api/maple_tree.rst).
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory that tests allocate: slab caches, kmalloc(), RCU callbacks.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mistakes with locks, sleep and memory, in the words of lockdep and the kernel (Documentation/locking/lockdep-design.rst).
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What orders what: each primitive that touches memory, between two accesses or as one of them, in the shapes that tell its
 // orderings apart. A row says what the kernel documents promise, and each shape checks both ways: what is promised makes an
 // outcome unreachable, and what is not leaves it reachable.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two front ends agree on random tests: run from herd's format and from C++, they have the same executions, final states,
 // flags and deadlocks. The twins in C++ are written when this is built (random_twins.h).
 #include <doctest/doctest.h>

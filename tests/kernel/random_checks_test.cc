@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks change nothing: a random test has the same executions, final states, flags and deadlocks with checks at random places as
 // without them.
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random litmus tests that can be said in C++ as well, so that the two front ends can be compared on them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RCU (Documentation/RCU/whatisRCU.rst) and SRCU (include/linux/srcu.h).
 #include <doctest/doctest.h>
 

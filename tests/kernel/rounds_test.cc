@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rounds of a WHILE that leave no trace are left out (src/program/rounds.h), and those that leave one which the runtime does not see are
 // not (src/program/repetition.h).
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rwlock_t (Documentation/locking/spinlocks.rst), and what rw_semaphores have besides (Documentation/locking/locktypes.rst).
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads that threads start and join: what they see, when there are any, and what they may use.
 #include <doctest/doctest.h>
 

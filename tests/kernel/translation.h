@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines of a random .litmus test (tests/reference/generator.h) in the words of the C++ API.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // value<T>: its arithmetic is C's, and its dependencies are those of the source.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Waiting: for a value, for a sequence counter, for a wake-up, for a completion.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wait queues (Documentation/memory-barriers.txt, "Sleep and wake-up functions"; include/linux/wait.h), and loops that sleep.
 #include <doctest/doctest.h>
 

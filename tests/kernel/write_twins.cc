@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes random tests as C++ (see random_twins.h): `write_twins COUNT`, or `write_twins COUNT checked` for each one twice, as it is
 // and with checks.
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is observed of a final state, how it is judged, and how it is printed.
 #include "tests/litmus/helpers.h"
 

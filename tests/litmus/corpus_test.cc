@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole files: the project's own tests in litmus/classic, and a corpus of others where LKMC_CORPUS names its folder.
 #include <cstdlib>
 #include <filesystem>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every complaint of the front end, with its place.
 #include "tests/litmus/helpers.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shared by the tests of the litmus front end: parsing that is expected to work or to fail, and walking one path of a
 // thread to see which events it performs.
 #pragma once

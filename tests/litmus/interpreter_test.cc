@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dependencies, control scopes, loops, and what can go wrong while a thread runs.
 #include "tests/litmus/helpers.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Damaged files: the front end must answer each with a program or with a diagnostic that points into the file.
 //
 // The seeds are sample tests that use the whole language. A mutation deletes, duplicates, swaps or inserts tokens or

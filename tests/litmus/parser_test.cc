@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/litmus/helpers.h"
 
 namespace lkmc::litmus_test {

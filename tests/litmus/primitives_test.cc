@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every primitive in the table, by the events that it makes.
 #include "src/litmus/primitives.h"
 

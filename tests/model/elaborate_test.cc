@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The meaning of cat: names and shadowing, functions, types, fixpoints, and what is simplified.
 #include "src/model/elaborate.h"
 

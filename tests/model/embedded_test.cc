@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The built-in models are the files of models/, under the names that `--model` takes.
 #include "src/model/embedded.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes down small executions by hand, for tests.
 #pragma once
 

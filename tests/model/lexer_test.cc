@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words of cat: what is one word, what is skipped, and where complaints point.
 #include "src/model/lexer.h"
 

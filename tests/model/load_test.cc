@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Finding models: built-in ones, files, the bell beside them, and what they include.
 #include "src/model/load.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the built-in models allow: the classic shapes with the fences of the kernel, and that each model is weaker than
 // the one before it.
 #include <doctest/doctest.h>

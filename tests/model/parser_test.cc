@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The grammar of cat: precedence, statements, and complaints. Expressions are compared in fully bracketed form.
 #include "src/model/parser.h"
 

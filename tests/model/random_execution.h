@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random executions of a few events, well formed but otherwise arbitrary, for comparing models with each other.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The plain evaluator: each operator on a small execution, fixpoints, and the relations that it computes itself.
 #include "src/model/reference.h"
 

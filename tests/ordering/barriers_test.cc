@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which orderings are needed, what would do in their place, and what they pair with.
 #include <algorithm>
 

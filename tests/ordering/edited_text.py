@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What `lkmc barriers` says of litmus files, held against the same files with the ordering edited away.
 
 usage: edited_text.py LKMC COUNT FILE.litmus...

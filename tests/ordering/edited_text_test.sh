@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The table of `lkmc barriers` agrees with editing the text (edited_text.py): on litmus/classic, and on some of the corpus.
 set -euo pipefail
 status=0

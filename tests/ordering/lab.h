@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shared by the tests of src/ordering: a litmus test, what is wrong with it, and its operations.
 #pragma once
 

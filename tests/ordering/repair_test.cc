@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Repairs: the cheapest set of stronger orderings, held against brute force.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why things do not happen: the orderings that forbid them, and the cycles that these cut.
 #include <algorithm>
 #include <filesystem>

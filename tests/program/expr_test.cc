@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Symbolic values: folding, sharing, evaluation, and the arithmetic of machine words.
 #include "src/program/expr.h"
 

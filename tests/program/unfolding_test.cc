@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads and their trees of paths: which events each primitive performs, with which dependencies, and where paths part.
 #include "src/program/unfolding.h"
 

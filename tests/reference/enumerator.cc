@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Start reading at `Enumerator::run`. The rules of locks are those of herd7's lock.cat:
 //
 //   Per lock location the critical sections are totally ordered: co runs IW, LKW, UL, LKW, UL, …; a UL directly follows

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The naive enumerator: finds all executions of a program by trying everything. The judge of src/explore, with which it
 // shares no code.
 //

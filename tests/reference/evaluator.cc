@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Start reading at `Evaluator::run`. The rules, as herd7 has them for C:
 //
 //   data, addr   from a load along reads and writes of registers, to what the value or the address is computed from

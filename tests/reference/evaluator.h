@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A second semantics of generated tests: what a thread does, given what its reads return.
 //
 // The enumerator runs threads as the checker does, so it would never notice a wrong dependency or a wrong sum. This reads the

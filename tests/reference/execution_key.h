@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tells one execution of a program from another, as a string of bytes: its events, rf and co.
 //
 // The values, and with them the way that each branch went, follow from these. Both sides of a comparison number events

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All tests of two threads over a small alphabet, up to the symmetries that change nothing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Each test draws a few of the features first and then uses only these: tests that mix everything seldom go deep.
 #include "tests/reference/generator.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random litmus tests: the same seed gives the same test, as long as the same compiler is used.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One path for each thread of a program, put together: events, dependencies, and what each event stores.
 //
 // Part of the reference enumerator (enumerator.h); it reads the threads' paths from program/unfolding.h and nothing else

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who judges the judges: the enumerator on tests whose executions can be counted by hand, and what the generators make.
 #include <doctest/doctest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Litmus tests as trees of statements, so that they can be generated, taken apart and printed.
 //
 // A statement that opens something closes it, too (a branch, a critical section): any part can be taken out and what is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors with the line that they are about.
 #include "src/report/diagnostic.h"
 

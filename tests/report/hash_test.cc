@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hashes of tests.
 #include "src/report/hash.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // herd's format, against text written down by hand from its definition and from what herd7 prints.
 #include "src/report/herd.h"
 

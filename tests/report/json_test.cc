@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JSON reports and traces can be read back and say what they should.
 #include "src/report/json.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Schedules: which reorderings the story of an execution is told with.
 #include "src/report/schedule.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tallies: what is kept does not depend on which worker saw what.
 #include "src/report/litmus_tally.h"
 

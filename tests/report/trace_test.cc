@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Traces that are damaged in any way are told apart with a message, and never do harm.
 #include <functional>
 #include <iterator>

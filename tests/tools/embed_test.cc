@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // embed_text must reproduce any file byte by byte: those of :awkward_files are compared with their originals.
 #include <doctest/doctest.h>
 

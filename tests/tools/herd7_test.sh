@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # tools/herd7 in herd7's place: the scripts of the kernel's tools/memory-model, as Debian's linux-source-6.12 has them, run on it
 # unchanged.
 set -u

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rooms of src/ stand on each other in one direction, and each includes only what its BUILD file names.
 
 Bazel itself lets a file include the headers of whatever its library reaches, however indirectly; this holds the include lines

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The tar and the Debian package of `bazel build //:release`: what is in them, and that it works where it is unpacked.
 set -u
 tar=$(readlink -f "$1") deb=$(readlink -f "$2")

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A batch, and the shards of an exploration, as job arrays of Slurm: its daemons run on the loopback address, for this test only.
 set -u
 lkmc=$(readlink -f "$1")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Each function of a series in models/vma is called through Self, so that a version which overrides it is what is called.
 
 A call of the base's own function would leave the override without effect, and a mutant that nothing calls always "holds".

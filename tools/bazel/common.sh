@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What tools/lkmc and tools/test share: where things are, and how Bazel is called. To be sourced.
 # shellcheck shell=bash
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prints how the tests of one `bazel test` went, a line for each and a line `N passed, N failed` for all.
 
 Usage: count_tests.py EVENTS STATUS

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Text files inside the binary, so that lkmc needs no data folder beside it."""
 
 def embed_text(name, srcs, function, strip_prefix = "", **kwargs):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Prints C++ that holds the given files as string literals; embed_text in embed.bzl says what for.
 
 Usage: embed.py FUNCTION STRIP_PREFIX FILE...

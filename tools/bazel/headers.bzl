@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The headers of C++ libraries as files, such as embed_text takes them."""
 
 def _headers(ctx):

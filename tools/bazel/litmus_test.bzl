@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """litmus_test: checks litmus tests under `bazel test`.
 
     load("//tools/bazel:litmus_test.bzl", "litmus_test")

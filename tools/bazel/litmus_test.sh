@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # What litmus_test.bzl runs: the path of lkmc, then its arguments.
 lkmc=$1
 shift

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Completion for bash: commands, options, and values where there is a list of them; else files."""
 
 

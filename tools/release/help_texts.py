@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What `lkmc --help` and `lkmc COMMAND --help` say, taken apart, for the manual page and for completion."""
 
 import re

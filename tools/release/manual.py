@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The manual page lkmc(1), from what the commands' --help says."""
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Packs lkmc as it is installed, into a tar and into a Debian package.
 
 Usage: pack.py LKMC TAR DEB FILE...

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a test is expected to show: LITMUS(name, races, reachable("late")) { … }
 //
 // Without expectations a test passes if no property is violated, no data race and no deadlock is found. With them it passes

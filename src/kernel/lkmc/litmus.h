@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The litmus API: what a C++ litmus test includes.
 #pragma once
 

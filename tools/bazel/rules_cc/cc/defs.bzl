@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The C++ rules that are built into Bazel 4, as @rules_cc hands them out.
 
 Just those that the BUILD files in /usr/share/bazel/embedded_tools load.
