@@ -67,9 +67,7 @@ class Replay {
   // --- paths ----------------------------------------------------------------------------------------------------------
 
   void follow(ThreadId t) {
-    // What shows a race may have a round that leaves no trace.
-    const Blocking blocking = record_.blocking == Blocking::kIgnored ? Blocking::kPassedOnce : record_.blocking;
-    Unfolding& thread = result_.threads_.emplace_back(program_, t, model_.rmw_style, blocking);
+    Unfolding& thread = result_.threads_.emplace_back(program_, t, model_.rmw_style, record_.blocking);
     PathId path = thread.root();
     SourcePos last{};
     for (const std::optional<Word>& outcome : record_.outcomes[at(t)]) {
@@ -272,16 +270,24 @@ std::variant<Replayed, Divergence> try_replay(const Program& program, const Mode
   }
 }
 
+// The other searches that may have found the execution. The threads are asked for other decisions in each.
+std::vector<Blocking> others_to_try(const RecordedExecution& record) {
+  if (record.may_fail) return {Blocking::kExplored, Blocking::kPassedOnce};
+  // What shows a race may have a round that leaves no trace.
+  return record.blocking == Blocking::kIgnored ? std::vector{Blocking::kPassedOnce} : std::vector<Blocking>{};
+}
+
 }  // namespace
 
 std::variant<Replayed, Divergence> replay(const Program& program, const Model& model, const ModelFacts& facts,
                                           const RecordedExecution& record) {
   for (;;) {
     auto result = try_replay(program, model, facts, record);
-    if (record.may_fail && !program.outgrown() && std::holds_alternative<Divergence>(result)) {
-      RecordedExecution among_waiting = record;
-      among_waiting.blocking = Blocking::kExplored;
-      auto second = try_replay(program, model, facts, among_waiting);
+    for (const Blocking other : others_to_try(record)) {
+      if (program.outgrown() || std::holds_alternative<Replayed>(result)) break;
+      RecordedExecution among_others = record;
+      among_others.blocking = other;
+      auto second = try_replay(program, model, facts, among_others);
       if (std::holds_alternative<Replayed>(second)) result = std::move(second);
     }
     if (std::holds_alternative<Divergence>(result) && !program.outgrown()) {

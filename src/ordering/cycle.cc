@@ -64,9 +64,14 @@ std::vector<CycleStep> cycle_of(const Witness& w, const StepFilter& may_step) {
   for (std::size_t i = 0; i < shortest.size(); ++i) {
     cycle.push_back({shortest[i], *link(w, may_step, shortest[i], shortest[(i + 1) % shortest.size()])});
   }
-  // So that each thread's steps stand together.
-  const auto begin = std::find_if(cycle.begin(), cycle.end(), [](const CycleStep& s) { return s.to_next != Link::kProgramOrder; });
-  if (begin != cycle.end()) std::rotate(cycle.begin(), begin + 1, cycle.end());
+  // Each thread's steps stand together, those of the first thread first.
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < cycle.size(); ++i) {
+    const bool enters_thread = cycle[(i + cycle.size() - 1) % cycle.size()].to_next != Link::kProgramOrder;
+    const bool is_entered = cycle[(begin + cycle.size() - 1) % cycle.size()].to_next != Link::kProgramOrder;
+    if (enters_thread && (!is_entered || cycle[i].event < cycle[begin].event)) begin = i;
+  }
+  std::rotate(cycle.begin(), cycle.begin() + static_cast<std::ptrdiff_t>(begin), cycle.end());
   return cycle;
 }
 

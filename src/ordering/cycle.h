@@ -24,7 +24,7 @@ struct CycleStep {
 // Whether a step within a thread, between two events, may be part of it.
 using StepFilter = std::function<bool(int from, int to)>;
 
-// A shortest one, from the first step of some thread on; empty if there is none.
+// A shortest one, beginning with the first thread that has part in it; empty if there is none.
 [[nodiscard]] std::vector<CycleStep> cycle_of(const Witness& witness, const StepFilter& may_step);
 [[nodiscard]] std::vector<CycleStep> cycle_of(const Witness& witness);
 

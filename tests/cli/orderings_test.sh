@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# lkmc barriers and lkmc repair from the outside: what they print, and their exit status.
+# lkmc check --why, lkmc barriers and lkmc repair from the outside: what they print, and their exit status.
 set -u
 . "$(dirname "$0")/checks.sh"
 
@@ -34,6 +34,17 @@ expect 0 barriers --format json mp.litmus
 check 'it is JSON' python3 -c 'import json; assert len(json.load(open("out"))["orderings"]) == 4'
 expect 0 barriers --format markdown mp.litmus
 says out '^| mp.litmus:7 | P0 | the release | exists'
+
+expect 0 check --why mp.litmus
+says out '^Why this does not happen: exists (1:r0=1'
+says out 'P1: reads x = 0 (line 12), after it by the acquire in line 11$'
+says out '^  forbidden by the release in line 7, and the acquire in line 11$'
+expect 0 check --why --format json mp.litmus
+check 'it is JSON' python3 -c 'import json; w = json.load(open("out"))["why"]; assert len(w["forbidden"][0]["by"]) == 2 and w["complete"] and not w["wrong"], w'
+sed 's/smp_store_release(y, 1)/WRITE_ONCE(*y, 1)/' mp.litmus >early.litmus
+expect 0 check --why early.litmus
+says out '^Why this happens: exists (1:r0=1'
+says out '^  it would be forbidden by smp_store_release() in line 7$'
 
 expect 1 barriers --check-comments mp.litmus
 says out 'mp.litmus:11: the comment says "Pairs with smp_wmb() in P7", but the acquire pairs with smp_store_release() in P0()'
