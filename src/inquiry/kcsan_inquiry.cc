@@ -40,7 +40,8 @@ class KcsanInquiry final : public Inquiry {
         add_race(*races, {{r->first.thread, r->first.pos}, {r->second.thread, r->second.pos}, r->first.location});
       }
     }
-    const std::vector<KcsanRun> runs = run(evidence, races && !races->empty());
+    const std::vector<KcsanProfile> profiles = profiles_to_run(races && !races->empty());
+    const std::vector<KcsanRun> runs = run(evidence, profiles);
     const KcsanFindings findings{runs, races, evidence.result.complete()};
     Reply reply{.out = evidence.json ? kcsan_json(findings, test.names) : kcsan_text(findings, test.names)};
     for (const KcsanRun& r : runs) {
@@ -51,18 +52,22 @@ class KcsanInquiry final : public Inquiry {
   }
 
  private:
-  // Under the profile that was asked for; and under the built-in ones, if there are races to be explained.
-  [[nodiscard]] std::vector<KcsanRun> run(const Evidence& evidence, bool has_races) const {
+  // The profile that was asked for; and the built-in ones, if there are races to be explained.
+  [[nodiscard]] std::vector<KcsanProfile> profiles_to_run(bool has_races) const {
+    std::vector<KcsanProfile> profiles{profile_};
+    if (!has_races) return profiles;
+    for (const std::string& name : kcsan_profile_names()) {
+      if (name != profile_.name) profiles.push_back(std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))));
+    }
+    return profiles;
+  }
+
+  // The runs refer to their profiles.
+  [[nodiscard]] static std::vector<KcsanRun> run(const Evidence& evidence, const std::vector<KcsanProfile>& profiles) {
     const Test& test = evidence.explorer.test();
     std::vector<std::string> threads;
     for (ThreadId t = 0; t < test.program.thread_count(); ++t) threads.push_back(test.names.thread(t));
     KcsanOracle oracle(test.program, std::move(threads));
-    std::vector<KcsanProfile> profiles{profile_};
-    if (has_races) {
-      for (const std::string& name : kcsan_profile_names()) {
-        if (name != profile_.name) profiles.push_back(std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))));
-      }
-    }
     // Each may take its part of the time that is left; what one does not need the others get.
     std::vector<KcsanRun> runs;
     for (std::size_t i = 0; i < profiles.size(); ++i) {
