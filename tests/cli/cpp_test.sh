@@ -269,6 +269,63 @@ for file in "$start"/litmus/vma/detached.cc; do
   check "all tests of $file" [ "$(grep -c ', as expected$' out)" -eq "$(grep -c '^LITMUS(' "$file")" ]
 done
 
+# A loop that tries again does not go to its bound: the first round that fails is kept, others are as if they had not been. One that
+# backs off is followed until the delay stays as it is.
+cat >rounds.cc <<'EOF'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(takes) {
+  auto& lock = make<shared<int>>();
+  lock = 1;
+  thread("holder", [&lock] { smp_store_release(&lock, 0); });
+  thread("taker", [&lock] { WHILE (cmpxchg_acquire(&lock, 0, 1) != 0) cpu_relax(); });
+}
+LITMUS(backs_off) {
+  auto& lock = make<shared<int>>();
+  lock = 1;
+  thread("holder", [&lock] { smp_store_release(&lock, 0); });
+  thread("taker", [&lock] {
+    unsigned delay = 1;
+    WHILE (cmpxchg_acquire(&lock, 0, 1) != 0) {
+      if (delay < 4) delay *= 2;
+    }
+  });
+}
+LITMUS(contended) {
+  auto& lock = make<shared<int>>();
+  lock = 1;
+  thread("holder", [&lock] { smp_store_release(&lock, 0); });
+  thread("taker", [&lock] {
+    bool contended = false;
+    WHILE (cmpxchg_acquire(&lock, 0, 1) != 0) contended = true;
+    exists("contended", contended);
+    exists("not contended", !contended);
+  });
+}
+LITMUS(gives_up_late, reachable("gives up")) {
+  auto& lock = make<shared<int>>();
+  lock = 1;
+  thread("holder", [&lock] { smp_store_release(&lock, 0); });
+  thread("taker", [&lock] {
+    int rounds = 0;
+    WHILE (cmpxchg_acquire(&lock, 0, 1) != 0) {
+      if (++rounds != 64) continue;
+      exists("gives up", true);
+      return;
+    }
+  });
+}
+EOF
+expect 0 check --test takes rounds.cc
+says out '^takes: holds (2 executions)$'
+expect 0 check --test backs_off rounds.cc
+says out '^backs_off: holds (4 executions)$'
+expect 0 check --test contended rounds.cc
+says out '"contended": reachable'
+says out '"not contended": reachable'
+expect 3 check --test gives_up_late rounds.cc
+expect 0 check --unroll 70 --test gives_up_late rounds.cc
+
 # Options for the other kind of file.
 expect 2 check --format herd mp.cc
 expect 2 check --test SB sb.litmus
