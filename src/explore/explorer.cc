@@ -109,8 +109,10 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
       found.statistics += explore_for(task, limits, visitors).statistics;
       found.statistics.cuts[1] = task.cut.depth;
     }
-    if (found.unseen_races.may_exist() && limits.interruption() == Interruption::kNone) {
+    // Likewise; it is small, and every shard does all of it.
+    if ((found.unseen_races.may_exist() || !is_whole) && limits.interruption() == Interruption::kNone) {
       task.goal = Goal::kRaces;
+      task.cut = {};
       found.statistics += explore_for(task, limits, visitors).statistics;
     }
     if (program.outgrown() && limits.may_restart()) {

@@ -89,7 +89,7 @@ int environment_number(const char* name, int otherwise) {
   return value == nullptr ? otherwise : std::atoi(value);
 }
 
-Shard this_shard() { return {environment_number("TEST_SHARD_INDEX", 0), environment_number("TEST_TOTAL_SHARDS", 1)}; }
+TestShard this_shard() { return {environment_number("TEST_SHARD_INDEX", 0), environment_number("TEST_TOTAL_SHARDS", 1)}; }
 
 Differential::Differential() {
   for (const char* name : {"sc", "tso", "pso", "lkmm"}) {

@@ -20,11 +20,11 @@ namespace lkmc::explore_test {
 [[nodiscard]] int environment_number(const char* name, int otherwise);
 
 // The part of a test that this process has to do, as Bazel says it (`shard_count`).
-struct Shard {
+struct TestShard {
   int index;
   int total;
 };
-[[nodiscard]] Shard this_shard();
+[[nodiscard]] TestShard this_shard();
 
 class Differential {
  public:

@@ -15,7 +15,7 @@ namespace {
 using enum reference::Access;
 
 void check_family(const reference::Family& family) {
-  const Shard shard = this_shard();
+  const TestShard shard = this_shard();
   Differential differential;
   int index = 0;
   reference::for_each_member(family, [&](const reference::TestProgram& program) {

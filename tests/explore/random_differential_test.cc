@@ -16,7 +16,7 @@ namespace {
 void check_random(int count, const reference::GeneratorOptions& options) {
   const int first = environment_number("LKMC_FIRST_SEED", 1);
   count = environment_number("LKMC_SEEDS", count);
-  const Shard shard = this_shard();
+  const TestShard shard = this_shard();
   Differential differential;
   for (int i = shard.index; i < count; i += shard.total) {
     const bool also_in_parallel = i / shard.total % 10 == 0;
