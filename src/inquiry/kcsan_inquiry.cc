@@ -40,8 +40,11 @@ class KcsanInquiry final : public Inquiry {
         add_race(*races, {{r->first.thread, r->first.pos}, {r->second.thread, r->second.pos}, r->first.location});
       }
     }
+    std::vector<std::string> threads;
+    for (ThreadId t = 0; t < test.program.thread_count(); ++t) threads.push_back(test.names.thread(t));
+    KcsanOracle oracle(test.program, std::move(threads));
     const std::vector<KcsanProfile> profiles = profiles_to_run(races && !races->empty());
-    const std::vector<KcsanRun> runs = run(evidence, profiles);
+    const std::vector<KcsanRun> runs = run(oracle, profiles, evidence);
     const KcsanFindings findings{runs, races, evidence.result.complete()};
     Reply reply{.out = evidence.json ? kcsan_json(findings, test.names) : kcsan_text(findings, test.names)};
     for (const KcsanRun& r : runs) {
@@ -62,12 +65,8 @@ class KcsanInquiry final : public Inquiry {
     return profiles;
   }
 
-  // The runs refer to their profiles.
-  [[nodiscard]] static std::vector<KcsanRun> run(const Evidence& evidence, const std::vector<KcsanProfile>& profiles) {
-    const Test& test = evidence.explorer.test();
-    std::vector<std::string> threads;
-    for (ThreadId t = 0; t < test.program.thread_count(); ++t) threads.push_back(test.names.thread(t));
-    KcsanOracle oracle(test.program, std::move(threads));
+  // The runs refer to the oracle and to their profiles.
+  [[nodiscard]] static std::vector<KcsanRun> run(KcsanOracle& oracle, const std::vector<KcsanProfile>& profiles, const Evidence& evidence) {
     // Each may take its part of the time that is left; what one does not need the others get.
     std::vector<KcsanRun> runs;
     for (std::size_t i = 0; i < profiles.size(); ++i) {
