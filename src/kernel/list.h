@@ -168,7 +168,7 @@ inline void hlist_add_head(hlist_node* n, hlist_head* h, Tag publish, const Site
   n->next.write(first.symbolic(), Tag::kPlain, site);
   n->pprev.write(get(&h->first), Tag::kOnce, site);
   h->first.write(get(n), publish, site);
-  IF (first != nullptr) write_link(first, &hlist_node::pprev, get(&n->next), Tag::kOnce, site);
+  if_true(first != nullptr, [&] { write_link(first, &hlist_node::pprev, get(&n->next), Tag::kOnce, site); });
 }
 inline void hlist_unlink(hlist_node* n, const Site& site) {
   const value<hlist_node*> next = n->next.read(Tag::kPlain, site);
@@ -177,7 +177,7 @@ inline void hlist_unlink(hlist_node* n, const Site& site) {
     const Dereference<shared<hlist_node*>> at(pprev.symbolic());
     at.operator->()->write(next.symbolic(), Tag::kOnce, site);
   }
-  IF (next != nullptr) write_link(next, &hlist_node::pprev, pprev.symbolic(), Tag::kOnce, site);
+  if_true(next != nullptr, [&] { write_link(next, &hlist_node::pprev, pprev.symbolic(), Tag::kOnce, site); });
 }
 }  // namespace kernel
 

@@ -114,9 +114,19 @@ class Renaming {
 
 }  // namespace
 
-void Allocations::begin() { noting = this; }
-void Allocations::end() { noting = nullptr; }
+void Allocations::begin() { outer_ = std::exchange(noting, this); }
+
+void Allocations::end() {
+  if (noting == this) noting = std::exchange(outer_, nullptr);
+}
+
 Allocations* Allocations::noted() { return noting; }
+
+bool Allocations::contain(const void* at) const {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  const auto block = block_at(live_, address);
+  return block != live_.end() && address - block->first < block->second;
+}
 
 void Allocations::append_to(std::vector<std::byte>& bytes) const {
   const Pause pause;
@@ -128,10 +138,12 @@ void Allocations::allocated(const void* at, std::size_t size) {
   const auto begin = reinterpret_cast<std::uintptr_t>(at);
   freed_.erase(freed_.lower_bound(begin), freed_.lower_bound(begin + std::max<std::size_t>(size, 1)));
   live_[begin] = size;
+  if (outer_ != nullptr) outer_->allocated(at, size);
 }
 
 void Allocations::freed(const void* at) {
   const Pause pause;
+  if (outer_ != nullptr) outer_->freed(at);
   const auto block = live_.find(reinterpret_cast<std::uintptr_t>(at));
   if (block == live_.end()) return;
   freed_.insert(*block);

@@ -52,6 +52,7 @@ Word Thread::State::decide_for_good(PathNode node) {
     comes_back_to.reset();
     return replay[replayed++];
   }
+  if (refusal) stop(std::move(node));
   request = std::move(node);
   fiber->suspend();
   return answer;
@@ -71,6 +72,7 @@ void Thread::State::learn(ExprId expr, bool truth) {
 
 void Thread::State::stop(PathNode node) {
   if (trial) end_trial(false);
+  if (refusal) node = *refusal;
   // Who has started the thread has not stopped before, so this is another way than his.
   if (recall && !node.misbehaves) {
     const ExprId never = expressions.binary(BinaryOp::kEqual, recall->started, expressions.constant(0));
@@ -736,6 +738,14 @@ void Thread::close_readers(SourcePos pos) {
     perform_write(EventKind::kWrite, Tag::kSrcuUnlock, srcu, kNoReads, {state_.expressions.read(lock), {lock}}, pos);
   }
 }
+
+void Thread::refuse(SourcePos pos, std::string message) {
+  if (!state_.refusal) {
+    state_.refusal = PathNode{.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .misbehaves = true};
+  }
+}
+
+bool Thread::is_known(const Value& value) const { return state_.expressions.constant_value(value.expr).has_value(); }
 
 Value Thread::assigned(Value value) const {
   if (!state_.control.empty()) value.conditions = merge_reads(value.conditions, state_.control.back());

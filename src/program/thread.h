@@ -178,6 +178,13 @@ class Thread {
   // The same; what was read last shows it, so the store that it saw is part of the story.
   [[noreturn]] void fail_by_last_read(SourcePos pos, std::string message);
 
+  // Whether the value is the same whatever the thread reads.
+  [[nodiscard]] bool is_known(const Value& value) const;
+
+  // The program is not fit to be explored, if this path is one of an execution. Returns: to be called where no exception may
+  // pass.
+  void refuse(SourcePos pos, std::string message);
+
   // The value as a register holds it that it is assigned to here, in whatever way: inside of the open control scopes.
   [[nodiscard]] Value assigned(Value value) const;
 

@@ -75,6 +75,8 @@ struct Thread::State {
   std::optional<bool> tried{};
   // What the thread did on its way there when it was run before: a node for each of these outcomes.
   std::vector<const PathNode*> recorded{};
+  // See Thread::refuse.
+  std::optional<PathNode> refusal{};
   // What the thread asks for, or how its path ended, when the fiber is suspended.
   PathNode request{};
   Word answer = 0;

@@ -113,6 +113,7 @@ class Unfolding::Runner {
       state_->rounds.end_of_thread();
       thread.leave_out_rounds();
       if (state_->replayed < state_->replay.size()) state_->compare_with_recorded({.continuation = Continuation::kEnd});
+      if (state_->refusal) state_->stop({});
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
     if (!trial) {
