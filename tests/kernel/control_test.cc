@@ -351,7 +351,7 @@ LITMUS(conditional) {
   });
 }
 TEST_CASE("?: is an if; what it yields carries its condition into later conditions, and only there") {
-  const auto e = events("conditional", {1, 1, 1, 1, 1});
+  const auto e = events("conditional", {1, 1});  // whether r is 0, which is asked four times and known from then on, and s
   REQUIRE(e.size() == 8);
   const Reads ctrl[] = {{}, {}, {0}, {}, {0, 2}, {}, {0}, {0}};
   const Reads data[] = {{}, {}, {}, {2}, {}, {}, {}, {}};

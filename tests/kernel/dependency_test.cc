@@ -152,7 +152,7 @@ LITMUS(indices) {
   });
 }
 TEST_CASE("an access through an index depends on it by address") {
-  const auto e = events("indices", {1, 1, 1, 1});
+  const auto e = events("indices", {1, 1});  // whether r, and r + 1, is 0; where r is the index once more, that is known
   REQUIRE(e.size() == 9);
   const Reads addr[] = {{}, {0}, {0}, {}, {}, {0}, {}, {0}, {}};
   const Reads data[] = {{}, {}, {}, {2}, {}, {0, 4}, {}, {}, {}};
