@@ -74,7 +74,7 @@ bool ControlTracker::decide(Thread& thread, Point at, const Value& condition, co
     const auto before = std::count_if(decisions_.begin(), decisions_.end(), [&](const Decision& d) { return d.point == at; });
     if (before >= kMostRehearsedDecisions) thread.stop_at_bound(pos);
   }
-  const bool is_open = !thread.is_known(condition);
+  const bool is_open = !thread.is_decided(condition);
   const bool taken = thread.branch(condition);
   note(thread, at, condition, taken ? 1 : 0, is_open);
   return taken;

@@ -747,6 +747,8 @@ void Thread::refuse(SourcePos pos, std::string message) {
 
 bool Thread::is_known(const Value& value) const { return state_.expressions.constant_value(value.expr).has_value(); }
 
+bool Thread::is_decided(const Value& condition) const { return is_known(condition) || state_.known_truth(condition.expr).has_value(); }
+
 Value Thread::assigned(Value value) const {
   if (!state_.control.empty()) value.conditions = merge_reads(value.conditions, state_.control.back());
   return value;

@@ -180,6 +180,8 @@ class Thread {
 
   // Whether the value is the same whatever the thread reads.
   [[nodiscard]] bool is_known(const Value& value) const;
+  // Whether branch() on the condition goes one way only here: it is known, or the path has decided it before.
+  [[nodiscard]] bool is_decided(const Value& condition) const;
 
   // The program is not fit to be explored, if this path is one of an execution. Returns: to be called where no exception may
   // pass.
