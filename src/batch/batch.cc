@@ -104,9 +104,10 @@ class Batch {
   }
 
   // Makes the record of a test, and puts it in the queue.
-  void add_test(File& file, const std::string& name, int line, std::vector<std::string> made_of) {
+  void add_test(File& file, const std::string& name, int line, std::vector<std::string> made_of, std::string object = {}) {
     Record record = record_of(file, name, line);
     record.files = std::move(made_of);
+    record.object = std::move(object);
     if (!passes_filter(record.id)) return;
     Record* test = file.tests.emplace_back(std::make_unique<Record>(std::move(record))).get();
     ++known_;
@@ -154,7 +155,8 @@ class Batch {
     std::istringstream lines(end.out);
     for (std::string line; std::getline(lines, line);) {
       const Json test = Json::parse(line, nullptr, false);
-      if (test.is_object()) add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}));
+      if (!test.is_object()) continue;
+      add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}), test.value("object", ""));
     }
   }
 
@@ -173,6 +175,7 @@ class Batch {
   }
 
   void check(Record& test, const std::string& name, int factor) {
+    if (factor == 1 && recall(test)) return finish(test);
     running_.push_back(test.id);
     const double seconds = options_.timeout * factor;
     const std::uint64_t mebibytes = static_cast<std::uint64_t>(options_.memory) * static_cast<std::uint64_t>(factor);
@@ -199,19 +202,55 @@ class Batch {
       test.outcome = ran_out ? Outcome::kInconclusive : Outcome::kError;
       test.message = !wrong.empty() ? wrong : ran_out ? "the time ran out" : first_error(end.err);
     } else {
-      const auto from_file = expectations_.find(test.id);
-      const std::string comment = is_litmus(test.file) && speaks_of_lkmm() ? result_comment(surroundings_.read(test.file)) : "";
-      if (from_file != expectations_.end()) {
-        judge(test, Source::kFile, from_file->second);
-      } else {
-        judge(test, comment.empty() ? Source::kNone : Source::kComment, comment);
-      }
+      remember(test);
+      judge(test);
     }
     if (test.outcome == Outcome::kInconclusive && options_.retry_inconclusive && factor == 1 && !is_over()) {
       waiting_.push_back([this, &test, name] { check(test, name, kRetryFactor); });
       return;
     }
     finish(test);
+  }
+
+  void judge(Record& test) const {
+    const auto from_file = expectations_.find(test.id);
+    const std::string comment = is_litmus(test.file) && speaks_of_lkmm() ? result_comment(surroundings_.read(test.file)) : "";
+    if (from_file != expectations_.end()) {
+      batch::judge(test, Source::kFile, from_file->second);
+    } else {
+      batch::judge(test, comment.empty() ? Source::kNone : Source::kComment, comment);
+    }
+  }
+
+  // --- what is known from before --------------------------------------------------------------------------------------------
+
+  // What was compiled tells of lkmc's headers and the compiler; the files have the lines that reports show.
+  [[nodiscard]] std::string digest_of(const Record& test) const {
+    std::vector<std::string> files = test.files;
+    if (!test.object.empty()) files.push_back(test.object);
+    return surroundings_.digest(files);
+  }
+
+  // Whether the test need not be run: it is as it was, and so is all else that its result depends on.
+  bool recall(Record& test) const {
+    if (!options_.cache) return false;
+    test.digest = digest_of(test);
+    const auto found = surroundings_.recall(test);
+    const Json known = found ? Json::parse(*found, nullptr, false) : Json();
+    if (!known.is_object() || !known.contains("details") || !known.contains("diagnostics")) return false;
+    test.details = known["details"];
+    test.diagnostics = known["diagnostics"].get<std::string>();
+    test.is_cached = true;
+    judge(test);
+    return true;
+  }
+
+  // Of a test that has ended early, more time may find more; and what it was made of must be what was looked at before.
+  void remember(const Record& test) const {
+    if (!options_.cache || !test.details.value("complete", false)) return;
+    if (digest_of(test) != test.digest) return;
+    const Json found{{"details", test.details}, {"diagnostics", printable(test.diagnostics)}};
+    surroundings_.remember(test, found.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 
   // A comment says what the Linux-kernel memory model allows; of the other built-in models it says nothing.

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct Surroundings {
   std::function<std::string(const std::string& path)> read;  // the content of a file, empty if it cannot be read
   const std::atomic<bool>& interrupted;
   std::function<void(const Progress&)> on_progress;  // called often
+  std::function<std::string(const std::vector<std::string>& files)> digest;  // of what is in them
+  // What an earlier batch has found in the test as it is; and keeps that for a later one.
+  std::function<std::optional<std::string>(const Record& test)> recall;
+  std::function<void(const Record& test, const std::string& found)> remember;
 };
 
 // All tests in the order of their files, and within a file in that of its text. With Options::list nothing is checked: each test

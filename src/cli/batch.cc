@@ -20,12 +20,14 @@
 #include "src/batch/formats.h"
 #include "src/batch/patch.h"
 #include "src/batch/progress.h"
+#include "src/cli/cache.h"
 #include "src/cli/check.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/output.h"
 #include "src/cli/terminal.h"
+#include "src/kernel/compile.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
 #include "src/report/hash.h"
@@ -127,6 +129,7 @@ class BatchCommand {
     const auto model = load_model(options_.model);
     if (const auto* error = std::get_if<ModelError>(&model)) return complain(model_error_text(*error));
     model_digest_ = digest_of(std::get<Model>(model));
+    lkmc_digest_ = digest_of_lkmc();
     if (!options_.patch.empty()) {
       for (const std::string& path : options_.paths) {
         const std::string normal = fs::path(path).lexically_normal().string();
@@ -157,7 +160,7 @@ class BatchCommand {
     std::vector<batch::FoundFile> files = batch::find_files(options_.paths);
     const Shard& shard = options_.shard;
     if (shard.is_whole()) return files;
-    std::string asked = fmt::format("{} {} {} {} {} {} {}\n", digest_of_lkmc(), model_digest_, options_.unroll, options_.timeout, options_.memory,
+    std::string asked = fmt::format("{} {} {} {} {} {} {}\n", lkmc_digest_, model_digest_, options_.unroll, options_.timeout, options_.memory,
                                     options_.retry_inconclusive, options_.filter);
     std::vector<batch::FoundFile> ours;
     for (std::size_t i = 0; i < files.size(); ++i) {
@@ -168,7 +171,12 @@ class BatchCommand {
     return ours;
   }
 
-  [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files) const {
+  // Of all that the result of a test depends on. Limits of time and memory are not among that: a result is complete.
+  [[nodiscard]] std::string key_of(const batch::Record& test) const {
+    return md5(fmt::format("{} {} {} {}\n{}", lkmc_digest_, model_digest_, options_.unroll, test.digest, test.id));
+  }
+
+  [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files) {
     batch::ProgressPrinter progress(isatty(STDERR_FILENO) != 0);
     const batch::Surroundings surroundings{.lkmc = kThisProgram,
                                            .read = [](const std::string& path) {
@@ -179,12 +187,17 @@ class BatchCommand {
                                            .interrupted = catch_interrupt({SIGINT, SIGTERM}),
                                            .on_progress = [&](const batch::Progress& p) {
                                              if (!options_.list) progress.show(p);
+                                           },
+                                           .digest = digest_of_files,
+                                           .recall = [&](const batch::Record& test) { return cache_.find(key_of(test)); },
+                                           .remember = [&](const batch::Record& test, const std::string& found) {
+                                             cache_.store(key_of(test), found);
                                            }};
     return batch::run(options_, expectations_, std::move(files), surroundings);
   }
 
   // The tests with the patch: those that it touches are run in a copy of the current folder, the others are as before.
-  [[nodiscard]] std::variant<std::vector<batch::Record>, batch::PatchError> run_patched(const std::vector<batch::Record>& before) const {
+  [[nodiscard]] std::variant<std::vector<batch::Record>, batch::PatchError> run_patched(const std::vector<batch::Record>& before) {
     auto made = batch::patched_copy(options_.patch);
     if (auto* error = std::get_if<batch::PatchError>(&made)) return std::move(*error);
     const auto& copy = std::get<batch::PatchedCopy>(made);
@@ -229,7 +242,8 @@ class BatchCommand {
 
   const batch::Options& options_;
   batch::Expectations expectations_;
-  std::string model_digest_;
+  std::string model_digest_, lkmc_digest_;
+  ResultCache cache_{kernel::cache_folder()};
   std::optional<batch::PartOfBatch> part_;  // if it is a shard
   std::vector<batch::Record> before_;       // of an earlier batch, or without the patch
 };

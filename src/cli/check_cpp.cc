@@ -114,7 +114,7 @@ class CppCheck {
         },
         [&](std::string_view line) {
           const Json test = Json::parse(line, nullptr, false);
-          if (test.is_object()) print(listed_test(file_, {test["name"], test["line"], compiled.files}, options_.format));
+          if (test.is_object()) print(listed_test(file_, {test["name"], test["line"], compiled.files, compiled.object}, options_.format));
           ++begun_;
         });
     if (end.kind != ChildEnd::Kind::kFinished) status = explain(end);

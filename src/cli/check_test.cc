@@ -377,7 +377,9 @@ int exit_status(Verdict verdict) {
 std::string listed_test(const std::string& file, const ListedTest& test, Format format) {
   using Json = nlohmann::ordered_json;
   if (format != Format::kJson) return fmt::format("{}:{}: {}\n", file, test.line, test.name);
-  return Json{{"name", test.name}, {"file", file}, {"line", test.line}, {"files", test.files}}.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  Json json{{"name", test.name}, {"file", file}, {"line", test.line}, {"files", test.files}};
+  if (!test.object.empty()) json["object"] = test.object;
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 TestReport check_test(const Test& test, Format format, std::optional<Clock::time_point> deadline, const CheckContext& context) {

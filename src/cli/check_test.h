@@ -50,6 +50,7 @@ struct ListedTest {
   std::string name;
   int line;
   std::vector<std::string> files;  // that it is made of
+  std::string object{};            // that was compiled of them; empty if none was
 };
 // What `--list` prints of a test.
 [[nodiscard]] std::string listed_test(const std::string& file, const ListedTest& test, Format format);

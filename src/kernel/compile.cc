@@ -80,17 +80,16 @@ bool write_whole(const fs::path& path, std::string_view content) {
   out.close();
   std::error_code error;
   if (out) fs::rename(draft, path, error);
-  return out && !error;
+  const bool is_whole = out && !error;
+  if (!is_whole) fs::remove(draft, error);
+  return is_whole;
 }
 
 // --- the cache ----------------------------------------------------------------------------------------------------------
 
-fs::path cache_folder() {
-  const auto variable = [](const char* name) { return std::string(std::getenv(name) != nullptr ? std::getenv(name) : ""); };
-  if (const std::string cache = variable("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "lkmc";
-  if (const std::string home = variable("HOME"); home.starts_with('/')) return fs::path(home) / ".cache" / "lkmc";
-  const std::string temporary = variable("TMPDIR");
-  return fs::path(temporary.empty() ? "/tmp" : temporary) / ("lkmc-" + std::to_string(getuid()));
+fs::path temporary_folder() {
+  const char* temporary = std::getenv("TMPDIR");
+  return fs::path(temporary != nullptr && *temporary != '\0' ? temporary : "/tmp") / ("lkmc-" + std::to_string(getuid()));
 }
 
 // Others must not be able to put objects there for us to load.
@@ -103,6 +102,9 @@ std::string make_private(const fs::path& folder) {
   if (status.st_uid != getuid() || (status.st_mode & 022) != 0) return folder.string() + ": others may write to it";
   return {};
 }
+
+// Asks the file system, not the mode: a file system may be read-only, and root may write to nearly all others.
+bool can_be_written(const fs::path& folder) { return access(folder.c_str(), W_OK) == 0; }
 
 std::string headers_digest() {
   Digest digest;
@@ -322,9 +324,23 @@ struct Toolchain {
   }
 };
 
+// Finds a folder for the cache, and puts the headers there. Empty if all is well.
+std::string find_cache(Toolchain& t) {
+  std::string wrong;
+  for (const fs::path& folder : {cache_folder(), temporary_folder()}) {
+    t.cache = folder;
+    wrong = make_private(folder);
+    if (!wrong.empty()) continue;
+    t.headers = unpacked_headers(folder, t.headers_key);
+    if (!t.headers.empty() && can_be_written(folder)) return {};
+    wrong = "cannot write to " + folder.string();
+  }
+  return wrong;
+}
+
 std::variant<Toolchain, CompileError> find_toolchain(const Stop& stop) {
-  Toolchain t{.cache = cache_folder(), .headers_key = headers_digest(), .headers = {}, .command = compiler(), .version = {}};
-  if (const std::string wrong = make_private(t.cache); !wrong.empty()) return CompileError{wrong};
+  Toolchain t{.cache = {}, .headers_key = headers_digest(), .headers = {}, .command = compiler(), .version = {}};
+  if (const std::string wrong = find_cache(t); !wrong.empty()) return CompileError{wrong};
   if (t.command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
   Words version = t.command;
   version.emplace_back("--version");
@@ -332,13 +348,18 @@ std::variant<Toolchain, CompileError> find_toolchain(const Stop& stop) {
   if (answer.is_stopped) return CompileError{.message = {}, .is_stopped = true};
   if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + t.command.front()};
   t.version = answer.output;
-  t.headers = unpacked_headers(t.cache, t.headers_key);
-  if (t.headers.empty()) return CompileError{"cannot write to " + t.cache.string()};
   t.command.insert(t.command.end(), std::begin(kFlags), std::end(kFlags));
   return t;
 }
 
 }  // namespace
+
+fs::path cache_folder() {
+  const auto variable = [](const char* name) { return std::string(std::getenv(name) != nullptr ? std::getenv(name) : ""); };
+  if (const std::string cache = variable("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "lkmc";
+  if (const std::string home = variable("HOME"); home.starts_with('/')) return fs::path(home) / ".cache" / "lkmc";
+  return temporary_folder();
+}
 
 std::variant<CompiledTest, CompileError> compile(const std::string& source_file, const Stop& stop) {
   const auto text = content_of(source_file);
@@ -353,7 +374,10 @@ std::variant<CompiledTest, CompileError> compile(const std::string& source_file,
   for (const std::string& word : toolchain.command) key.add(word);
   const fs::path object = toolchain.cache / (key.text() + ".so");
   const fs::path list = toolchain.cache / (key.text() + ".includes");
-  if (is_current(object, list)) return CompiledTest{object.string(), files_in(content_of(list).value_or(""))};
+  if (is_current(object, list)) {
+    for (const fs::path& used : {object, list}) fs::last_write_time(used, fs::file_time_type::clock::now(), error);
+    return CompiledTest{object.string(), files_in(content_of(list).value_or(""))};
+  }
 
   const std::string draft = object.string() + "." + std::to_string(getpid());
   const std::string rule = draft + ".d";

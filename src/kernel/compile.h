@@ -2,15 +2,19 @@
 //
 // Headers and objects are kept in a cache folder, $XDG_CACHE_HOME/lkmc or ~/.cache/lkmc, under names made of the content
 // of all they depend on: the source, the headers, the compiler's version and its flags. What a source includes itself is
-// looked at again each time.
+// looked at again each time. Where that folder cannot be written, it is one in $TMPDIR.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace lkmc::kernel {
+
+// The cache folder: the first choice, whether or not it is there.
+[[nodiscard]] std::filesystem::path cache_folder();
 
 struct CompileError {
   std::string message;      // `c++: not found`; empty if the compiler has said what is wrong

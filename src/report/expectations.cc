@@ -210,6 +210,7 @@ void CppTally::tell(const Model& model, Result& result) const {
   for (const auto& [values, executions] : states()) {
     result.states.push_back({.line = line_of(values, result.names), .executions = executions, .order = order_of(values, result.names)});
   }
+  std::ranges::sort(result.states, {}, &State::order);
   judge(test.expectations, result);
 }
 
