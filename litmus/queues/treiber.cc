@@ -42,9 +42,22 @@ void push_and_pop(Fault fault) {
   });
 }
 
+void push_twice_and_pop() {
+  auto &top = make<shared<node *>>();
+  auto &first = make<node>();
+  auto &second = make<node>();
+  thread("pusher 1", [&top, &first] { push(top, first, Fault::kNone); });
+  thread("pusher 2", [&top, &second] { push(top, second, Fault::kNone); });
+  thread("popper", [&top] {
+    const value<node *> found = pop(top, Fault::kNone);
+    IF (found != nullptr) CHECK_INVARIANT(found->content == 7, "the content is missing");
+  });
+}
+
 }  // namespace
 
 // The popper comes before the push, or behind it.
 LITMUS(treiber_w1r1, holds) { push_and_pop(Fault::kNone); }
+LITMUS(treiber_w2r1, holds) { push_twice_and_pop(); }
 LITMUS(treiber_without_release, races, violated("the content is missing")) { push_and_pop(Fault::kRelaxedPush); }
 LITMUS(treiber_without_acquire, races, violated("the content is missing")) { push_and_pop(Fault::kRelaxedPop); }
