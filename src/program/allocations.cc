@@ -42,7 +42,7 @@ void release(void* at) {
   std::free(at);
 }
 
-using Blocks = std::map<std::uintptr_t, std::size_t>;
+using Blocks = std::pmr::map<std::uintptr_t, std::size_t>;
 
 // The block that the address points into, or just behind.
 Blocks::const_iterator block_at(const Blocks& blocks, std::uintptr_t address) {
@@ -55,7 +55,9 @@ Blocks::const_iterator block_at(const Blocks& blocks, std::uintptr_t address) {
 // See Allocations::append_to.
 class Renaming {
  public:
-  Renaming(const Blocks& live, const Blocks& freed, std::vector<std::byte>& bytes) : live_(live), freed_(freed), bytes_(bytes) {}
+  // `room` is as memory that has been freed.
+  Renaming(const Blocks& live, const Blocks& freed, std::pair<std::uintptr_t, std::size_t> room, std::vector<std::byte>& bytes)
+      : live_(live), freed_(freed), room_(room), bytes_(bytes) {}
 
   void run() {
     rename_from(0);
@@ -94,7 +96,7 @@ class Renaming {
       std::memcpy(&word, &bytes_[i], sizeof word);
       if (const auto block = block_at(live_, word); block != live_.end()) {
         word = kBlock + (number_of(block->first) << 24) + (word - block->first);
-      } else if (block_at(freed_, word) != freed_.end()) {
+      } else if (block_at(freed_, word) != freed_.end() || word - room_.first < room_.second) {
         word = kFreed;
       } else {
         continue;
@@ -105,6 +107,7 @@ class Renaming {
 
   const Blocks& live_;
   const Blocks& freed_;
+  std::pair<std::uintptr_t, std::size_t> room_;
   std::vector<std::byte>& bytes_;
   std::map<std::uintptr_t, std::size_t> numbers_;
   std::vector<std::uintptr_t> met_;  // by number
@@ -119,7 +122,7 @@ Allocations* Allocations::noted() { return noting; }
 
 void Allocations::append_to(std::vector<std::byte>& bytes) const {
   const Pause pause;
-  Renaming(live_, freed_, bytes).run();
+  Renaming(live_, freed_, {reinterpret_cast<std::uintptr_t>(room_.get()), kRoom}, bytes).run();
 }
 
 void Allocations::allocated(const void* at, std::size_t size) {

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <memory_resource>
 #include <vector>
 
 namespace lkmc {
@@ -27,10 +29,14 @@ class Allocations {
   [[nodiscard]] static Allocations* noted();
 
  private:
-  using Blocks = std::map<std::uintptr_t, std::size_t>;  // their sizes
+  using Blocks = std::pmr::map<std::uintptr_t, std::size_t>;  // their sizes
 
-  Blocks live_;
-  Blocks freed_;  // and not allocated again since
+  // Its nodes have a room of their own, so that a pointer to one that is left somewhere on the stack is known for what it is.
+  static constexpr std::size_t kRoom = std::size_t{16} * 1024 * 1024;
+  std::unique_ptr<std::byte[]> room_{new std::byte[kRoom]};
+  std::pmr::monotonic_buffer_resource nodes_{room_.get(), kRoom};
+  Blocks live_{&nodes_};
+  Blocks freed_{&nodes_};  // and not allocated again since
 };
 
 }  // namespace lkmc

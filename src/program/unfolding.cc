@@ -90,8 +90,9 @@ class Unfolding::Runner {
   // Runs the thread up to where the outcomes end. False if the run was for a trial, or has found that there must be one.
   bool run(const std::vector<Word>& outcomes, PathId parent) {
     unwind();
-    Allocations allocations;
+    std::optional<Allocations> allocations;
     const std::optional<Repetition> trial = std::exchange(wanted_trial_, std::nullopt);
+    if (trial) allocations.emplace();
     state_.emplace(Thread::State{.program = program_,
                                  .id = thread_,
                                  .style = style_,
@@ -100,7 +101,7 @@ class Unfolding::Runner {
                                  .replay = outcomes,
                                  .trials = trials_,
                                  .wanted_trial = trial,
-                                 .allocations = &allocations,
+                                 .allocations = trial ? &*allocations : nullptr,
                                  .recorded = way_to(parent)});
     fiber_.emplace([this](Fiber& fiber) {
       state_->fiber = &fiber;
@@ -118,9 +119,9 @@ class Unfolding::Runner {
       resume();
       return !is_to_run_anew();
     }
-    allocations.begin();
+    allocations->begin();
     resume();
-    allocations.end();
+    allocations->end();
     trials_.emplace(trial->key(), state_->tried.value_or(false));
     unwind();
     return false;
