@@ -14,6 +14,7 @@ constexpr std::size_t kMaxPaths = 2'000;
 constexpr std::size_t kMaxWords = 32;
 constexpr std::size_t kMaxCombinations = 1'024;  // of the values of the reads that one value comes from
 
+
 }  // namespace
 
 Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking)
@@ -33,7 +34,6 @@ Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking)
 
 Footprint::Place Footprint::next(ThreadId thread, Place place, Word outcome) const {
   if (place == kUnknown || nodes_[at(thread)].empty()) return kUnknown;
-  if (nodes_[at(thread)][at(place)].back >= 0) return place;
   const auto& next = nodes_[at(thread)][at(place)].next;
   const auto found = next.find(outcome);
   return found == next.end() ? kUnknown : found->second;
@@ -43,8 +43,7 @@ bool Footprint::may_write(ThreadId thread, Place after, Location location) const
   if (!program_.may_write(thread, location)) return false;
   const std::vector<Node>& nodes = nodes_[at(thread)];
   if (after == kUnknown || nodes.empty()) return true;
-  const Place back = nodes[at(after)].back;
-  const auto& next = nodes[at(back >= 0 ? back : after)].next;
+  const auto& next = nodes[at(after)].next;
   return std::any_of(next.begin(), next.end(), [&](const auto& n) { return nodes[at(n.second)].written[at(location)]; });
 }
 
@@ -64,8 +63,6 @@ bool Footprint::walk(ThreadId thread) {
       nodes[at(path)].written[at(e.event.location)] = true;
       note(unfolding, path, e);
     }
-    nodes[at(path)].back = unfolding.node(path).comes_back_to;
-    if (nodes[at(path)].back >= 0) continue;
     const auto outcomes_here = outcomes(unfolding, path);
     if (!outcomes_here || unfolding.misbehaviour() != nullptr) return false;
     for (const Word outcome : *outcomes_here) {
@@ -74,15 +71,10 @@ bool Footprint::walk(ThreadId thread) {
       ahead.push_back(child);
     }
   }
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (std::size_t p = nodes.size(); p-- > 0;) {  // most paths have smaller numbers than those that go on from them
-      const Node& followed = nodes[p].back >= 0 ? nodes[at(nodes[p].back)] : nodes[p];
-      for (const auto& [outcome, child] : followed.next) {
-        for (std::size_t l = 0; l < contents_.size(); ++l) {
-          if (!nodes[at(child)].written[l] || nodes[p].written[l]) continue;
-          nodes[p].written[l] = changed = true;
-        }
+  for (std::size_t p = nodes.size(); p-- > 0;) {  // a path has a smaller number than those that go on from it
+    for (const auto& [outcome, child] : nodes[p].next) {
+      for (std::size_t l = 0; l < contents_.size(); ++l) {
+        if (nodes[at(child)].written[l]) nodes[p].written[l] = true;
       }
     }
   }
@@ -92,9 +84,14 @@ bool Footprint::walk(ThreadId thread) {
 void Footprint::note(const Unfolding& unfolding, PathId path, const ThreadEvent& event) {
   Content& content = contents_[at(event.event.location)];
   if (content.unknown) return;
-  if (const auto words = values_of(unfolding, path, event.value)) {
-    for (const Word word : *words) grew_ |= content.words.insert(word).second;
-  } else {
+  if (const auto word = unfolding.expressions().constant_value(event.value)) {
+    grew_ |= content.words.insert(*word).second;
+  } else if (const auto read = unfolding.expressions().as_read(event.value)) {  // a copy
+    const Content& from = contents_[at(event_of(unfolding, path, *read).event.location)];
+    for (const Word word : from.words) grew_ |= content.words.insert(word).second;
+    grew_ |= from.unknown && !content.unknown;
+    content.unknown |= from.unknown;
+  } else if (!content.unknown) {
     content.unknown = grew_ = true;
   }
   if (content.words.size() > kMaxWords && !content.unknown) content.unknown = grew_ = true;
@@ -118,12 +115,8 @@ std::optional<std::vector<Word>> Footprint::outcomes(const Unfolding& unfolding,
 }
 
 std::optional<std::vector<Word>> Footprint::outcomes_of_value(const Unfolding& unfolding, PathId path) const {
-  return values_of(unfolding, path, unfolding.node(path).expr);
-}
-
-// What an expression may be on the path; nothing if that is not known.
-std::optional<std::vector<Word>> Footprint::values_of(const Unfolding& unfolding, PathId path, ExprId expr) const {
   const ExprPool& expressions = unfolding.expressions();
+  const ExprId expr = unfolding.node(path).expr;
   const std::vector<EventIndex> reads = expressions.reads_of(expr);
   // All combinations of what the reads may see.
   std::vector<std::map<EventIndex, Word>> seen(1);

@@ -3,8 +3,7 @@
 //
 // The search lets a read wait for a write that is not there yet if some thread may still write the location. Knowing that
 // nobody does, which holds of most fields of most objects, and of all once a thread is nearly through, saves it most of its
-// work. All paths of each thread are run on their own, whatever the others do; where a loop comes back to where it was, what follows
-// is known. Pointers that are followed on the way are those
+// work. All paths of each thread are run on their own, whatever the others do. Pointers that are followed on the way are those
 // that some thread may store there, or what is computed from them, as container_of() does; which these are is found out by going
 // over the threads again until nothing is added.
 #pragma once
@@ -41,7 +40,6 @@ class Footprint {
  private:
   struct Node {
     std::map<Word, Place> next;
-    Place back = kUnknown;      // what follows is among what follows that place: a loop has come back to it
     std::vector<bool> written;  // by location: at the node, or behind it
   };
   // What a location may hold: the words that are known, and whether there may be any other.
@@ -51,7 +49,6 @@ class Footprint {
   };
   // False if the thread has too many paths.
   bool walk(ThreadId thread);
-  [[nodiscard]] std::optional<std::vector<Word>> values_of(const Unfolding& unfolding, PathId path, ExprId expr) const;
   void note(const Unfolding& unfolding, PathId path, const ThreadEvent& event);
 
   const Program& program_;
