@@ -14,7 +14,6 @@ constexpr std::size_t kMaxPaths = 2'000;
 constexpr std::size_t kMaxWords = 32;
 constexpr std::size_t kMaxCombinations = 1'024;  // of the values of the reads that one value comes from
 
-
 }  // namespace
 
 Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking)
@@ -34,6 +33,7 @@ Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking)
 
 Footprint::Place Footprint::next(ThreadId thread, Place place, Word outcome) const {
   if (place == kUnknown || nodes_[at(thread)].empty()) return kUnknown;
+  if (nodes_[at(thread)][at(place)].back >= 0) return place;
   const auto& next = nodes_[at(thread)][at(place)].next;
   const auto found = next.find(outcome);
   return found == next.end() ? kUnknown : found->second;
@@ -43,7 +43,8 @@ bool Footprint::may_write(ThreadId thread, Place after, Location location) const
   if (!program_.may_write(thread, location)) return false;
   const std::vector<Node>& nodes = nodes_[at(thread)];
   if (after == kUnknown || nodes.empty()) return true;
-  const auto& next = nodes[at(after)].next;
+  const Place back = nodes[at(after)].back;
+  const auto& next = nodes[at(back >= 0 ? back : after)].next;
   return std::any_of(next.begin(), next.end(), [&](const auto& n) { return nodes[at(n.second)].written[at(location)]; });
 }
 
@@ -63,6 +64,8 @@ bool Footprint::walk(ThreadId thread) {
       nodes[at(path)].written[at(e.event.location)] = true;
       note(unfolding, path, e);
     }
+    nodes[at(path)].back = unfolding.node(path).comes_back_to;
+    if (nodes[at(path)].back >= 0) continue;
     const auto outcomes_here = outcomes(unfolding, path);
     if (!outcomes_here || unfolding.misbehaviour() != nullptr) return false;
     for (const Word outcome : *outcomes_here) {
@@ -71,10 +74,15 @@ bool Footprint::walk(ThreadId thread) {
       ahead.push_back(child);
     }
   }
-  for (std::size_t p = nodes.size(); p-- > 0;) {  // a path has a smaller number than those that go on from it
-    for (const auto& [outcome, child] : nodes[p].next) {
-      for (std::size_t l = 0; l < contents_.size(); ++l) {
-        if (nodes[at(child)].written[l]) nodes[p].written[l] = true;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (std::size_t p = nodes.size(); p-- > 0;) {  // most paths have smaller numbers than those that go on from them
+      const Node& followed = nodes[p].back >= 0 ? nodes[at(nodes[p].back)] : nodes[p];
+      for (const auto& [outcome, child] : followed.next) {
+        for (std::size_t l = 0; l < contents_.size(); ++l) {
+          if (!nodes[at(child)].written[l] || nodes[p].written[l]) continue;
+          nodes[p].written[l] = changed = true;
+        }
       }
     }
   }
@@ -84,6 +92,7 @@ bool Footprint::walk(ThreadId thread) {
 void Footprint::note(const Unfolding& unfolding, PathId path, const ThreadEvent& event) {
   Content& content = contents_[at(event.event.location)];
   if (content.unknown) return;
+  // What is computed may be anything: values that are known to be there do not tell of those that only justify themselves.
   if (const auto word = unfolding.expressions().constant_value(event.value)) {
     grew_ |= content.words.insert(*word).second;
   } else if (const auto read = unfolding.expressions().as_read(event.value)) {  // a copy
@@ -91,7 +100,7 @@ void Footprint::note(const Unfolding& unfolding, PathId path, const ThreadEvent&
     for (const Word word : from.words) grew_ |= content.words.insert(word).second;
     grew_ |= from.unknown && !content.unknown;
     content.unknown |= from.unknown;
-  } else if (!content.unknown) {
+  } else {
     content.unknown = grew_ = true;
   }
   if (content.words.size() > kMaxWords && !content.unknown) content.unknown = grew_ = true;

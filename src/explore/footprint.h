@@ -3,9 +3,12 @@
 //
 // The search lets a read wait for a write that is not there yet if some thread may still write the location. Knowing that
 // nobody does, which holds of most fields of most objects, and of all once a thread is nearly through, saves it most of its
-// work. All paths of each thread are run on their own, whatever the others do. Pointers that are followed on the way are those
-// that some thread may store there, or what is computed from them, as container_of() does; which these are is found out by going
-// over the threads again until nothing is added.
+// work. All paths of each thread are run on their own, whatever the others do; where a loop comes back to where it was, what follows
+// is known. Pointers that are followed on the way are those that some thread may store there, or what is computed from them, as
+// container_of() does; which these are is found out by going over the threads again until nothing is added.
+//
+// In one case the estimate is too small: an address that some thread stores only because it is there (a plain copy takes to an index what is
+// stored at that index) is not among them, though LKMM, which orders no plain copies, allows the execution.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +43,7 @@ class Footprint {
  private:
   struct Node {
     std::map<Word, Place> next;
+    Place back = kUnknown;      // what follows is among what follows that place: a loop has come back to it
     std::vector<bool> written;  // by location: at the node, or behind it
   };
   // What a location may hold: the words that are known, and whether there may be any other.
