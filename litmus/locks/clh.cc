@@ -1,4 +1,5 @@
-// The lock of Craig, Landin and Hagersten: who comes puts his node at the tail and waits at the node of the one before him: n! executions, for each waits for one value.
+// The lock of Craig, Landin and Hagersten: who comes puts his node at the tail and waits at the node of the one before him: n!
+// executions, for each waits for one value.
 #include "critical.h"
 
 using namespace lkmc;

@@ -1,4 +1,5 @@
-// Peterson's lock for two threads: each says that it wants to enter and lets the other go first, then looks whether that one wants to. There are 12 executions.
+// Peterson's lock for two threads: each says that it wants to enter and lets the other go first, then looks whether that one wants to.
+// There are 12 executions.
 #include "critical.h"
 
 using namespace lkmc;

@@ -3,9 +3,9 @@
 //
 // The consumer of an item finds it or not: 2 executions. Two threads that put one in and take one out have 34.
 //
-// As it was for years it is broken on weakly ordered machines. Who waits for the tail has to acquire it: he may take out what the one
-// before him has put in, having seen only his own move of the tail. And who sees the head of the consumers moved has to see what its
-// mover saw of the producers' tail.
+// Two of its orderings are easily missed. Who waits for the tail has to acquire it: he may take out what the one before him has put in,
+// having seen only his own move of the tail. And who sees the head of the consumers moved has to see what its mover saw of the
+// producers' tail.
 #include <string>
 
 #include "lkmc/litmus.h"
