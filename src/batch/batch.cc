@@ -106,9 +106,10 @@ class Batch {
   }
 
   // Makes the record of a test, and puts it in the queue.
-  void add_test(File& file, const std::string& name, int line, std::vector<std::string> made_of) {
+  void add_test(File& file, const std::string& name, int line, std::vector<std::string> made_of, std::string digest = {}) {
     Record record = record_of(file, name, line);
     record.files = std::move(made_of);
+    record.digest = std::move(digest);
     if (!passes_filter(record.id)) return;
     Record* test = file.tests.emplace_back(std::make_unique<Record>(std::move(record))).get();
     ++known_;
@@ -160,7 +161,8 @@ class Batch {
     std::istringstream lines(end.out);
     for (std::string line; std::getline(lines, line);) {
       const Json test = Json::parse(line, nullptr, false);
-      if (test.is_object()) add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}));
+      if (!test.is_object()) continue;
+      add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}), test.value("digest", ""));
     }
   }
 
@@ -179,6 +181,7 @@ class Batch {
   }
 
   void check(Record& test, const std::string& name, int factor) {
+    if (factor == 1 && recall(test)) return finish(test);
     running_.push_back(test.id);
     const double seconds = options_.timeout * factor;
     const std::uint64_t mebibytes = static_cast<std::uint64_t>(options_.memory) * static_cast<std::uint64_t>(factor);
@@ -199,25 +202,80 @@ class Batch {
       test.details = {};
       return finish(test);  // as not run
     }
-    if (const std::string wrong = fault(end, 2 * seconds + kGrace); !wrong.empty() || !test.details.is_object()) {
-      test.details = {};
-      const bool ran_out = wrong.empty() && end.status == 3;
-      test.outcome = ran_out ? Outcome::kInconclusive : Outcome::kError;
-      test.message = !wrong.empty() ? wrong : ran_out ? "the time ran out" : first_error(end.err);
+    const std::string wrong = fault(end, 2 * seconds + kGrace);
+    const bool has_result = wrong.empty() && test.details.is_object();
+    const bool ran_out = wrong.empty() && !has_result && end.status == 3;
+    if (!has_result) test.details = {};
+    if (has_result) {
+      judge(test);
+    } else if (ran_out) {
+      ran_out_of_time(test);
     } else {
-      const auto from_file = expectations_.find(test.id);
-      const std::string comment = is_litmus(test.file) && speaks_of_lkmm() ? result_comment(surroundings_.read(test.file)) : "";
-      if (from_file != expectations_.end()) {
-        judge(test, Source::kFile, from_file->second);
-      } else {
-        judge(test, comment.empty() ? Source::kNone : Source::kComment, comment);
-      }
+      test.outcome = Outcome::kError;
+      test.message = wrong.empty() ? first_error(end.err) : wrong;
     }
     if (test.outcome == Outcome::kInconclusive && options_.retry_inconclusive && factor == 1 && !is_over()) {
       waiting_.push_back([this, &test, name] { check(test, name, kRetryFactor); });
       return;
     }
+    if (has_result || ran_out) remember(test);
     finish(test);
+  }
+
+  static void ran_out_of_time(Record& test) {
+    test.outcome = Outcome::kInconclusive;
+    test.message = "the time ran out";
+  }
+
+  void judge(Record& test) const {
+    const auto from_file = expectations_.find(test.id);
+    const std::string comment = is_litmus(test.file) && speaks_of_lkmm() ? result_comment(surroundings_.read(test.file)) : "";
+    if (from_file != expectations_.end()) {
+      batch::judge(test, Source::kFile, from_file->second);
+    } else {
+      batch::judge(test, comment.empty() ? Source::kNone : Source::kComment, comment);
+    }
+  }
+
+  // --- what is known from before --------------------------------------------------------------------------------------------
+
+  // A complete result is that whatever the limits were; another one is one of its limits.
+  [[nodiscard]] std::string key_of(const Record& test, const std::string& digest, Kept kept) const {
+    const std::string key = test.id + '\n' + digest;
+    if (kept == Kept::kForGood) return key;
+    return key + fmt::format("\n{} {} {}", options_.timeout, options_.memory, options_.retry_inconclusive);
+  }
+
+  // Whether the test need not be run: it is as it was, and so is all else that its result depends on.
+  bool recall(Record& test) const {
+    if (!options_.cache) return false;
+    if (is_litmus(test.file)) test.digest = surroundings_.digest(surroundings_.read(test.file));
+    if (test.digest.empty()) return false;
+    for (const Kept kept : {Kept::kForGood, Kept::kUntilTheEnd}) {
+      const auto found = surroundings_.recall(key_of(test, test.digest, kept), kept);
+      const Json known = found ? Json::parse(*found, nullptr, false) : Json();
+      if (!known.is_object() || !known.contains("details") || !known.contains("diagnostics")) continue;
+      test.details = known["details"];
+      test.diagnostics = known["diagnostics"];
+      test.is_cached = true;
+      if (test.details.is_object()) {
+        judge(test);
+      } else {
+        ran_out_of_time(test);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  // `lkmc check` says itself what the result depends on. What has ended without one has done so for its time.
+  void remember(const Record& test) const {
+    const std::string digest = test.details.is_object() ? test.details.value("digest", "") : test.digest;
+    if (!options_.cache || digest.empty()) return;
+    const Json found{{"details", test.details}, {"diagnostics", printable(test.diagnostics)}};
+    const bool is_complete = test.details.is_object() && test.details.value("complete", false);
+    const Kept kept = is_complete ? Kept::kForGood : Kept::kUntilTheEnd;
+    surroundings_.remember(key_of(test, digest, kept), found.dump(-1, ' ', false, Json::error_handler_t::replace), kept);
   }
 
   // A comment says what the Linux-kernel memory model allows; of the other built-in models it says nothing.

@@ -32,6 +32,7 @@ struct Options {
   std::string baseline;     // the results of an earlier batch; empty for none
   bool reachable_is_worse = false;
   Shard shard{};            // of the files
+  bool cache = true;        // tests are not run again whose results are known
   bool list = false;
   bool fail_fast = false;
   bool retry_inconclusive = false;

@@ -286,6 +286,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   repair.footer(kRepairFooter);
 
   batch::Options batch_options;
+  bool no_cache = false;
   batch_options.jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 1024U));
   CLI::App& batch = *app.add_subcommand("batch", "Check many litmus tests beside each other, and report");
   batch.add_option("PATH", batch_options.paths, "Litmus tests (*.litmus, *.cc, *.c), and folders of them")->required()->type_name("");
@@ -296,6 +297,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_option(batch, kBatchJobs, batch_options.jobs);
   add_option(batch, kBatchTimeout, batch_options.timeout);
   add_option(batch, kBatchMemory, batch_options.memory);
+  batch.add_flag("--no-cache", no_cache, "Run all tests, also those whose results are known from before");
   batch.add_flag("--fail-fast", batch_options.fail_fast, "Begin no test after one has failed");
   batch.add_flag("--retry-inconclusive", batch_options.retry_inconclusive, "Run inconclusive tests again with ten times the limits");
   add_option(batch, kBatchExpectations, batch_options.expectations);
@@ -325,6 +327,12 @@ Command parse_command_line(int argc, const char* const* argv) {
   merge.add_flag("--states", merge_options.states, "List the final states in the text format, as the others do");
   add_reports(merge, merge_options.reports, "Write the results of a batch: text, jsonl, junit, sarif, tap or markdown; may be given several times");
   merge.footer(kMergeFooter);
+
+  CacheOptions cache_options;
+  CLI::App& cache = *app.add_subcommand("cache", "Say what is in the cache folder, or empty it");
+  bool stats = false;
+  CLI::Option* clear = cache.add_flag("--clear", cache_options.clear, "Remove the cache folder");
+  cache.add_flag("--stats", stats, "Print where it is and what it holds; so does no option")->excludes(clear);
 
   ReplayOptions replay_options;
   CLI::App& replay = *app.add_subcommand("replay", "Run a program again under a trace, and show the steps");
@@ -380,6 +388,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (barriers.parsed()) return barriers_options;
   if (repair.parsed()) return repair_options;
   if (batch.parsed()) {
+    batch_options.cache = !no_cache;
     if (!batch_options.patch.empty() && !batch_options.baseline.empty()) {
       return Answer{kError, "lkmc: error: --patch and --baseline are two ways to say what to compare with\n"};
     }
@@ -390,6 +399,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (compare.parsed()) return compare_options;
   if (merge.parsed()) return merge_options;
+  if (cache.parsed()) return cache_options;
   if (replay.parsed()) {
     if (replay_options.step && replay.count("--format") > 0) {
       return Answer{kError, "lkmc: error: --step shows the steps on the terminal and takes no --format\n"};
