@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -128,8 +129,8 @@ class Batch {
     finish(*file.tests.emplace_back(std::make_unique<Record>(std::move(record))));
   }
 
-  [[nodiscard]] std::vector<std::string> command(const std::string& file, std::vector<std::string> more) const {
-    std::vector<std::string> words = {surroundings_.lkmc, "check", "--format", "json", "--model", options_.model,
+  [[nodiscard]] std::vector<std::string> command(const char* name, const std::string& file, std::vector<std::string> more) const {
+    std::vector<std::string> words = {surroundings_.lkmc, name, "--format", "json", "--model", options_.model,
                                       "--unroll", std::to_string(options_.unroll)};
     if (is_c(file) && !options_.tree.empty()) {
       words.insert(words.end(), {"--tree", options_.tree});
@@ -148,7 +149,7 @@ class Batch {
       return add_error(file, file.found.error, "", 0);
     }
     running_.push_back(printable(file.found.path));
-    pool_.start({.words = command(file.found.path, {"--list"}), .seconds = kCompileSeconds, .bytes = {},
+    pool_.start({.words = command("check", file.found.path, {"--list"}), .seconds = kCompileSeconds, .bytes = {},
                  .done = [this, &file](CommandEnd end) { take_list(file, end); }});
   }
 
@@ -181,16 +182,22 @@ class Batch {
   }
 
   void check(Record& test, const std::string& name, int factor) {
-    if (factor == 1 && recall(test)) return finish(test);
+    if (factor == 1 && recall(test)) return explain(test, name);
     running_.push_back(test.id);
     const double seconds = options_.timeout * factor;
     const std::uint64_t mebibytes = static_cast<std::uint64_t>(options_.memory) * static_cast<std::uint64_t>(factor);
-    std::vector<std::string> more = {"--timeout", fmt::format("{}", seconds), "--memory", std::to_string(mebibytes)};
+    start("check", {}, test, name, seconds, mebibytes,
+          [this, &test, name, factor, seconds](const CommandEnd& end) { take_result(test, name, factor, seconds, end); });
+  }
+
+  void start(const char* command_name, std::vector<std::string> more, const Record& test, const std::string& name, double seconds,
+             std::uint64_t mebibytes, std::function<void(const CommandEnd&)> done) {
+    more.insert(more.end(), {"--timeout", fmt::format("{}", seconds), "--memory", std::to_string(mebibytes)});
     if (!name.empty()) more.insert(more.end(), {"--test", name});
-    // A C++ test is limited by lkmc check, since its compiler needs more than the test.
+    // A C++ test is limited by lkmc itself, since its compiler needs more than the test.
     const auto bytes = is_litmus(test.file) ? std::optional(mebibytes << 20) : std::nullopt;
-    pool_.start({.words = command(test.file, std::move(more)), .seconds = 2 * seconds + kGrace, .bytes = bytes,
-                 .done = [this, &test, name, factor, seconds](CommandEnd end) { take_result(test, name, factor, seconds, end); }});
+    pool_.start({.words = command(command_name, test.file, std::move(more)), .seconds = 2 * seconds + kGrace, .bytes = bytes,
+                 .done = std::move(done)});
   }
 
   void take_result(Record& test, const std::string& name, int factor, double seconds, const CommandEnd& end) {
@@ -219,7 +226,7 @@ class Batch {
       return;
     }
     if (has_result || ran_out) remember(test);
-    finish(test);
+    explain(test, name);
   }
 
   static void ran_out_of_time(Record& test) {
@@ -239,6 +246,18 @@ class Batch {
 
   // --- what is known from before --------------------------------------------------------------------------------------------
 
+  void keep(const std::string& key, const Json& found, Kept kept) const {
+    surroundings_.remember(key, found.dump(-1, ' ', false, Json::error_handler_t::replace), kept);
+  }
+
+  // What is known under the key, if it has these members.
+  [[nodiscard]] std::optional<Json> known(const std::string& key, Kept kept, std::initializer_list<const char*> members) const {
+    const auto found = surroundings_.recall(key, kept);
+    Json json = found ? Json::parse(*found, nullptr, false) : Json();
+    const bool is_whole = json.is_object() && std::ranges::all_of(members, [&](const char* member) { return json.contains(member); });
+    return is_whole ? std::optional(std::move(json)) : std::nullopt;
+  }
+
   // A complete result is that whatever the limits were; another one is one of its limits.
   [[nodiscard]] std::string key_of(const Record& test, const std::string& digest, Kept kept) const {
     const std::string key = test.id + '\n' + digest;
@@ -252,11 +271,10 @@ class Batch {
     if (is_litmus(test.file)) test.digest = surroundings_.digest(surroundings_.read(test.file));
     if (test.digest.empty()) return false;
     for (const Kept kept : {Kept::kForGood, Kept::kUntilTheEnd}) {
-      const auto found = surroundings_.recall(key_of(test, test.digest, kept), kept);
-      const Json known = found ? Json::parse(*found, nullptr, false) : Json();
-      if (!known.is_object() || !known.contains("details") || !known.contains("diagnostics")) continue;
-      test.details = known["details"];
-      test.diagnostics = known["diagnostics"];
+      const auto found = known(key_of(test, test.digest, kept), kept, {"details", "diagnostics"});
+      if (!found) continue;
+      test.details = (*found)["details"];
+      test.diagnostics = (*found)["diagnostics"];
       test.is_cached = true;
       if (test.details.is_object()) {
         judge(test);
@@ -272,10 +290,47 @@ class Batch {
   void remember(const Record& test) const {
     const std::string digest = test.details.is_object() ? test.details.value("digest", "") : test.digest;
     if (!options_.cache || digest.empty()) return;
-    const Json found{{"details", test.details}, {"diagnostics", printable(test.diagnostics)}};
     const bool is_complete = test.details.is_object() && test.details.value("complete", false);
     const Kept kept = is_complete ? Kept::kForGood : Kept::kUntilTheEnd;
-    surroundings_.remember(key_of(test, digest, kept), found.dump(-1, ' ', false, Json::error_handler_t::replace), kept);
+    keep(key_of(test, digest, kept), {{"details", test.details}, {"diagnostics", printable(test.diagnostics)}}, kept);
+  }
+
+  // --- why a test has failed ------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] std::string key_of_explanation(const std::string& digest, const Record& test, Kept kept) const {
+    return key_of(test, digest, kept) + (kept == Kept::kForGood ? "\nwhy" : fmt::format("\nwhy {}", options_.explain));
+  }
+
+  // Finishes the test; if it has failed, with the answers of `lkmc repair --why` among its details.
+  void explain(Record& test, const std::string& name) {
+    if (test.outcome != Outcome::kFailed || options_.explain == 0 || surroundings_.interrupted) return finish(test);
+    has_failed_ = true;
+    const std::string digest = test.details.value("digest", "");
+    for (const Kept kept : {Kept::kForGood, Kept::kUntilTheEnd}) {
+      const auto found = options_.cache && !digest.empty() ? known(key_of_explanation(digest, test, kept), kept, {"why", "repair"}) : std::nullopt;
+      if (!found) continue;
+      test.details.update(*found);
+      return finish(test);
+    }
+    running_.push_back(test.id);
+    start("repair", {"--why"}, test, name, options_.explain, static_cast<std::uint64_t>(options_.memory),
+          [this, &test](const CommandEnd& end) { take_explanation(test, end); });
+  }
+
+  void take_explanation(Record& test, const CommandEnd& end) {
+    std::erase(running_, test.id);
+    const Json said = Json::parse(end.out, nullptr, false);
+    Json answers{{"why", {{"complete", false}}}, {"repair", {{"complete", false}}}};
+    bool is_complete = said.is_object();
+    for (const char* key : {"why", "repair"}) {
+      if (said.is_object() && said.contains(key)) answers[key] = said[key];
+      is_complete = is_complete && answers[key].value("complete", false);
+    }
+    const std::string digest = said.is_object() ? said.value("digest", "") : "";
+    test.details.update(answers);
+    const Kept kept = is_complete ? Kept::kForGood : Kept::kUntilTheEnd;
+    if (options_.cache && !digest.empty() && !surroundings_.interrupted) keep(key_of_explanation(digest, test, kept), answers, kept);
+    finish(test);
   }
 
   // A comment says what the Linux-kernel memory model allows; of the other built-in models it says nothing.

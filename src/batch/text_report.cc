@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "src/batch/findings.h"
+#include "src/batch/explanation.h"
 #include "src/batch/formats.h"
 
 namespace lkmc::batch {
@@ -31,7 +31,7 @@ std::string text_report(const Report& report) {
   for (const Record& r : report.records) {
     if (r.outcome == Outcome::kPassed || r.outcome == Outcome::kNotRun) continue;
     out += fmt::format("{}: {}: {}\n", to_string(r.outcome), r.id, r.message);
-    if (r.outcome == Outcome::kFailed) out += indented(schedule_of(r));
+    if (r.outcome == Outcome::kFailed) out += indented(how_and_why(r));
     if (r.outcome == Outcome::kError) out += indented(r.diagnostics);
   }
   std::vector<const Record*> slowest;

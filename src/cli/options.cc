@@ -71,7 +71,7 @@ const Option kCheckOptions[] = {
 // Those of `lkmc barriers` that it shares with `lkmc check`.
 constexpr std::array<std::string_view, 8> kSharedWithBarriers = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory"};
 
-constexpr std::array<std::string_view, 9> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory", "--format"};
+constexpr std::array<std::string_view, 10> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory", "--format", "--why"};
 
 constexpr const char* kRepairFooter =
     "What `exists` asks for counts as wrong here. Costs are those of models/ordering-costs.txt. Exit status: 0 if nothing is\n"
@@ -90,6 +90,7 @@ const Option kBatchUnroll = {"--unroll", "N", {}, "8", 0, 10000, "Rounds of a lo
 const Option kBatchJobs = {"--jobs", "N", {}, "the number of processors", 1, 1024, "Tests that run at a time"};
 const Option kBatchTimeout = {"--timeout", "S", {}, "60", 0, 1e9, "Seconds for each test"};
 const Option kBatchMemory = {"--memory", "MIB", {}, "4096", 64, 1 << 24, "Memory for each test"};
+const Option kBatchExplain = {"--explain", "S", {}, "10", 0, 1e9, "Seconds to say of each failed test why, and the smallest repair; 0: do not"};
 const Option kBatchFilter = {"--filter", "GLOB", {}, "all", 0, 0, "The tests to run: FILE, or FILE:TEST of C++ and C, as --list prints them"};
 const Option kBatchExpectations = {"--expectations", "FILE", {}, "none", 0, 0, "What the tests are expected to show, TEST: RESULT on each line"};
 const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with the same tests after this diff, or series of mails, is applied: to the kernel tree if --tree names it"};
@@ -297,6 +298,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_option(batch, kBatchJobs, batch_options.jobs);
   add_option(batch, kBatchTimeout, batch_options.timeout);
   add_option(batch, kBatchMemory, batch_options.memory);
+  add_option(batch, kBatchExplain, batch_options.explain);
   batch.add_flag("--no-cache", no_cache, "Run all tests, also those whose results are known from before");
   batch.add_flag("--fail-fast", batch_options.fail_fast, "Begin no test after one has failed");
   batch.add_flag("--retry-inconclusive", batch_options.retry_inconclusive, "Run inconclusive tests again with ten times the limits");
