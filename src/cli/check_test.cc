@@ -51,7 +51,7 @@ class TestCheck {
       result.part->program = test_.digest;
     }
 
-    if (!test_.full_digest.empty()) result.more.emplace_back("digest", '"' + context_.digest_of_results(test_.full_digest) + '"');
+    if (!test_.full_digest.empty() && !context_.part) result.more.emplace_back("digest", '"' + context_.digest_of_results(test_.full_digest) + '"');
 
     TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result)};
     if (options_.stats) {

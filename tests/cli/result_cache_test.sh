@@ -22,7 +22,9 @@ for line in open(sys.argv[1]):
     result = json.loads(line)
     for key in ("seconds", "cached"):
         result.pop(key, None)
-    result.get("details", {}).pop("stats", None)
+    details = result.get("details", {})
+    for part in (details, details.get("why", {}), details.get("repair", {})):
+        part.pop("stats", None)
     print(json.dumps(result))
 EOF2
 }
@@ -64,9 +66,26 @@ expect 1 batch --expectations expected.txt tests/1.litmus
 known 1
 says out '^failed: tests/1.litmus: Sometimes, expected Never$'
 
-# A test that has ended early is run again.
+cp "$lkmc" changed
+echo >>changed
+lkmc=$folder/changed expect 1 batch tests
+known 0
+
+# What has ended early is run again once a batch has come to its end; one that is killed goes on without.
 expect 3 batch --timeout 0.5 long.litmus
 expect 3 batch --timeout 0.5 long.litmus
+known 0
+mkfifo first
+"$lkmc" batch --jobs 1 --timeout 1 long.litmus tests/1.litmus tests/2.litmus tests/3.litmus >out 2>first &
+batch=$!
+{ read -r _; kill -KILL $batch; cat >/dev/null; } <first
+wait $batch 2>/dev/null
+expect 3 batch --timeout 2 long.litmus
+known 0
+expect 3 batch --timeout 1 long.litmus
+known 1
+says err '^.1/1. inconclusive: long.litmus: .*(known)$'
+expect 3 batch --timeout 1 long.litmus
 known 0
 
 # What is there, and what was damaged.
@@ -118,24 +137,28 @@ for nowhere in /proc /dev/null "$folder/sb.litmus"; do
   XDG_CACHE_HOME=$nowhere expect 1 batch tests
   known 0
 done
-full=$folder/full
-mkdir full
-# in_full_disk: a folder of 64 KiB that is full, if one can be made here.
-in_full_disk() {
+# with_disk OPTIONS PREPARE COMMAND...: runs the command with a disk of its own in the folder `disk`, if one can be made here.
+mkdir disk
+with_disk() {
   unshare --user --map-root-user --mount sh -c '
-    mount -t tmpfs -o size=64k none "$1" || exit 99
-    head -c 1M /dev/zero >"$1/filler" 2>/dev/null
-    shift
-    exec "$@"' sh "$full" "$@"
+    mount -t tmpfs -o "$1" none disk && eval "$2" || exit 99
+    shift 2
+    exec "$@"' sh "$@"
 }
-in_full_disk true 2>/dev/null
-if [ $? -eq 0 ]; then
-  XDG_CACHE_HOME=$full in_full_disk "$lkmc" batch --report jsonl="$full/results.jsonl" tests >out 2>err
+full='head -c 1M /dev/zero >disk/filler 2>/dev/null; true'
+read_only='mkdir -m 700 disk/lkmc && mount -o remount,ro disk'
+if with_disk size=64k "$full" true 2>/dev/null && with_disk size=64k "$read_only" true 2>/dev/null; then
+  XDG_CACHE_HOME=$folder/disk with_disk size=64k "$full" "$lkmc" batch --report jsonl=disk/results.jsonl tests >out 2>err
   check 'a full disk: the report cannot be written' [ $? -eq 2 ]
   says err 'results.jsonl: error: No space left on device$'
   says out '^6 tests: 5 passed, 1 failed; '
+  XDG_CACHE_HOME=$folder/disk with_disk size=64k "$read_only" "$lkmc" batch tests >out 2>err
+  check 'a read-only cache' [ $? -eq 1 ]
+  says out '^6 tests: 5 passed, 1 failed; '
+  has_disks=yes
 else
-  echo 'no tmpfs can be mounted: a full disk is not tested'
+  echo 'no tmpfs can be mounted: a full disk and a read-only one are not tested'
+  has_disks=
 fi
 
 command -v "${CXX:=g++}" >/dev/null || { echo 'no C++ compiler: the rest is not tested' && summary && exit; }
@@ -162,16 +185,162 @@ expect 0 batch cpp
 known 0
 expect 0 batch cpp
 known 2
-echo '// a comment' >>cpp/message.h
-expect 0 batch cpp
-known 0
 expect 0 batch --filter '*:two' cpp
 known 1
 rm -f cache/lkmc/*.so
 expect 0 batch cpp
 check 'what is compiled again is what it was' [ "$(grep -c '(known)$' err)" -eq 2 ]
+echo '// a comment' >>cpp/message.h
+expect 0 batch cpp
+known 0
+# Of a copy in another folder nothing has changed.
+mkdir elsewhere
+cp -r cpp elsewhere
+(cd elsewhere && "$lkmc" batch cpp >../out 2>../err)
+known 2
+echo '// another comment' >>cpp/message.cc
+expect 0 batch cpp
+known 0
+
+# A file that is found in front of another one, or that was not there.
+mkdir -p near far
+cat >cpp/near.cc <<'EOF2'
+#include <value.h>
+#if __has_include("optional.h")
+#include "optional.h"
+#endif
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(value) {
+  shared<int> x;
+  thread("one", [&] { CHECK_INVARIANT(VALUE == 1, "the value is one"); WRITE_ONCE(x, 1); });
+}
+EOF2
+echo '#define VALUE 1' >far/value.h
+CXX_alone=$CXX
+CXX="$CXX_alone -I$folder/near -I$folder/far"
+expect 0 batch cpp/near.cc
+expect 0 batch cpp/near.cc
+known 1
+echo '#define VALUE 2' >near/value.h
+expect 1 batch cpp/near.cc
+known 0
+rm near/value.h
+expect 0 batch cpp/near.cc
+known 1
+printf '#undef VALUE\n#define VALUE 3\n' >cpp/optional.h
+expect 1 batch cpp/near.cc
+known 0
+rm cpp/optional.h
+# The compiler: its flags, its environment, what a script in its place does.
+CXX="$CXX -DUNUSED" expect 0 batch cpp/near.cc
+known 0
+CPLUS_INCLUDE_PATH=$folder/far CXX=$CXX_alone expect 0 batch cpp/near.cc
+known 0
+for value in 1 2; do
+  printf '#!/bin/sh\nexec %s -I%s -DSEEN=%s "$@"\n' "$CXX_alone" "$folder/far" "$value" >compiler
+  chmod +x compiler
+  CXX=$folder/compiler expect 0 batch cpp/near.cc
+  known 0
+done
+CXX=$folder/compiler expect 0 batch cpp/near.cc
+known 1
+CXX=$CXX_alone
+
+# What nobody knows the results of is not kept.
+cat >cpp/unknown.cc <<'EOF2'
+#include <cstdlib>
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(asks_the_environment) {
+  shared<int> x;
+  const bool wrong = getenv("WRONG") != nullptr;
+  thread("one", [&, wrong] { CHECK_INVARIANT(!wrong, "it is not wrong"); WRITE_ONCE(x, 1); });
+}
+EOF2
+expect 0 batch cpp/unknown.cc
+WRONG=1 expect 1 batch cpp/unknown.cc
+known 0
+cat >cpp/unknown.cc <<'EOF2'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(compiled_at) {
+  shared<int> x;
+  thread("one", [&] { CHECK_INVARIANT(__TIMESTAMP__[0] != 0, "there is a time"); WRITE_ONCE(x, 1); });
+}
+EOF2
+expect 0 batch cpp/unknown.cc
+touch -d '2020-02-02' cpp/unknown.cc
+expect 0 batch cpp/unknown.cc
+known 0
+rm cpp/unknown.cc cpp/near.cc
+
+# Where the cache cannot be used they are compiled elsewhere.
 XDG_CACHE_HOME=/proc expect 0 batch cpp
 known 0
 check 'compiled elsewhere' [ -n "$(find tmp -name '*.so')" ]
+if [ -n "$has_disks" ]; then
+  for what in "$full" "$read_only"; do
+    rm -rf tmp/lkmc-*
+    XDG_CACHE_HOME=$folder/disk with_disk size=64k "$what" "$lkmc" batch cpp >out 2>err
+    check 'a disk that is full or read-only' [ $? -eq 0 ]
+  done
+fi
+
+# Tests in C: all that is taken from a tree, with a patch or of a revision, and what else is included.
+[ -n "$(for clang in clang-14 clang-15 clang-16 clang-17 clang-18 clang-19 clang; do command -v $clang; done)" ] ||
+  { echo 'no clang: the rest is not tested' && summary && exit; }
+mkdir -p c tree/lib
+cat >c/flag.c <<'EOF2'
+#include <linux/atomic.h>
+#include <lkmc/test.h>
+#include "limit.h"
+static int flag;
+#include KERNEL(lib/flag.c, raise_flag)
+static void one(void) { raise_flag(&flag); }
+static void two(void) { CHECK_INVARIANT(READ_ONCE(flag) <= LIMIT, "the flag is small"); }
+static struct lkmc_case cases[] = {
+	{ .name = "small", .threads = { THREAD(one), THREAD(two) }, .expect = { HOLDS } },
+};
+EOF2
+echo '#define LIMIT 1' >c/limit.h
+printf '// A flag.\nvoid raise_flag(int *flag)\n{\n\tWRITE_ONCE(*flag, 1);\n}\n' >tree/lib/flag.c
+export LKMC_TREE=$folder/tree
+expect 0 batch c
+known 0
+expect 0 batch c
+known 1
+sed 's/1/2/' tree/lib/flag.c >flag.c
+diff -u --label a/lib/flag.c --label b/lib/flag.c tree/lib/flag.c flag.c >flag.diff
+expect 1 batch --tree tree --patch flag.diff c
+known 1
+says out '^broken: c/flag.c:small: holds -> failed: the flag is small$'
+sed 's/1/0/' tree/lib/flag.c >flag.c
+diff -u --label a/lib/flag.c --label b/lib/flag.c tree/lib/flag.c flag.c >flag.diff
+expect 0 batch --tree tree --patch flag.diff c
+known 1
+cp flag.c tree/lib/flag.c
+expect 0 batch c
+known 1
+sed -i 's/0/3/' tree/lib/flag.c
+expect 1 batch c
+known 0
+echo '#define LIMIT 3' >c/limit.h
+expect 0 batch c
+known 0
+if command -v git >/dev/null; then
+  export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
+  commit() { git -C tree add . && git -C tree -c user.name=a -c user.email=a@b commit -qm "$1" && git -C tree tag "$1"; }
+  git -C tree init -q && commit good && sed -i 's/3/4/' tree/lib/flag.c && commit bad
+  expect 0 batch --tree tree@good c
+  known 1
+  expect 1 batch --tree tree@bad c
+  known 0
+fi
+printf '#!/bin/sh\nexec %s -DSEEN=1 "$@"\n' "$(command -v clang-14 || command -v clang)" >clang
+chmod +x clang
+sed -i 's/exec/[ "$*" != "${*#*--version}" ] \&\& echo mine; exec/' clang
+LKMC_CLANG=$folder/clang expect 1 batch c
+known 0
 
 summary
