@@ -13,6 +13,7 @@
 #include <optional>
 #include <sstream>
 
+#include "src/batch/lkmc_command.h"
 #include "src/batch/pool.h"
 #include "src/report/printable.h"
 
@@ -26,7 +27,6 @@ constexpr double kGrace = 20;
 constexpr int kRetryFactor = 10;
 
 bool is_litmus(std::string_view file) { return file.ends_with(".litmus"); }
-bool is_c(std::string_view file) { return file.ends_with(".c"); }
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -129,18 +129,6 @@ class Batch {
     finish(*file.tests.emplace_back(std::make_unique<Record>(std::move(record))));
   }
 
-  [[nodiscard]] std::vector<std::string> command(const char* name, const std::string& file, std::vector<std::string> more) const {
-    std::vector<std::string> words = {surroundings_.lkmc, name, "--format", "json", "--model", options_.model,
-                                      "--unroll", std::to_string(options_.unroll)};
-    if (is_c(file) && !options_.tree.empty()) {
-      words.insert(words.end(), {"--tree", options_.tree});
-      if (surroundings_.patches_tree) words.insert(words.end(), {"--patch", options_.patch});
-    }
-    words.insert(words.end(), more.begin(), more.end());
-    words.insert(words.end(), {"--", file});
-    return words;
-  }
-
   // --- the tests of a file in C++ or C ------------------------------------------------------------------------------------
 
   void list(File& file) {
@@ -149,7 +137,7 @@ class Batch {
       return add_error(file, file.found.error, "", 0);
     }
     running_.push_back(printable(file.found.path));
-    pool_.start({.words = command("check", file.found.path, {"--list"}), .seconds = kCompileSeconds, .bytes = {},
+    pool_.start({.words = lkmc_command("check", file.found.path, {"--list"}, options_, surroundings_), .seconds = kCompileSeconds, .bytes = {},
                  .done = [this, &file](CommandEnd end) { take_list(file, end); }});
   }
 
@@ -196,7 +184,7 @@ class Batch {
     if (!name.empty()) more.insert(more.end(), {"--test", name});
     // A C++ test is limited by lkmc itself, since its compiler needs more than the test.
     const auto bytes = is_litmus(test.file) ? std::optional(mebibytes << 20) : std::nullopt;
-    pool_.start({.words = command(command_name, test.file, std::move(more)), .seconds = 2 * seconds + kGrace, .bytes = bytes,
+    pool_.start({.words = lkmc_command(command_name, test.file, std::move(more), options_, surroundings_), .seconds = 2 * seconds + kGrace, .bytes = bytes,
                  .done = std::move(done)});
   }
 

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <cstdio>
-#include <optional>
 #include <sstream>
 
 #include "src/batch/findings.h"
@@ -91,30 +90,26 @@ std::vector<Edit> repair_of(const Record& record) {
   std::istringstream diff(text_of(part(part(record.details, "repair"), "diff")));
   std::string file;
   int line = 0;  // of the file as it is
-  std::optional<Edit> edit;
-  const auto finish = [&] {
-    if (edit) edits.push_back(*std::move(edit));
-    edit.reset();
-  };
+  bool is_open = false;  // the last edit goes on
   for (std::string text; std::getline(diff, text);) {
     if (text.starts_with("--- ") || text.starts_with("+++ ") || text.starts_with("@@ ")) {
-      finish();
+      is_open = false;
       if (text.starts_with("--- a/")) file = text.substr(6);
       if (text.starts_with("@@ ")) (void)std::sscanf(text.c_str(), "@@ -%d", &line);
     } else if (text.starts_with('+') || text.starts_with('-')) {
-      if (!edit) edit = Edit{.file = file, .line = line, .removed = 0, .text = {}};
+      if (!is_open) edits.push_back({.file = file, .line = line, .removed = 0, .text = {}});
+      is_open = true;
       if (text[0] == '+') {
-        edit->text += text.substr(1) + '\n';
+        edits.back().text += text.substr(1) + '\n';
       } else {
-        ++edit->removed;
+        ++edits.back().removed;
         ++line;
       }
     } else {
-      finish();
+      is_open = false;
       ++line;
     }
   }
-  finish();
   return edits;
 }
 

@@ -48,11 +48,14 @@ std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const 
     if (result.is_stopped) throw Stopped{};
     return result;
   };
-  // What clang sees of it, and the clang that does.
-  const auto digest = [&] {
-    return kernel::Digest().add(run({"-E"}).output).add(run({"-fsyntax-only", "--version"}).output).text();
+  // What clang sees of it, and the clang that does; empty if it has said what is wrong.
+  const auto digest = [&]() -> std::string {
+    const kernel::CommandResult seen = run({"-E"});
+    if (!seen.succeeded) return {};
+    return kernel::Digest().add(seen.output).add(run({"-fsyntax-only", "--version"}).output).text();
   };
   const std::string before = wants_digest ? digest() : "";
+  if (wants_digest && before.empty()) return Error{};
   const kernel::CommandResult result = run({"-fsyntax-only", "-Xclang", "-ast-dump=json"});
   if (!result.killed_by.empty()) return Error{{}, "the file is too long, or nested too deeply: " + program + " gives up, " + result.killed_by};
   if (!result.succeeded) return Error{};

@@ -20,6 +20,7 @@
 #include "src/batch/compare.h"
 #include "src/batch/find.h"
 #include "src/batch/formats.h"
+#include "src/batch/pages.h"
 #include "src/batch/patch.h"
 #include "src/batch/progress.h"
 #include "src/c/kernel_tree.h"
@@ -119,6 +120,7 @@ class BatchCommand {
                                .model = options_.model,
                                .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
                                .part = part_,
+                               .pages = fs::path(pages_).filename().string(),
                                .comparison = comparison};
     forget_what_is_uncertain();
     print(batch::text_report(report));
@@ -131,6 +133,14 @@ class BatchCommand {
  private:
   // What can be wrong before the first test runs.
   int prepare() {
+    for (const batch::WantedReport& wanted : options_.reports) {
+      if (wanted.format != "html") continue;
+      // From wherever the tests run.
+      pages_ = fs::absolute(batch::folder_of_pages(wanted.file)).string();
+      std::error_code error;
+      fs::create_directories(pages_, error);
+      if (error) return complain(fmt::format("{}: error: {}\n", pages_, error.message()));
+    }
     const auto model = load_model(options_.model);
     if (const auto* error = std::get_if<ModelError>(&model)) return complain(model_error_text(*error));
     model_digest_ = digest_of(std::get<Model>(model));
@@ -215,7 +225,9 @@ class BatchCommand {
                                            .remember = [&](const std::string& key, const std::string& found, batch::Kept kept) {
                                              cache_.store(named(key, kept), found);
                                            }};
-    return batch::run(options_, expectations_, std::move(files), surroundings);
+    std::vector<batch::Record> records = batch::run(options_, expectations_, std::move(files), surroundings);
+    if (!pages_.empty() && !options_.list) batch::make_pages(records, pages_, options_, surroundings);
+    return records;
   }
 
   using Patched = std::variant<std::vector<batch::Record>, batch::PatchError>;
@@ -284,6 +296,7 @@ class BatchCommand {
   const std::atomic<bool>& interrupted_ = catch_interrupt({SIGINT, SIGTERM});
   batch::Expectations expectations_;
   std::string model_digest_, lkmc_digest_;
+  std::string pages_;  // the folder for the pages of the HTML report; empty if none is wanted
   ResultCache cache_{kernel::cache_folder()};
   std::set<std::string> until_the_end_;     // names of results: see Kept
   std::optional<batch::PartOfBatch> part_;  // if it is a shard

@@ -304,7 +304,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   batch.add_flag("--retry-inconclusive", batch_options.retry_inconclusive, "Run inconclusive tests again with ten times the limits");
   add_option(batch, kBatchExpectations, batch_options.expectations);
   add_option(batch, kBatchWrite, batch_options.write_expectations);
-  add_reports(batch, batch_options.reports, "Write the results: text, jsonl, junit, sarif, tap or markdown; may be given several times");
+  add_reports(batch, batch_options.reports, "Write the results: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
   add_option(batch, kBatchShard, batch_options.shard);
   add_option(batch, kBatchTree, batch_options.tree);
   add_option(batch, kBatchPatch, batch_options.patch);
@@ -327,7 +327,7 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->type_name("");
   add_option(merge, kMergeFormat, merge_options.format);
   merge.add_flag("--states", merge_options.states, "List the final states in the text format, as the others do");
-  add_reports(merge, merge_options.reports, "Write the results of a batch: text, jsonl, junit, sarif, tap or markdown; may be given several times");
+  add_reports(merge, merge_options.reports, "Write the results of a batch: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
   merge.footer(kMergeFooter);
 
   CacheOptions cache_options;

@@ -293,6 +293,7 @@ fi
 mkdir -p c tree/lib
 cat >c/flag.c <<'EOF2'
 #include <linux/atomic.h>
+#include <lkmc/kernel.h>
 #include <lkmc/test.h>
 #include "limit.h"
 static int flag;
