@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -102,12 +103,25 @@ void Types::declare_record(const Node& node) {
   records_[node.id] = std::move(record);
 }
 
+namespace {
+
+// The value that an enumerator is given, if it is. Where the enumeration has another type than int, clang casts it to that.
+std::optional<Word> given_value(const Node& enumerator) {
+  if (enumerator.inner.empty()) return std::nullopt;
+  const Node* n = &enumerator.inner.front();
+  while (n->kind == "ImplicitCastExpr" && !n->inner.empty()) n = &n->inner.front();
+  if (n->value.empty()) return std::nullopt;
+  return static_cast<Word>(std::strtoull(n->value.c_str(), nullptr, 10));
+}
+
+}  // namespace
+
 void Types::declare_enum(const Node& node) {
   Word next = 0;
   bool is_signed = false;
   for (const Node& n : node.inner) {
     if (n.kind != "EnumConstantDecl") continue;
-    if (!n.inner.empty() && !n.inner.front().value.empty()) next = std::atoll(n.inner.front().value.c_str());
+    next = given_value(n).value_or(next);
     is_signed = is_signed || next < 0;
     enumerators_[n.id] = next++;
   }

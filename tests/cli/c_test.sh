@@ -149,6 +149,25 @@ static struct lkmc_case cases[] = {
 EOF2
 expect 0 check headers.c
 
+# What enumerators are, whatever the type of their values.
+cat >enumerators.c <<'EOF2'
+#include <linux/compiler.h>
+#include <lkmc/test.h>
+enum { A = 1UL << 4, B = 1UL << 5, C };
+enum { D = sizeof(long), E = 7U, F };
+enum { G = -5, H, I = 'a' };
+enum { J = 1ULL << 40, K = ~0UL };
+static void f(void)
+{
+	CHECK_INVARIANT(A == 16 && B == 32 && C == 33, "unsigned long");
+	CHECK_INVARIANT(D == 8 && E == 7 && F == 8, "the size of something, unsigned");
+	CHECK_INVARIANT(G == -5 && H == -4 && I == 97, "int");
+	CHECK_INVARIANT(J == 1ULL << 40 && K == ~0UL, "large");
+}
+static struct lkmc_case cases[] = { { .name = "enumerators", .threads = { THREAD(f) }, .expect = { HOLDS } } };
+EOF2
+expect 0 check enumerators.c
+
 # is_wrong_with NAME LINE MESSAGE CODE: an error of that file at that line, and the next one is checked all the same.
 is_wrong_with() {
   printf '#include <lkmc/test.h>\n%s\nstatic struct lkmc_case cases[] = { { .name = "t", .threads = { THREAD(f) } } };\n' "$4" >"$1.c"
