@@ -46,6 +46,15 @@ bool is_anonymous(std::string_view token) {
   return token.find("(anonymous") != std::string_view::npos || token.find("(unnamed") != std::string_view::npos;
 }
 
+// `(unnamed struct at …)` is what clang writes in the type of a declaration; in that of an element it leaves the kind out.
+std::string without_kind(std::string token) {
+  for (const std::string_view kind : {" struct", " union"}) {
+    const std::size_t at = token.find(std::string(kind) + " at ");
+    if (at != std::string::npos) token.erase(at, kind.size());
+  }
+  return token;
+}
+
 Type pointer_to(Type to) {
   Type pointer{.kind = Type::Kind::kPointer, .is_signed = false, .bits = 64};
   pointer.text = to.text + " *";
@@ -132,7 +141,9 @@ void Types::declare_enum(const Node& node) {
 void Types::name_anonymous(const Node& user, Record* record) {
   for (const std::string* text : {&user.type, &user.real_type}) {
     for (const std::string& token : tokens_of(*text)) {
-      if (is_anonymous(token)) record_named_[token] = record;
+      if (!is_anonymous(token)) continue;
+      record_named_[token] = record;
+      record_named_.try_emplace(without_kind(token), record);
     }
   }
 }

@@ -168,6 +168,65 @@ static struct lkmc_case cases[] = { { .name = "enumerators", .threads = { THREAD
 EOF2
 expect 0 check enumerators.c
 
+# What is left of a value where it is stored, and what the assignment is worth.
+cat >values.c <<'EOF2'
+#include <linux/types.h>
+#include <lkmc/test.h>
+struct fields { unsigned int a : 3; int b : 4; };
+static bool shared;
+static struct fields kept = { .a = 9, .b = 9 };
+static struct { int value; } array[2] = { { 1 }, { .value = 2 } };
+static void bools(void)
+{
+	bool b = 256, c = false;
+
+	b += 5;
+	CHECK_INVARIANT(b == 1, "true is 1");
+	shared++;
+	shared++;
+	CHECK_INVARIANT(shared == 1, "also where others see it");
+	shared--;
+	CHECK_INVARIANT(!shared, "false");
+	shared--;
+	c |= 4;
+	CHECK_INVARIANT(shared == 1 && c == 1 && !(c ^= 1), "what is not 0 is true");
+	b += ~0u;
+	CHECK_INVARIANT(!b, "1 and the largest of 32 bits are 0");
+}
+static void fields(void)
+{
+	struct fields f = { .a = 9, .b = 9 };
+
+	CHECK_INVARIANT(f.a == 1 && f.b == -7, "what fits");
+	CHECK_INVARIANT(kept.a == 1 && kept.b == -7, "also if it is there from the beginning");
+	CHECK_INVARIANT((f.a = 12) == 4 && (f.a += 5) == 1 && f.a == 1, "an assignment is what fits");
+	CHECK_INVARIANT((f.b = 7) == 7 && f.b++ == 7 && f.b == -8 && --f.b == 7 && f.a == 1, "one more than the largest");
+}
+static void divide(void)
+{
+	int a = -7, b = -7;
+
+	a /= 2u;
+	b %= 4u;
+	CHECK_INVARIANT(a == 2147483644 && b == 1, "unsigned where the other side is");
+	a = -7;
+	a /= 2;
+	CHECK_INVARIANT(a == -3, "signed where both are");
+}
+static void elements(void)
+{
+	array[0].value += 4;
+	CHECK_INVARIANT(array[0].value == 5 && array[1].value == 2, "structures without a name");
+}
+static struct lkmc_case cases[] = {
+	{ .name = "bools", .threads = { THREAD(bools) }, .expect = { HOLDS } },
+	{ .name = "fields", .threads = { THREAD(fields) }, .expect = { HOLDS } },
+	{ .name = "divide", .threads = { THREAD(divide) }, .expect = { HOLDS } },
+	{ .name = "elements", .threads = { THREAD(elements) }, .expect = { HOLDS } },
+};
+EOF2
+expect 0 check values.c
+
 # is_wrong_with NAME LINE MESSAGE CODE: an error of that file at that line, and the next one is checked all the same.
 is_wrong_with() {
   printf '#include <lkmc/test.h>\n%s\nstatic struct lkmc_case cases[] = { { .name = "t", .threads = { THREAD(f) } } };\n' "$4" >"$1.c"
