@@ -305,6 +305,7 @@ class Lowering {
       }
       return assign_initially(member(place, record.fields.front()), list.inner.front(), true);
     }
+    if (!is_zeroed) clear_words_of_bit_fields(place, record, list.pos);
     std::size_t index = 0;
     for (const Field& f : record.fields) {
       if (f.bits > 0 && f.name.empty()) continue;
@@ -313,6 +314,18 @@ class Lowering {
       } else if (!is_zeroed) {
         clear(member(place, f), list.pos);
       }
+    }
+  }
+
+  // To store a bit field is to replace a part of its word.
+  void clear_words_of_bit_fields(const Place& place, const Record& record, const SourcePos& pos) {
+    std::optional<std::int64_t> cleared;
+    for (const Field& f : record.fields) {
+      if (f.bits == 0 || f.offset == cleared) continue;
+      Place word = member(place, f);
+      word.bits = nullptr;
+      store(word, constant(0, pos), pos);
+      cleared = f.offset;
     }
   }
 
@@ -346,11 +359,20 @@ class Lowering {
     if (place.is_register()) return place.reg;
     Reg value = emit({.op = Op::kLoad, .a = place.address, .pos = pos, .word = place.offset, .integer = integer_of(place.type),
                       .bytes = bytes_of(place, pos), .tag = tag_of(place.type)});
-    if (place.bits == nullptr) return value;
-    // The field's bits, moved to the top of a word and down again.
-    value = binary(BinaryOp::kShiftLeft, value, constant(64 - place.bits->first_bit - place.bits->bits, pos), pos);
+    return place.bits == nullptr ? value : field(place, value, place.bits->first_bit, pos);
+  }
+
+  // The bits of the word from the first on that the bit field at the place has, moved to the top of a word and down again.
+  Reg field(const Place& place, Reg word, int first_bit, const SourcePos& pos) {
+    const Reg moved = binary(BinaryOp::kShiftLeft, word, constant(64 - first_bit - place.bits->bits, pos), pos);
     const BinaryOp down = place.type.is_signed ? BinaryOp::kShiftRight : BinaryOp::kUnsignedShiftRight;
-    return binary(down, value, constant(64 - place.bits->bits, pos), pos);
+    return binary(down, moved, constant(64 - place.bits->bits, pos), pos);
+  }
+
+  // What the place holds when the value has been stored there.
+  Reg held(const Place& place, Reg value, const SourcePos& pos) {
+    const Reg fitting = place.type.is_bool ? truth(value, pos) : converted(value, integer_of(place.type), pos);
+    return place.bits == nullptr ? fitting : field(place, fitting, 0, pos);
   }
 
   void store(const Place& place, Reg value, const SourcePos& pos) {
@@ -610,13 +632,13 @@ class Lowering {
 
   // Replaces what is at the place by `old op operand`, and yields the old or the new value.
   Reg modify(const Place& place, BinaryOp op, Reg operand, bool yields_old, const SourcePos& pos) {
-    if (!place.is_register() && place.bits == nullptr) {
+    if (!place.is_register() && place.bits == nullptr && !place.type.is_bool) {
       return emit({.op = Op::kModify, .a = place.address, .b = operand, .pos = pos, .word = place.offset, .binary = op, .is_old = yields_old,
                    .integer = integer_of(place.type), .bytes = bytes_of(place, pos), .tag = tag_of(place.type)});
     }
     const Reg before = load(place, pos);
     const Reg old = place.is_register() ? emit({.op = Op::kCopyValue, .a = before, .pos = pos}) : before;
-    const Reg changed = converted(binary(op, old, operand, pos), integer_of(place.type), pos);
+    const Reg changed = held(place, binary(op, old, operand, pos), pos);
     store(place, changed, pos);
     return yields_old ? old : changed;
   }
@@ -690,6 +712,7 @@ class Lowering {
     if (types_.of(n).kind == Type::Kind::kRecord) return record(n);
     const auto [to, value] = sides(n);
     store(to, value, n.pos);
+    if (to.bits != nullptr) return held(to, value, n.pos);
     return to.is_register() ? to.reg : value;
   }
 
@@ -706,9 +729,9 @@ class Lowering {
     const Type computed = types_.operand_of(n);
     const auto o = operation(opcode, computed);
     if (!o) refuse(n, "the operator " + n.opcode + " has no meaning here");
-    if (!divides(opcode) && opcode != ">>") return modify(to, o->op, operand, false, n.pos);
-    const Reg before = load(to, n.pos);
-    const Reg changed = converted(operate(opcode, before, operand, computed, n.pos), integer_of(to.type), n.pos);
+    if (!divides(opcode) && opcode != ">>" && !to.type.is_bool) return modify(to, o->op, operand, false, n.pos);
+    const Reg before = converted(load(to, n.pos), integer_of(computed), n.pos);
+    const Reg changed = held(to, operate(opcode, before, operand, computed, n.pos), n.pos);
     store(to, changed, n.pos);
     return changed;
   }
@@ -718,11 +741,12 @@ class Lowering {
     const auto mark = [&](Operands what) { emit({.op = Op::kOperands, .pos = n.pos, .operands = what}); };
     mark(Operands::kBegin);
     const Place to = place(n.inner[0]);
-    const Reg before = load(to, n.pos);
+    const Type computed = types_.operand_of(n);
+    const Reg before = converted(load(to, n.pos), integer_of(computed), n.pos);
     mark(Operands::kNext);
     const Reg operand = rvalue(n.inner[1]);
     mark(Operands::kEnd);
-    const Reg changed = converted(operate(opcode, before, operand, types_.operand_of(n), n.pos), integer_of(to.type), n.pos);
+    const Reg changed = held(to, operate(opcode, before, operand, computed, n.pos), n.pos);
     store(to, changed, n.pos);
     return changed;
   }
