@@ -4,7 +4,7 @@
 set -u
 . "$(dirname "$0")/checks.sh"
 
-# Its own cache, and a compiler that counts how often it compiles.
+# Its own cache, and a compiler that counts how often it compiles, which is more than to preprocess or to say what it would do.
 export XDG_CACHE_HOME=$folder/cache
 export HOME=$folder
 real=
@@ -17,7 +17,9 @@ done
 [ -n "$real" ] || { echo 'no C++ compiler: nothing to test' && summary && exit; }
 cat >cxx <<EOF2
 #!/bin/sh
-[ "\$1" = --version ] || echo compiled >>"$folder/compilations"
+case " \$* " in
+  *' -shared '*) echo compiled >>"$folder/compilations" ;;
+esac
 exec "$real" "\$@"
 EOF2
 chmod +x cxx
