@@ -64,7 +64,7 @@ expect 0 check --test good mp.cc
 says out '^good: holds'
 check 'only one test' [ "$(grep -c '^bad' out)" -eq 0 ]
 check 'no second compilation' [ "$(compilations)" -eq 1 ]
-echo '// changed' >>mp.cc
+echo 'int changed;' >>mp.cc
 expect 1 check mp.cc
 check 'a compilation of the changed file' [ "$(compilations)" -eq 2 ]
 expect 2 check --test frobnicate mp.cc
