@@ -84,6 +84,8 @@ bool WaitsFor::provides(const Question& question, Footprint::Place place) {
 bool WaitsFor::has_free_write(const Question& question, Future from, int& budget) {
   if (!footprint_.may_write(question.thread, from.place, question.location)) return false;
   Unfolding& unfolding = unfoldings_[at(question.thread)];
+  // What follows a round of a loop is what follows where it began, and that is being looked at.
+  if (unfolding.node(from.path).comes_back_to >= question.path) return false;
   if (--budget < 0 || unfolding.node(from.path).misbehaves) return true;
   auto outcomes = footprint_.outcomes(unfolding, from.path);
   if (!outcomes) {

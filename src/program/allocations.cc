@@ -114,27 +114,51 @@ class Renaming {
 
 }  // namespace
 
-void Allocations::begin() { noting = this; }
-void Allocations::end() { noting = nullptr; }
+void Allocations::begin() { outer_ = std::exchange(noting, this); }
+
+void Allocations::end() {
+  if (noting == this) noting = std::exchange(outer_, nullptr);
+}
+
 Allocations* Allocations::noted() { return noting; }
+
+bool Allocations::contain(const void* at) const {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  const auto block = block_at(live_, address);
+  return block != live_.end() && address - block->first < block->second;
+}
 
 void Allocations::append_to(std::vector<std::byte>& bytes) const {
   const Pause pause;
   Renaming(live_, freed_, bytes).run();
 }
 
+// Ranges that touch become one: what lies there next need not begin and end where the last did.
+void Allocations::add_freed(std::uintptr_t begin, std::uintptr_t end) {
+  if (const auto before = block_at(freed_, begin); before != freed_.end()) {
+    begin = before->first;
+    end = std::max(end, begin + before->second);
+  }
+  const auto first = freed_.lower_bound(begin);
+  auto behind = first;
+  for (; behind != freed_.end() && behind->first <= end; ++behind) end = std::max(end, behind->first + behind->second);
+  freed_.erase(first, behind);
+  freed_.emplace(begin, end - begin);
+}
+
 void Allocations::allocated(const void* at, std::size_t size) {
   const Pause pause;
   const auto begin = reinterpret_cast<std::uintptr_t>(at);
-  freed_.erase(freed_.lower_bound(begin), freed_.lower_bound(begin + std::max<std::size_t>(size, 1)));
   live_[begin] = size;
+  if (outer_ != nullptr) outer_->allocated(at, size);
 }
 
 void Allocations::freed(const void* at) {
   const Pause pause;
+  if (outer_ != nullptr) outer_->freed(at);
   const auto block = live_.find(reinterpret_cast<std::uintptr_t>(at));
   if (block == live_.end()) return;
-  freed_.insert(*block);
+  add_freed(block->first, block->first + block->second);
   live_.erase(block);
 }
 

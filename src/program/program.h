@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "src/graph/event.h"
 #include "src/program/expr.h"
+#include "src/program/trials.h"
 
 namespace lkmc {
 
@@ -110,6 +112,8 @@ class Program {
   [[nodiscard]] virtual bool outgrown() const { return false; }
   virtual void grow() const {}
 
+  [[nodiscard]] Trials& trials() const { return *trials_; }
+
   // What a location holds that must not be read (see Thread::poison): the patterns that the kernel's slab debugging uses.
   static constexpr Word kFreed = 0x6b6b6b6b6b6b6b6b;
   static constexpr Word kUninitialised = 0x5a5a5a5a5a5a5a5a;
@@ -150,6 +154,9 @@ class Program {
     const Word offset = address - address_of(static_cast<Location>(object));
     return locations()[static_cast<std::size_t>(object)].name + (offset < 0 ? " - " : " + ") + std::to_string(std::abs(offset));
   }
+
+ private:
+  std::shared_ptr<Trials> trials_ = std::make_shared<Trials>();
 };
 
 }  // namespace lkmc

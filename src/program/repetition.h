@@ -22,13 +22,13 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "src/program/expr.h"
 #include "src/program/rounds.h"
+#include "src/program/trials.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc {
@@ -43,11 +43,6 @@ struct Answers {
   // The questions (ExprPool::question_of) that were answered.
   std::map<std::pair<ExprId, ExprId>, bool> truths;
 };
-
-// A round: the answers on the way to its end, its place (Rounds), and where it begins and ends.
-using TrialKey = std::tuple<std::vector<Word>, std::size_t, EventIndex, EventIndex>;
-// Of those that have been tried: whether the thread is the same after one more.
-using Trials = std::map<TrialKey, bool>;
 
 class Repetition {
  public:

@@ -15,6 +15,7 @@ const std::vector<EventIndex> kNoReads;
 }  // namespace
 
 Word Thread::State::decide(PathNode node) {
+  end_run_if_due();
   if (trial) {
     std::optional<Word> outcome;
     if (node.continuation == Continuation::kChoice) {
@@ -37,8 +38,12 @@ Word Thread::State::decide(PathNode node) {
 }
 
 void Thread::State::end_trial(bool repeats) {
-  tried = repeats;
+  if (!tried) tried = repeats;
   for (;;) fiber->suspend();
+}
+
+void Thread::State::end_run_if_due() {
+  while ((tried || trial_to_come) && !is_unwound()) fiber->suspend();
 }
 
 Word Thread::State::decide_for_good(PathNode node) {
@@ -52,6 +57,7 @@ Word Thread::State::decide_for_good(PathNode node) {
     comes_back_to.reset();
     return replay[replayed++];
   }
+  if (refusal) stop(std::move(node));
   request = std::move(node);
   fiber->suspend();
   return answer;
@@ -70,7 +76,9 @@ void Thread::State::learn(ExprId expr, bool truth) {
 }
 
 void Thread::State::stop(PathNode node) {
+  end_run_if_due();
   if (trial) end_trial(false);
+  if (refusal) node = *refusal;
   // Who has started the thread has not stopped before, so this is another way than his.
   if (recall && !node.misbehaves) {
     const ExprId never = expressions.binary(BinaryOp::kEqual, recall->started, expressions.constant(0));
@@ -142,6 +150,7 @@ ExprId Thread::computed(ExprId e) {
 EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const std::vector<EventIndex>& data, SourcePos pos) {
   if (state_.recall) return perform_recalled(kind, pos);
+  act_on_rounds();
   if (state_.trial) return perform_tried({.kind = kind, .tag = tag, .location = location, .pos = pos});
   const auto index = static_cast<EventIndex>(state_.events.size());
   if (index >= state_.program.max_events()) {
@@ -196,6 +205,7 @@ EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, con
 }
 
 Word Thread::concretize(const Value& value, SourcePos pos, Wanted wanted) {
+  act_on_rounds();
   if (const auto known = state_.expressions.constant_value(value.expr)) return told(*known);
   return told(state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .wants_address = wanted == Wanted::kAddress, .pos = pos}));
 }
@@ -513,6 +523,7 @@ void Thread::spin_unlock(const Value& lock, SourcePos pos, Unmatched unmatched) 
 }
 
 bool Thread::branch(const Value& condition) {
+  act_on_rounds();
   if (const auto known = state_.expressions.constant_value(condition.expr)) return told(*known != 0 ? 1 : 0) != 0;
   if (const auto known = state_.known_truth(condition.expr)) return told(*known ? 1 : 0) != 0;
   const bool truth = state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
@@ -521,6 +532,7 @@ bool Thread::branch(const Value& condition) {
 }
 
 Word Thread::choose(std::vector<Word> words, SourcePos pos) {
+  act_on_rounds();
   if (words.size() == 1) return words.front();
   const Word word = state_.decide({.continuation = Continuation::kChoice, .outcomes = std::move(words), .pos = pos});
   const std::uint64_t hash = (static_cast<std::uint64_t>(state_.choices) ^ (static_cast<std::uint64_t>(word) + 1)) * 0x9E3779B97F4A7C15U;
@@ -531,6 +543,7 @@ Word Thread::choose(std::vector<Word> words, SourcePos pos) {
 bool Thread::either(SourcePos pos) { return choose({0, 1}, pos) != 0; }
 
 void Thread::require(const Value& condition, SourcePos pos) {
+  act_on_rounds();
   (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
   state_.learn(condition.expr, true);
 }
@@ -582,20 +595,25 @@ void Thread::begin_round(std::size_t place, bool same_otherwise, const HiddenSta
     }
   }
   state_.rounds.begin(place, now);
-  leave_out_rounds();
 }
 
-// Whether the round has left the thread as it was after the round before. If that is not known, this run of the thread ends, and it is
-// run anew to find out.
+void Thread::act_on_rounds() {
+  state_.end_run_if_due();
+  if (state_.trial || state_.is_unwound()) return;
+  while (const auto round = state_.rounds.without_trace()) leave_out(*round);
+}
+
+// Whether the round has left the thread as it was after the round before. If that is not known, this run of the thread is to end, and it
+// is run anew to find out.
 bool Thread::repeats_last(std::size_t place, const Round& round) {
   const auto last = state_.rounds.ended_before(place);
   if (!last || !is_alike(*last, round, state_.events, state_.answers)) return false;
   const auto decisions = state_.answers.decisions.begin();
-  TrialKey key({decisions, decisions + static_cast<std::ptrdiff_t>(last->end.decisions)}, place, last->begin.events, last->end.events);
-  const auto known = state_.trials.find(key);
-  if (known != state_.trials.end()) return known->second;
-  state_.trial_to_come.emplace(std::move(key), place, *last, state_.events, state_.answers);
-  for (;;) state_.fiber->suspend();
+  TrialKey key(state_.id, state_.style, state_.blocking, {decisions, decisions + static_cast<std::ptrdiff_t>(last->end.decisions)}, place,
+               last->begin.events, last->end.events);
+  if (const auto known = state_.program.trials().outcome(key)) return *known;
+  if (!state_.trial_to_come) state_.trial_to_come.emplace(std::move(key), place, *last, state_.events, state_.answers);
+  return false;
 }
 
 // From here on the thread does nothing new.
@@ -611,7 +629,7 @@ void Thread::end_round_of_trial(bool same_otherwise, const HiddenState& hidden) 
   const bool is_known = same_otherwise && hidden(bytes);
   if (is_known) state_.allocations->append_to(bytes);
   const auto repeats = is_known ? state_.trial->ends(std::move(bytes)) : std::optional(false);
-  if (repeats) state_.end_trial(*repeats);
+  if (repeats && !state_.tried) state_.tried = repeats;
   state_.allocations->begin();
 }
 
@@ -624,9 +642,10 @@ void Thread::variable_made(const Value& variable) {
 }
 
 void Thread::variable_changes(const Value& variable) {
+  act_on_rounds();
   if (state_.trial) return;
   state_.rounds.changes(&variable);
-  leave_out_rounds();
+  act_on_rounds();
 }
 
 void Thread::variable_read(const Value& variable) {
@@ -654,25 +673,26 @@ bool Thread::leaves_no_mark(const Round& round) const {
   return reads && open == 0;
 }
 
-void Thread::leave_out_rounds() {
-  if (state_.trial) return;
-  while (const auto round = state_.rounds.without_trace()) leave_out(*round);
-}
-
 // Ends the path unless memory has changed in the round.
 void Thread::leave_out(const Round& round) {
   const Value changed{.expr = saw_change(round)};
   const auto constant = state_.expressions.constant_value(changed.expr);
   if (state_.known_truth(changed.expr).value_or(constant && *constant != 0)) return;
   state_.may_wait_for_ever = true;
-  if (!constant && branch(changed)) return;
+  if (!constant) {
+    const std::size_t told_before = state_.answers.told.size();  // the program is not told
+    const bool has_changed = branch(changed);
+    state_.answers.told.resize(told_before);
+    if (has_changed) return;
+  }
   if (state_.blocking == Blocking::kPassedOnce && !std::exchange(state_.has_passed_round, true)) return;
   std::vector<EventIndex> looks;
   for (EventIndex e = round.begin.events; e < round.end.events; ++e) {
     if (state_.events[static_cast<std::size_t>(e)].event.is_read()) looks.push_back(e);
   }
-  if (state_.blocking == Blocking::kExplored) wait_for_ever({}, round.pos, {.looks = std::move(looks)});
-  state_.stop({.continuation = Continuation::kLeftOut, .pos = round.pos, .awaited = {.looks = std::move(looks)}});
+  const SourcePos pos = round.pos.line > 0 ? round.pos : state_.events[static_cast<std::size_t>(looks.back())].event.pos;
+  if (state_.blocking == Blocking::kExplored) wait_for_ever({}, pos, {.looks = std::move(looks)});
+  state_.stop({.continuation = Continuation::kLeftOut, .pos = pos, .awaited = {.looks = std::move(looks)}});
 }
 
 // Whether some location has two values in the round.
@@ -736,6 +756,16 @@ void Thread::close_readers(SourcePos pos) {
     perform_write(EventKind::kWrite, Tag::kSrcuUnlock, srcu, kNoReads, {state_.expressions.read(lock), {lock}}, pos);
   }
 }
+
+void Thread::refuse(SourcePos pos, std::string message) {
+  if (!state_.refusal) {
+    state_.refusal = PathNode{.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .misbehaves = true};
+  }
+}
+
+bool Thread::is_known(const Value& value) const { return state_.expressions.constant_value(value.expr).has_value(); }
+
+bool Thread::is_decided(const Value& condition) const { return is_known(condition) || state_.known_truth(condition.expr).has_value(); }
 
 Value Thread::assigned(Value value) const {
   if (!state_.control.empty()) value.conditions = merge_reads(value.conditions, state_.control.back());

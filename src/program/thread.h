@@ -157,11 +157,14 @@ class Thread {
   // already; the thread comes to it; places given up down to that number. Use RoundsWatch.
   [[nodiscard]] std::size_t watch_rounds(SourcePos pos);
   // `same_otherwise`: nothing else that the front end knows of has changed since the round began. `hidden`: what it does not; empty if
-  // there is no such thing.
+  // there is no such thing. Returns: to be called where no exception may pass. What follows from it is seen to when the thread does
+  // something next, or by act_on_rounds().
   void begin_round(std::size_t place, bool same_otherwise, const HiddenState& hidden);
   // Whether the thread is only tried, to see if it does the same again (repetition.h): no bound counts then.
   [[nodiscard]] bool is_tried() const;
   void give_up_rounds(std::size_t watched_before);
+  // Ends the path, or this run of the thread, if that follows from the rounds that have ended.
+  void act_on_rounds();
   // What happens to variables meanwhile. One that is read after all is one that the end of the thread reads.
   void variable_made(const Value& variable);
   void variable_changes(const Value& variable);  // before it does
@@ -177,6 +180,15 @@ class Thread {
   [[noreturn]] void fail(SourcePos pos, std::string message);
   // The same; what was read last shows it, so the store that it saw is part of the story.
   [[noreturn]] void fail_by_last_read(SourcePos pos, std::string message);
+
+  // Whether the value is the same whatever the thread reads.
+  [[nodiscard]] bool is_known(const Value& value) const;
+  // Whether branch() on the condition goes one way only here: it is known, or the path has decided it before.
+  [[nodiscard]] bool is_decided(const Value& condition) const;
+
+  // The program is not fit to be explored, if this path is one of an execution. Returns: to be called where no exception may
+  // pass.
+  void refuse(SourcePos pos, std::string message);
 
   // The value as a register holds it that it is assigned to here, in whatever way: inside of the open control scopes.
   [[nodiscard]] Value assigned(Value value) const;
@@ -246,7 +258,6 @@ class Thread {
   [[nodiscard]] bool repeats_last(std::size_t place, const Round& round);
   void begin_trial();
   void end_round_of_trial(bool same_otherwise, const HiddenState& hidden);
-  void leave_out_rounds();
   void leave_out(const Round& round);
   [[nodiscard]] ExprId saw_change(const Round& round);
   void close_readers(SourcePos pos);
@@ -309,7 +320,10 @@ class RoundsWatch {
   RoundsWatch(const RoundsWatch&) = delete;
   RoundsWatch& operator=(const RoundsWatch&) = delete;
   // See Thread::begin_round.
-  void begin_round(bool same_otherwise = true, const HiddenState& hidden = {}) { thread_.begin_round(place_, same_otherwise, hidden); }
+  void begin_round(bool same_otherwise = true, const HiddenState& hidden = {}) {
+    thread_.begin_round(place_, same_otherwise, hidden);
+    thread_.act_on_rounds();
+  }
 
  private:
   Thread& thread_;

@@ -2,6 +2,7 @@
 // What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
 #pragma once
 
+#include <exception>
 #include <map>
 #include <optional>
 #include <span>
@@ -65,8 +66,6 @@ struct Thread::State {
   // Outcomes that are known already, answered without leaving the fiber.
   std::vector<Word> replay;
   std::size_t replayed = 0;
-  // Whether rounds leave the thread as it was, as far as it has been tried.
-  Trials& trials;
   // If this run of the thread is for a trial: which, until it begins, and what the run allocates.
   std::optional<Repetition> wanted_trial{};
   Allocations* allocations = nullptr;
@@ -75,6 +74,8 @@ struct Thread::State {
   std::optional<bool> tried{};
   // What the thread did on its way there when it was run before: a node for each of these outcomes.
   std::vector<const PathNode*> recorded{};
+  // See Thread::refuse.
+  std::optional<PathNode> refusal{};
   // What the thread asks for, or how its path ended, when the fiber is suspended.
   PathNode request{};
   Word answer = 0;
@@ -88,6 +89,10 @@ struct Thread::State {
   Word decide_for_good(PathNode node);
   // Ends the trial, and with it this run of the thread: it has to begin anew.
   [[noreturn]] void end_trial(bool repeats);
+  // The same if its outcome is known, or there must be one first.
+  void end_run_if_due();
+  // Whether the path is over, and what goes on are the destructors.
+  [[nodiscard]] static bool is_unwound() { return std::uncaught_exceptions() > 0; }
   // Whether the path has decided already that the expression is true, or that it is not; and that it does so.
   [[nodiscard]] std::optional<bool> known_truth(ExprId expr) const;
   void learn(ExprId expr, bool truth);

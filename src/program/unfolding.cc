@@ -99,7 +99,6 @@ class Unfolding::Runner {
                                  .blocking = blocking_,
                                  .expressions = expressions_,
                                  .replay = outcomes,
-                                 .trials = trials_,
                                  .wanted_trial = trial,
                                  .allocations = &allocations,
                                  .recorded = way_to(parent)});
@@ -111,8 +110,9 @@ class Unfolding::Runner {
       program_.run(thread_, thread);
       if (state_->trial) state_->end_trial(false);
       state_->rounds.end_of_thread();
-      thread.leave_out_rounds();
+      thread.act_on_rounds();
       if (state_->replayed < state_->replay.size()) state_->compare_with_recorded({.continuation = Continuation::kEnd});
+      if (state_->refusal) state_->stop({});
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
     if (!trial) {
@@ -122,7 +122,7 @@ class Unfolding::Runner {
     allocations.begin();
     resume();
     allocations.end();
-    trials_.emplace(trial->key(), state_->tried.value_or(false));
+    program_.trials().note(trial->key(), state_->tried.value_or(false));
     unwind();
     return false;
   }
@@ -186,7 +186,6 @@ class Unfolding::Runner {
   ExprPool expressions_;
   std::vector<PathNode> nodes_;
   std::unordered_map<Edge, PathId, EdgeHash> children_;
-  Trials trials_;
   std::optional<Repetition> wanted_trial_;  // that the next run of the thread is for
 
   std::optional<Thread::State> state_;
