@@ -25,7 +25,14 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-const char* const kFlags[] = {"-std=c++20", "-O1", "-g", "-fPIC"};
+// Not optimised: what the source has must be there to be seen. The compiler puts in calls in front of basic blocks and in `switch`es, which go to
+// points.cc, and before accesses to memory, which go to stores.cc: not to the sanitizers' libraries, so that none is linked. All
+// that a test needs is in lkmc.
+const char* const kFlags[] = {"-std=c++20", "-O0", "-g", "-fno-omit-frame-pointer", "-fsanitize=thread", "-fPIC"};
+const char* const kLinkFlags[] = {"-shared", "-nodefaultlibs"};
+const char* const kTracePoints = "-fsanitize-coverage=trace-pc,trace-cmp";
+// clang leaves points out from which others follow, unless it is told not to.
+const char* const kTracePointsOfClang = "-fsanitize-coverage=edge,trace-pc,trace-cmp,no-prune";
 
 // --- the compiler -------------------------------------------------------------------------------------------------------
 
@@ -167,6 +174,7 @@ std::variant<Toolchain, CompileError> find_toolchain(const Stop& stop) {
   t.headers = unpacked(embedded_headers(), t.cache);
   if (t.headers.empty()) return CompileError{"cannot write to " + t.cache.string()};
   t.command.insert(t.command.end(), std::begin(kFlags), std::end(kFlags));
+  t.command.emplace_back(t.version.find("clang") == std::string::npos ? kTracePoints : kTracePointsOfClang);
   return t;
 }
 
@@ -189,7 +197,9 @@ std::variant<CompiledTest, CompileError> compile(const std::string& source_file,
 
   const std::string draft = object.string() + "." + std::to_string(getpid());
   const std::string rule = draft + ".d";
-  const CommandResult compilation = run_command(toolchain.with({"-shared", "-MMD", "-MF", rule, "-o", draft}, source_file), Captured::kOutAndErr, stop);
+  Words how{"-MMD", "-MF", rule, "-o", draft};
+  how.insert(how.end(), std::begin(kLinkFlags), std::end(kLinkFlags));
+  const CommandResult compilation = run_command(toolchain.with(how, source_file), Captured::kOutAndErr, stop);
   std::fputs((compilation.succeeded ? compilation.output : short_form(compilation.output)).c_str(), stderr);
   const std::string included = inclusions(content_of(rule).value_or(""), toolchain.headers);
   fs::remove(rule, error);

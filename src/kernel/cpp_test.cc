@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 
 #include "src/kernel/debug_info.h"
 #include "src/kernel/present_run.h"
+#include "src/kernel/rehearsal.h"
 #include "src/kernel/watchdog.h"
 #include "src/program/thread.h"
 
@@ -85,6 +87,7 @@ CppTest::CppTest(const Registration& registration, int unroll) : registration_(r
     for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
   }
   set_up_locations_ = locations_.size();
+  if (!setup_failure_) rehearse_threads();
 }
 
 CppTest::~CppTest() {
@@ -103,12 +106,18 @@ void CppTest::run(ThreadId id, Thread& thread) const {
     run.starters_.insert(run.starters_.begin(), started);
     run.wanted_ = started_[static_cast<std::size_t>(started)].by.starter;
   }
+  if (rehearsal_ != nullptr) rehearsal_->clear();
+  run.control_.emplace(control_flow_[static_cast<std::size_t>(id)], rehearsal_, unroll_);
+  run.outermost_frame_ = __builtin_frame_address(0);
   thread.set_front_end(&run);
   if (!lock_rules_.empty()) thread.watch([&run](EventIndex access, const Event& event) { run.check_rule(access, event); });
+  run.allocations_.begin();
   registration_.body();
+  run.allocations_.end();
   if (!run.starters_.empty()) thread.end();  // what has started the thread does not come to that
   if (id >= user_threads_) {
     run.phase_ = Phase::kThread;
+    run.thread_frame_ = run.outermost_frame_;
     const auto server = static_cast<std::size_t>(id - user_threads_);
     if (server < servers_.size()) {
       run.run_callback(servers_[server].index);
@@ -154,6 +163,7 @@ bool CppTest::outgrown() const { return wants_to_grow_ || heap_.wants_more(); }
 
 void CppTest::grow() const {
   // Between explorations nobody else uses the test.
+  trials().forget();
   auto& self = const_cast<CppTest&>(*this);
   Run run(self);
   const Present present(&run);
@@ -182,6 +192,56 @@ void CppTest::grow() const {
   self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
   const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + servers_.size();
   if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
+  self.rehearse_threads();
+}
+
+// A rehearsal goes where no execution may go: what it has come across there need not exist.
+void CppTest::rehearse_threads() {
+  const auto observables = observables_;
+  const auto callback_functions = callback_functions_;
+  const auto pointed_to = pointed_to_;
+  const bool wants_exclusive_waiters = wants_exclusive_waiters_;
+  control_flow_ = std::vector<ControlFlow>(thread_names_.size());
+  std::vector<Step> steps;
+  rehearsal_ = &steps;
+  for (ThreadId t = 0; t < user_threads_ + static_cast<ThreadId>(servers_.size()); ++t) {
+    // The cases of a `switch` are known when the thread has come there.
+    for (bool is_new = true; is_new;) {
+      const WordsMet words = words_met_[t];
+      control_flow_[static_cast<std::size_t>(t)] = rehearse(*this, t, steps, words);
+      is_new = words_met_[t].size() > words.size();
+    }
+  }
+  rehearsal_ = nullptr;
+  observables_ = observables;
+  observable_count_ = observables.size();
+  callback_functions_ = callback_functions;
+  pointed_to_ = pointed_to;
+  wants_exclusive_waiters_ = wants_exclusive_waiters;
+  wanted_callbacks_.clear();
+  wanted_threads_.clear();
+  wanted_ends_.clear();
+  heap_.forget_wishes();
+  wants_to_grow_ = false;
+  has_guessed_ = false;
+}
+
+bool CppTest::meet_words(ThreadId thread, const std::vector<std::pair<Point, Word>>& words) const {
+  const std::scoped_lock lock(mutex_);
+  WordsMet& met = words_met_[thread];
+  const std::size_t before = met.size();
+  met.insert(words.begin(), words.end());
+  if (met.size() == before) return outgrown();
+  const_cast<CppTest*>(this)->wants_to_grow_ = true;
+  return true;
+}
+
+std::vector<Word> CppTest::words_met_at(ThreadId thread, Point place) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Word> words;
+  const WordsMet& met = words_met_[thread];
+  for (auto word = met.lower_bound({place, std::numeric_limits<Word>::min()}); word != met.end() && word->first == place; ++word) words.push_back(word->second);
+  return words;
 }
 
 void CppTest::add_server(Server server, const std::string& name) {

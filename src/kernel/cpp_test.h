@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "src/kernel/control_flow.h"
 #include "src/kernel/heap.h"
 #include "src/kernel/lock_rules.h"
+#include "src/kernel/rehearsal.h"
 #include "src/kernel/runtime.h"
 #include "src/kernel/self_checking_test.h"
 #include "src/program/program.h"
@@ -117,6 +119,12 @@ class CppTest final : public SelfCheckingTest {
   [[nodiscard]] std::string unused_name(const std::string& stem) const;
   Location add_hidden_location(std::string name, Word initial);
 
+  // Learns how control flows in the threads, as far as they get with what there is.
+  void rehearse_threads();
+  // Words that the thread goes on by at certain places, for its rehearsal to try. False if there is nothing new.
+  bool meet_words(ThreadId thread, const std::vector<std::pair<Point, Word>>& words) const;
+  [[nodiscard]] std::vector<Word> words_met_at(ThreadId thread, Point place) const;
+
   const Registration& registration_;
   const int unroll_;
   std::optional<SetupFailure> setup_failure_;
@@ -137,6 +145,9 @@ class CppTest final : public SelfCheckingTest {
     Site site;
   };
   std::map<Location, DeclaredRule> lock_rules_;
+  std::vector<ControlFlow> control_flow_;  // by thread
+  mutable std::vector<Step>* rehearsal_ = nullptr;  // while one is going on: what the thread does
+  mutable std::map<ThreadId, WordsMet> words_met_;  // guarded by mutex_
   std::vector<const void*> grown_at_;    // by location, from those that the set-up has not made
   std::size_t set_up_locations_ = 0;
 

@@ -4,12 +4,13 @@
 #include <cxxabi.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
-#include <unistd.h>
+#include <link.h>
 
 #include <cctype>
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -30,6 +31,9 @@ const char* for_ever(std::string text) {
 bool is_own_header(std::string_view file) {
   return file.ends_with(".h") && (file.find("src/kernel/") != std::string_view::npos || file.find("src/program/") != std::string_view::npos);
 }
+
+// The standard library's, for one.
+bool is_library(std::string_view file) { return file.starts_with("/usr/include/") || file.starts_with("/usr/lib/"); }
 
 // An attribute that is a number; also where an abstract instance has it.
 std::optional<Dwarf_Word> number(Dwarf_Die* die, unsigned attribute) {
@@ -111,7 +115,15 @@ class Session {
                                           .debuginfo_path = nullptr};
     dwfl_.reset(dwfl_begin(&callbacks));
     if (dwfl_ == nullptr) std::abort();
-    dwfl_linux_proc_report(dwfl_.get(), getpid());
+    // The list of mappings would not do: a file of which a part is mapped for other reasons next to what is loaded looks like one
+    // that is loaded further down.
+    dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* dwfl) {
+          const char* const file = *info->dlpi_name != '\0' ? info->dlpi_name : "/proc/self/exe";
+          (void)dwfl_report_elf(static_cast<Dwfl*>(dwfl), file, file, -1, info->dlpi_addr, false);
+          return 0;
+        },
+        dwfl_.get());
     dwfl_report_end(dwfl_.get(), nullptr, nullptr);
   }
 
@@ -122,6 +134,16 @@ class Session {
     if (known != callers_.end()) return known->second;
     Dwfl_Module* module = dwfl_addrmodule(dwfl_.get(), pc);
     return callers_[pc] = module != nullptr ? find_caller(module, pc) : SourcePos{};
+  }
+
+  CodeOwner owner_at(const void* return_address) {
+    const auto pc = static_cast<Dwarf_Addr>(reinterpret_cast<std::uintptr_t>(return_address)) - 1;
+    Dwarf_Addr bias = 0;
+    Dwfl_Module* module = dwfl_addrmodule(dwfl_.get(), pc);
+    Dwarf_Die* unit = module != nullptr ? dwfl_module_addrdie(module, pc, &bias) : nullptr;
+    if (unit == nullptr) return CodeOwner::kLibrary;
+    const Function* const function = function_at(unit, pc - bias);
+    return function != nullptr ? function->owner : CodeOwner::kLibrary;
   }
 
   std::string member_at(std::string_view type, std::size_t size, std::size_t offset) {
@@ -137,7 +159,7 @@ class Session {
     return prefix.size() > 1 && file.starts_with(prefix) ? file.substr(prefix.size()) : file;
   }
 
-  static SourcePos find_caller(Dwfl_Module* module, Dwarf_Addr pc) {
+  SourcePos find_caller(Dwfl_Module* module, Dwarf_Addr pc) {
     SourcePos pos;
     Dwfl_Line* line = dwfl_module_getsrc(module, pc);
     if (line == nullptr) return pos;
@@ -149,7 +171,11 @@ class Session {
     pos.file = for_ever(as_given(file != nullptr ? file : "", folder, source));
     if (unit == nullptr) return pos;
     std::vector<Dwarf_Die> functions;
-    find_functions(unit, pc - bias, functions);
+    if (const Function* const function = function_at(unit, pc - bias)) {
+      Dwarf_Die die = function->die;
+      functions.push_back(die);
+      find_inlined(&die, pc - bias, functions);
+    }
     Dwarf_Files* files = nullptr;
     (void)dwarf_getsrcfiles(unit, &files, nullptr);
     for (auto function = functions.rbegin(); function != functions.rend(); ++function) {
@@ -164,27 +190,49 @@ class Session {
     return pos;
   }
 
-  // The function that the address is in, and those inlined into each other there, outermost first.
-  static bool find_functions(Dwarf_Die* scope, Dwarf_Addr pc, std::vector<Dwarf_Die>& functions) {
+  struct Function {
+    Dwarf_Addr end;
+    CodeOwner owner;
+    Dwarf_Die die;
+  };
+  using Functions = std::map<Dwarf_Addr, Function>;  // by where they begin
+
+  // The owner is told by the file that a function is declared in: what was inlined into it belongs to it.
+  static void find_functions(Dwarf_Die* scope, Functions& functions) {
+    for_each_child(scope, [&](Dwarf_Die die) {
+      const int tag = dwarf_tag(&die);
+      if (tag == DW_TAG_subprogram) {
+        Dwarf_Addr begin = 0, end = 0, base = 0;
+        for (std::ptrdiff_t range = 0; (range = dwarf_ranges(&die, range, &base, &begin, &end)) > 0;) {
+          const char* const file = dwarf_decl_file(&die);
+          const std::string_view declared = file != nullptr ? file : "";
+          const CodeOwner owner = is_library(declared) ? CodeOwner::kLibrary : is_own_header(declared) ? CodeOwner::kApi : CodeOwner::kTest;
+          functions[begin] = {end, owner, die};
+        }
+      }
+      if (tag == DW_TAG_subprogram || tag == DW_TAG_namespace || tag == DW_TAG_lexical_block || is_structure(&die)) find_functions(&die, functions);
+    });
+  }
+
+  // Null if there is none.
+  const Function* function_at(Dwarf_Die* unit, Dwarf_Addr pc) {
+    const auto [known, is_new] = functions_.try_emplace(unit->addr);
+    Functions& functions = known->second;
+    if (is_new) find_functions(unit, functions);
+    const auto behind = functions.upper_bound(pc);
+    return behind == functions.begin() || std::prev(behind)->second.end <= pc ? nullptr : &std::prev(behind)->second;
+  }
+
+  // Those that are inlined into each other at the address, outermost first.
+  static void find_inlined(Dwarf_Die* scope, Dwarf_Addr pc, std::vector<Dwarf_Die>& functions) {
     bool found = false;
     for_each_child(scope, [&](Dwarf_Die die) {
-      if (found) return;
       const int tag = dwarf_tag(&die);
-      const bool is_function = tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine;
-      if (is_function || tag == DW_TAG_lexical_block) {
-        if (dwarf_haspc(&die, pc) <= 0) {
-          // A lambda's code is no part of that of the function, or block, that it stands in.
-          if (tag != DW_TAG_inlined_subroutine) found = find_functions(&die, pc, functions);
-          return;
-        }
-        found = true;
-        if (is_function) functions.push_back(die);
-        (void)find_functions(&die, pc, functions);
-      } else if (tag == DW_TAG_namespace || is_structure(&die)) {
-        found = find_functions(&die, pc, functions);
-      }
+      if (found || (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block) || dwarf_haspc(&die, pc) <= 0) return;
+      found = true;
+      if (tag == DW_TAG_inlined_subroutine) functions.push_back(die);
+      find_inlined(&die, pc, functions);
     });
-    return found;
   }
 
   // Compilers and the demangler may write the arguments of a template in different ways: the second best is a structure that has
@@ -269,6 +317,7 @@ class Session {
   };
   std::unique_ptr<Dwfl, End> dwfl_;
   std::map<Dwarf_Addr, SourcePos> callers_;
+  std::map<const void*, Functions> functions_;  // by unit
   std::map<std::pair<std::string, std::size_t>, std::optional<Dwarf_Die>> structures_;  // by name and size
 };
 
@@ -285,6 +334,10 @@ auto locked(const F& f) {
 
 SourcePos caller_at(const void* return_address) {
   return locked([&](Session& session) { return session.caller_at(return_address); });
+}
+
+CodeOwner owner_at(const void* return_address) {
+  return locked([&](Session& session) { return session.owner_at(return_address); });
 }
 
 std::string part_name(const std::string& object, std::string_view type, std::size_t size, std::size_t offset) {

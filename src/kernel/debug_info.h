@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ namespace lkmc::kernel {
 // The statement that a call returns to; of inlined functions the innermost that is not one of the API's own. Line 0 if it is not
 // known. The names in it live for ever.
 [[nodiscard]] SourcePos caller_at(const void* return_address);
+
+// Whose code the statement is that a call returns to: that of the test, the API's, or that of a library that one of them calls.
+enum class CodeOwner : std::uint8_t { kTest, kApi, kLibrary };
+[[nodiscard]] CodeOwner owner_at(const void* return_address);
 
 // The name of a type as the source has it, from that of its type_info.
 [[nodiscard]] std::string readable_type(std::string_view type);

@@ -99,6 +99,8 @@ class Heap {
   void note_free(int object);
 
   [[nodiscard]] bool wants_more() const { return wants_more_; }
+  // Nothing was noted.
+  void forget_wishes();
   // Makes room for what was noted; `make` makes an object of a cache.
   void grow(const std::function<HeapObject(const Demand&)>& make);
 

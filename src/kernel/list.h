@@ -79,17 +79,16 @@ template <class T, class Node>
 class Walk {
  public:
   Walk(const shared<Node*>& first, Node* end, std::size_t offset, Tag tag, const Site& site)
-      : loop_(site), end_(end), offset_(offset), tag_(tag), site_(site), node_(first.read(tag, site)) {}
+      : end_(end), offset_(offset), tag_(tag), site_(site), node_(first.read(tag, site)) {}
   [[nodiscard]] bool step(value<T*>& entry) {
     if (began_) node_ = read_link(node_, &Node::next, tag_, site_);
     began_ = true;
-    if (!loop_.next(node_ != end_)) return false;
+    if (node_ == end_) return false;
     entry = container<T>(node_, offset_);
     return true;
   }
 
  private:
-  Loop loop_;
   Node* end_;
   std::size_t offset_;
   Tag tag_;
@@ -168,7 +167,7 @@ inline void hlist_add_head(hlist_node* n, hlist_head* h, Tag publish, const Site
   n->next.write(first.symbolic(), Tag::kPlain, site);
   n->pprev.write(get(&h->first), Tag::kOnce, site);
   h->first.write(get(n), publish, site);
-  IF (first != nullptr) write_link(first, &hlist_node::pprev, get(&n->next), Tag::kOnce, site);
+  if_true(first != nullptr, [&] { write_link(first, &hlist_node::pprev, get(&n->next), Tag::kOnce, site); });
 }
 inline void hlist_unlink(hlist_node* n, const Site& site) {
   const value<hlist_node*> next = n->next.read(Tag::kPlain, site);
@@ -177,7 +176,7 @@ inline void hlist_unlink(hlist_node* n, const Site& site) {
     const Dereference<shared<hlist_node*>> at(pprev.symbolic());
     at.operator->()->write(next.symbolic(), Tag::kOnce, site);
   }
-  IF (next != nullptr) write_link(next, &hlist_node::pprev, pprev.symbolic(), Tag::kOnce, site);
+  if_true(next != nullptr, [&] { write_link(next, &hlist_node::pprev, pprev.symbolic(), Tag::kOnce, site); });
 }
 }  // namespace kernel
 

@@ -9,6 +9,7 @@
 
 #include "src/kernel/cpp_test.h"
 #include "src/kernel/debug_info.h"
+#include "src/kernel/frames.h"
 #include "src/kernel/present_run.h"
 #include "src/kernel/runtime.h"
 #include "src/program/thread.h"
@@ -48,12 +49,115 @@ bool Run::branch(const Value& condition) {
 Word Run::concretize(const Value& value, const SourcePos& pos, Wanted wanted) {
   if (thread_ == nullptr) return constants_.constant_value(value.expr).value_or(0);
   const auto [known, is_new] = known_words_.try_emplace(value.expr, 0);
-  if (is_new) known->second = thread_->concretize(value, pos, wanted);
+  if (!is_new) return known->second;
+  const bool is_noted = is_followed() && wants_points();
+  const Point place = is_noted ? point_of(LKMC_THIS_CALL, outermost_frame_) : 0;
+  if (is_noted) control_->ask(place);
+  known->second = thread_->concretize(value, pos, wanted);
+  if (is_noted) control_->answered(place, known->second);
   return known->second;
 }
 
+Value Run::number(Word word) {
+  Value value = constant(word);
+  if (is_followed() && control_->wants_numbers()) {
+    value.conditions = control_->number(point_of(LKMC_THIS_CALL, outermost_frame_), word);
+  }
+  return value;
+}
+
+Value Run::assigned(Value value) const { return phase_ == Phase::kThread ? thread_->assigned(std::move(value)) : std::move(value); }
+
+// Which variable it is may have been decided, too: `c ? a : b`. On the stack, the same variable is always at the same place.
+Value Run::copied(const Tracked& from) {
+  is_read(from);
+  Value value = from.value;
+  if (phase_ != Phase::kThread) return value;
+  if (is_followed() && control_->wants_numbers()) {
+    const auto place = reinterpret_cast<std::uintptr_t>(outermost_frame_) - reinterpret_cast<std::uintptr_t>(&from);
+    const bool is_on_stack = &from < outermost_frame_ && static_cast<const void*>(&from) > __builtin_frame_address(0);
+    const auto reads = control_->number(point_of(LKMC_THIS_CALL, outermost_frame_), is_on_stack ? static_cast<Word>(place) : 0);
+    value.conditions = merge_reads(value.conditions, reads);
+  }
+  return thread_->assigned(std::move(value));
+}
+
+bool Run::decide(const Value& condition) {
+  if (!is_followed()) return branch(condition);
+  return control_->decide(*thread_, point_of(LKMC_THIS_CALL, outermost_frame_), condition, last_place_);
+}
+
+Word Run::go_on_by(const Value& value, const SourcePos& pos, Wanted wanted) {
+  const bool is_known = !is_followed() || thread_->is_known(value);
+  const bool is_open = !known_words_.contains(value.expr);
+  const Word word = concretize(value, pos, wanted);
+  if (!is_known) control_->decide(*thread_, point_of(LKMC_THIS_CALL, outermost_frame_), value, word, is_open, pos);
+  return word;
+}
+
+Word Run::select(const Value& selector, const Site& site) {
+  last_place_ = position(site);
+  if (phase_ != Phase::kThread) return concretize(selector, last_place_);
+  const bool is_open = !thread_->is_known(selector);
+  const Point place = point_of(LKMC_THIS_CALL, outermost_frame_);
+  Word word = 0;
+  if (is_open && test_.rehearsal_ != nullptr) {
+    // As long as no execution says which numbers there are, some are as good as others.
+    std::vector<Word> words{0, 1, -1};
+    for (const Word w : test_.words_met_at(wanted_, place)) {
+      if (std::find(words.begin(), words.end(), w) == words.end()) words.push_back(w);
+    }
+    if (is_followed()) control_->ask(place);
+    word = thread_->choose(words, last_place_);
+  } else {
+    word = concretize(selector, last_place_);
+    if (is_followed()) control_->answered(place, word);
+  }
+  if (!is_followed()) return word;
+  selected_at_ = place;
+  control_->decide(*thread_, place, selector, word, is_open, last_place_);
+  return word;
+}
+
+void Run::arrive(Point point, const Registers& registers) {
+  if (control_->begins_rounds(point)) begin_round(point, registers);
+  if (!is_followed()) return;
+  selected_at_ = 0;
+  if (control_->arrive(*thread_, point)) return;
+  // If nothing is new that the thread has gone on by, another rehearsal finds no more.
+  if (!test_.meet_words(wanted_, control_->answers())) control_->give_up();
+}
+
+// What begins again there may leave no trace (rounds.h).
+void Run::begin_round(Point point, const Registers& registers) {
+  auto place = watched_.find(point);
+  if (place == watched_.end()) {
+    if (thread_->is_tried()) return;
+    place = watched_.emplace(point, Watched{thread_->watch_rounds({})}).first;
+  }
+  const Bookkeeping now = bookkeeping();
+  const Bookkeeping before = std::exchange(place->second.before, now);
+  thread_->begin_round(place->second.place, now == before, [&](std::vector<std::byte>& bytes) { return append_hidden_state(registers, bytes); });
+}
+
+void Run::choose_among(std::span<const Word> cases) {
+  if (!is_followed() || selected_at_ == 0 || test_.rehearsal_ == nullptr) return;
+  std::vector<std::pair<Point, Word>> words;
+  for (const Word w : cases) words.emplace_back(selected_at_, w);
+  (void)test_.meet_words(wanted_, words);
+}
+
+bool Run::was_there_before(const void* at) const {
+  return (at >= thread_frame_ && at < outermost_frame_) || allocations_.contain(at) || test_.is_inside_an_object(at);
+}
+
+void Run::refuse_lost_store(const SourcePos& pos) {
+  thread_->refuse(pos, "this changes a plain variable outside of the thread, which every run of the thread begins anew: "
+                       "make it a value<int>, or a shared<int> if other threads look at it");
+}
+
 void Run::control_from_here(const Value& condition) {
-  if (phase_ == Phase::kThread) thread_->open_control(condition);
+  if (is_followed()) control_->depend_from_here(*thread_, condition);
 }
 
 void* Run::object_at(const Value& pointer, std::size_t size) {
@@ -82,7 +186,7 @@ std::size_t Run::place_at(const Value& index, std::size_t size, const Site& site
 }
 
 Value Run::pointer(const void* to) {
-  Value value = constant(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
+  Value value = number(static_cast<Word>(reinterpret_cast<std::uintptr_t>(to)));
   if (to != nullptr) may_be_pointed_to(to);
   depend_on_pointers(value, to);
   return value;
@@ -365,6 +469,7 @@ StartedThread Run::add_thread(std::string_view name, const std::function<void()>
   if (test_.learning_) test_.thread_names_.emplace_back(name);
   if (id == wanted_) {
     phase_ = Phase::kThread;
+    allocations_.end();  // the thread may be left from here on
     if (!starters_.empty()) begin_as_started();
     run_code(code);
     phase_ = Phase::kSetup;
@@ -374,11 +479,15 @@ StartedThread Run::add_thread(std::string_view name, const std::function<void()>
 
 // The code of the thread that is wanted, from its beginning to its end.
 void Run::run_code(const std::function<void()>& code) {
+  thread_frame_ = __builtin_frame_address(0);
+  watched_.clear();
+  control_->begin(*thread_);
   code();
   if (thread_->recalls()) thread_->end();  // the code that was to start the thread has not come to that
   for (const Tracked* variable : tracked_) {
     if (variable != nullptr) is_read(*variable);  // finally() may
   }
+  control_->end(*thread_);
   if (!atomic_sections_.empty() && atomic_sections_.back().lock == LockId{}) {
     fail(atomic_sections_.back().site, std::string("the thread ends inside ") + atomic_sections_.back().what);
   }
@@ -449,7 +558,7 @@ bool Run::append_hidden_state(const Registers& registers, std::vector<std::byte>
   return true;
 }
 
-void Run::assigned(Tracked& variable) {
+void Run::note_assignment(Tracked& variable) {
   if (phase_ != Phase::kThread) return;
   if (variable.index == Tracked::kOfStarter && !thread_->recalls()) {
     fail(last_place_, "a thread assigns to a variable of the thread that has started it, which would not see that: use a shared variable");

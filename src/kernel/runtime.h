@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
@@ -24,8 +25,10 @@
 #include <vector>
 
 #include "src/graph/event.h"
+#include "src/kernel/control_tracker.h"
 #include "src/kernel/heap.h"
 #include "src/kernel/hidden_state.h"
+#include "src/program/allocations.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
 #include "src/program/thread.h"
@@ -122,8 +125,35 @@ class Run {
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
   [[nodiscard]] bool branch(const Value& condition);
   [[nodiscard]] Word concretize(const Value& value, const SourcePos& pos, Wanted wanted = Wanted::kNumber);
+  // A plain number, as the code of the test has it, as a value.
+  [[nodiscard]] Value number(Word word);
+  // The value as a variable holds it that it is assigned to here; `from` is the variable that it was chosen from.
+  [[nodiscard]] Value assigned(Value value) const;
+  [[nodiscard]] Value copied(const Tracked& from);
+  // `if`: what the outcome governs depends on the condition by control (control_tracker.h).
+  [[nodiscard]] bool decide(const Value& condition);
+  // `raw()`: likewise.
+  [[nodiscard]] Word go_on_by(const Value& value, const SourcePos& pos, Wanted wanted);
+  // `switch`.
+  [[nodiscard]] Word select(const Value& selector, const Site& site);
   // All that follows in the thread depends by control on the condition.
   void control_from_here(const Value& condition);
+
+  // --- what the compiler has put into the code of the test tells (frames.h, points.cc, stores.cc)
+  // The frame of the function that has called the code of the test; and of the one that has called the thread's, below which the
+  // thread's own variables are.
+  [[nodiscard]] const void* outermost_frame() const { return outermost_frame_; }
+  [[nodiscard]] const void* thread_frame() const { return thread_frame_; }
+  // The thread comes to a basic block of the test's code.
+  [[nodiscard]] bool wants_points() const { return phase_ == Phase::kThread && control_->wants_points() && !thread_->recalls(); }
+  void arrive(Point point, const Registers& registers);
+  // The thread looks for the number that it goes on by among these.
+  void choose_among(std::span<const Word> cases);
+  // Whether memory that is not in a loaded image was there before the thread's code began.
+  [[nodiscard]] bool was_there_before(const void* at) const;
+  // The thread stores to such memory.
+  void refuse_lost_store(const SourcePos& pos);
+
   // The object of `size` bytes that a pointer points to.
   [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
   // The place in an array of `size` elements that an index means.
@@ -190,7 +220,7 @@ class Run {
   void track(Tracked& variable);
   void forget(Tracked& variable);
   void changes(Tracked& variable);  // before it is assigned
-  void assigned(Tracked& variable);
+  void note_assignment(Tracked& variable);
   void is_read(const Tracked& variable);
   // What the thread has to do with that leaves no event: two that are the same are so in all of it.
   using Bookkeeping = std::array<std::size_t, 7>;
@@ -273,7 +303,11 @@ class Run {
 
  private:
   friend class CppTest;
+  // Whether control_ is told what the thread does. Not where it only goes a round once more: whether it is then the same is the
+  // question, and what it decides and depends on there is none of it (repetition.h).
+  [[nodiscard]] bool is_followed() const { return phase_ == Phase::kThread && !thread_->is_tried(); }
   explicit Run(CppTest& test) : test_(test) {}
+  void begin_round(Point point, const Registers& registers);
   void observe(int slot, const Value& value);
   [[nodiscard]] Value final_value(Location location);
   void depend_on_pointers(Value& value, const void* object) const;
@@ -300,6 +334,17 @@ class Run {
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
   Thread* thread_ = nullptr;          // in runs of a thread and of finally()
+  std::optional<ControlTracker> control_;  // in runs of a thread
+  // Likewise: where it goes round loops.
+  struct Watched {
+    std::size_t place;  // in the thread
+    Bookkeeping before{};
+  };
+  std::map<Point, Watched> watched_;
+  Point selected_at_ = 0;                  // likewise: where the latest `switch` on a value is, until the thread comes to another point
+  const void* outermost_frame_ = nullptr;  // likewise
+  const void* thread_frame_ = nullptr;     // likewise
+  Allocations allocations_;                // in the set-up: memory that the thread does not find as it has left it; likewise
   ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
   ThreadId next_thread_ = 0;
   bool wants_finally_ = false;

@@ -172,6 +172,7 @@ class Pointee<shared<T>> : public Dereference<shared<T>> {
  public:
   using Dereference<shared<T>>::Dereference;
   operator shared<T>&() const { return *this->operator->(); }  // NOLINT: it is one
+  LKMC_INLINE explicit operator bool() const { return static_cast<bool>(*this->operator->()); }
   [[nodiscard]] shared<T>* operator&() const { return this->operator->(); }
   const Pointee& operator=(const Stored<T>& stored) const {
     *this->operator->() = stored;

@@ -6,10 +6,10 @@
 // control dependencies are those of the source. Arithmetic wraps around as in the kernel (-fno-strict-overflow), at
 // the width that C's promotions give.
 //
-// `if (v)` asks for the truth of a value: the checker follows both ways. Everything behind it in the thread then counts as
-// control-dependent on it, which can only be wrong behind the end of the `if`; IF and ELSE (control.h) end the dependency
-// there, as C does. The same goes for `&&`, `||` and `?:`, which decide on their left side. `raw(v)` gives the bare number,
-// and with it up all dependencies.
+// `if (v)` asks for the truth of a value: the checker follows both ways. What only one of them leads to depends on it by
+// control, as in C: up to the end of the `if`, or of the function if it returns there. The same goes for `&&`, `||`, `?:`,
+// loops and `switch`, and for plain variables that are set on one of the ways (control_flow.h). `raw(v)` gives the bare
+// number, and with it up all dependencies.
 #pragma once
 
 #include <concepts>
@@ -73,7 +73,7 @@ struct operand {
     if constexpr (std::is_pointer_v<X>) {
       return Run::current("a pointer").pointer(x);
     } else {
-      return Run::current("a value").constant(to_word(x));
+      return Run::current("a value").number(to_word(x));
     }
   }
 };
@@ -150,23 +150,27 @@ class value : private kernel::Tracked {
  public:
   value() : value(T{}) {}
   value(T number) {  // NOLINT: a number is a value
-    Tracked::value = kernel::get(number);
-    kernel::Run::current("a value").track(*this);
+    kernel::Run& run = kernel::Run::current("a value");
+    Tracked::value = run.assigned(kernel::get(number));
+    run.track(*this);
   }
   template <kernel::Operand X>
     requires(kernel::operand<std::remove_cvref_t<X>>::is_tracked && !std::is_same_v<std::remove_cvref_t<X>, value<T>> &&
              std::is_convertible_v<kernel::operand_type<X>, T>)
   LKMC_INLINE value(const X& other) {  // NOLINT: as C converts
-    Tracked::value = kernel::narrow<T>(kernel::get(other));
+    kernel::Run& run = kernel::Run::current("a value");
+    Tracked::value = run.assigned(kernel::narrow<T>(kernel::get(other)));
+    run.track(*this);
+  }
+  value(const value& other) : Tracked{kernel::Run::current("a value").copied(other), -1} {
     kernel::Run::current("a value").track(*this);
   }
-  value(const value& other) : Tracked{other.symbolic(), -1} { kernel::Run::current("a value").track(*this); }
   value& operator=(const value& other) {
     kernel::Run& run = kernel::Run::current("a value");
-    const Value& v = other.symbolic();
+    Value v = run.copied(other);
     run.changes(*this);
-    Tracked::value = v;
-    run.assigned(*this);
+    Tracked::value = std::move(v);
+    run.note_assignment(*this);
     return *this;
   }
   ~value() {
@@ -180,16 +184,12 @@ class value : private kernel::Tracked {
   }
   [[nodiscard]] static value from(Value v) {
     value result;
-    result.Tracked::value = std::move(v);
+    result.Tracked::value = kernel::Run::current("a value").assigned(std::move(v));
     return result;
   }
 
-  // Asks for the truth of the value. All that follows in the thread depends on it by control; see IF in control.h.
-  explicit operator bool() const {
-    kernel::Run& run = kernel::Run::current("a value");
-    run.control_from_here(symbolic());
-    return run.branch(symbolic());
-  }
+  // Asks for the truth of the value. What that decides depends on it by control.
+  explicit operator bool() const { return kernel::Run::current("a value").decide(symbolic()); }
 
   // A pointer is followed: the accesses in the same expression depend on it by address.
   [[nodiscard]] LKMC_INLINE auto operator->() const
@@ -226,12 +226,12 @@ class value : private kernel::Tracked {
 template <Scalar T>
 value(T) -> value<T>;
 
-// The bare number behind a value. The thread goes on with one that it might be, for each of them; the dependencies end here.
+// The bare number behind a value. The thread goes on with one that it might be, for each of them: that is a decision, which governs what
+// it governs; address and data dependencies end here.
 template <kernel::Operand X>
 [[nodiscard]] LKMC_INLINE inline kernel::operand_type<X> raw(const X& x, const std::source_location& site = std::source_location::current()) {
   using T = kernel::operand_type<X>;
-  const Word word = kernel::Run::current("raw()").concretize(kernel::get(x), kernel::position(site),
-                                                             std::is_pointer_v<T> ? Wanted::kAddress : Wanted::kNumber);
+  const Word word = kernel::Run::current("raw()").go_on_by(kernel::get(x), kernel::position(site), std::is_pointer_v<T> ? Wanted::kAddress : Wanted::kNumber);
   if constexpr (std::is_pointer_v<T>) {
     return reinterpret_cast<T>(static_cast<std::uintptr_t>(word));
   } else {

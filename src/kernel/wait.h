@@ -128,7 +128,7 @@ inline void rcuwait_wake_up(rcuwait* w, const kernel::Site& site = kernel::Site:
   rcu_read_lock(site);
   kernel::thread_for("rcuwait_wake_up()", site).fence(Tag::kMb, kernel::position(site));
   const value<task_struct*> task = rcu_dereference(w->task, site);
-  IF (task != nullptr) (void)wake_up_process(task, site);
+  kernel::if_true(task != nullptr, [&] { (void)wake_up_process(task, site); });
   rcu_read_unlock(site);
 }
 

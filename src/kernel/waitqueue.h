@@ -119,7 +119,7 @@ inline void wake_up(wait_queue_head_t* wq, long states, int exclusive, const cha
   if (run.branch(waiters.symbolic())) {
     for (ThreadId t = 0; t < run.thread_count() && t < kMostWaiters; ++t) {
       if (t == run.thread_id()) continue;
-      IF ((waiters & 1L << t) != 0L) (void)try_to_wake_up(run.task_of(t, function, site), states, function, site);
+      if_true((waiters & 1L << t) != 0L, [&] { (void)try_to_wake_up(run.task_of(t, function, site), states, function, site); });
     }
   }
   spin_unlock(&wq->lock, site);

@@ -237,7 +237,7 @@ LITMUS(check_before_a_bound) {
   auto& m = make<pair_of>();
   thread("P0", [&] {
     WRITE_ONCE(m.x, 1);
-    WHILE (true) WRITE_ONCE(m.z, 1);
+    while (READ_ONCE(m.x) == 1) WRITE_ONCE(m.z, 1);
   });
   thread("P1", [&] { WARN_ON(READ_ONCE(m.x) == 1); });
 }
