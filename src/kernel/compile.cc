@@ -48,8 +48,18 @@ Words compiler() {
   return {};
 }
 
-// What a compiler says, but where all errors are of static assertions in our headers: these in a line each, at the place in the test
-// that they are about (g++ tells it as `FILE:LINE:COL:   required from here`).
+// What to write where a compiler says that it cannot turn a value into a number; empty where it says something else.
+std::string said_of_value(const std::string& line) {
+  const std::size_t type = line.find("value<");
+  const bool is_conversion = line.find("cannot convert") < type || line.find("no viable conversion from") < type;
+  const std::size_t end = type == std::string::npos ? type : line.find_first_of("'\xe2", type);  // the quotation mark behind the type
+  if (!is_conversion || end == std::string::npos) return {};
+  const std::string value = line.substr(type, end - type);
+  return "this is a " + value + ", which is another number in each execution: declare the variable as " + value + ", or take the number with raw()";
+}
+
+// What a compiler says, but where all errors are of static assertions in our headers, or take values for numbers: these in a line each, at
+// the place in the test that they are about (g++ tells it as `FILE:LINE:COL:   required from here`).
 std::string short_form(const std::string& said) {
   constexpr std::string_view kError = " error: ";
   constexpr std::string_view kAsserted = " error: static assertion failed: ";
@@ -60,6 +70,10 @@ std::string short_form(const std::string& said) {
   for (std::string line; std::getline(lines, line);) {
     if (line.ends_with(kHere)) place = line.substr(0, line.size() - kHere.size());
     if (line.find(kError) == std::string::npos) continue;
+    if (const std::string said = said_of_value(line); !said.empty()) {
+      errors.push_back(line.substr(0, line.find(kError)) + std::string(kError) + said + '\n');
+      continue;
+    }
     const std::size_t asserted = line.find(kAsserted);
     // What else is wrong inside of a header of ours follows from that.
     if (asserted == std::string::npos && !errors.empty() && line.find("src/kernel/") < line.find(kError)) continue;
