@@ -22,6 +22,11 @@ struct Content {
   };
   std::optional<Distance> distance{};
 };
-using Registers = std::vector<std::optional<Content>>;
+
+// A register, or a part of an object in memory that no other thread knows of. Thread knows it by the place of its value.
+struct Variable {
+  Content content{};
+  bool is_set = false;
+};
 
 }  // namespace lkmc::c

@@ -10,18 +10,11 @@ namespace {
 constexpr std::size_t kMaxDepth = 100;         // of calls
 constexpr int kMaxInstructions = 1'000'000;    // of a path
 
-bool is_same(const std::optional<Content>& a, const std::optional<Content>& b) {
-  if (!a || !b) return a.has_value() == b.has_value();
-  return a->value.expr == b->value.expr && a->value.reads == b->value.reads && a->value.conditions == b->value.conditions;
-}
-
 }  // namespace
 
 void Interpretation::run(int function) {
   enter(function, {}, kNoReg, {});
-  while (!frames_.empty()) {
-    if (!step()) return;
-  }
+  while (!frames_.empty()) step();
   if (!rcu_locks_.empty()) thread_.fail(rcu_locks_.front(), "the thread ends inside this RCU read-side critical section");
 }
 
@@ -31,8 +24,10 @@ void Interpretation::enter(int index, std::vector<Content> arguments, Reg result
   if (arguments.size() < f.parameters.size()) give_up(pos, "`" + f.name + "` is called with too few arguments");
   Frame& frame = frames_.emplace_back(Frame{.function = &f, .index = index, .result = result});
   frame.registers.resize(at(f.registers));
-  for (std::size_t i = 0; i < f.parameters.size(); ++i) frame.registers[at(f.parameters[i])] = std::move(arguments[i]);
+  make(frame.registers);
+  for (std::size_t i = 0; i < f.parameters.size(); ++i) set(f.parameters[i], std::move(arguments[i]));
   come_to(0);
+  if (f.blocks.front()->begins_round) begin_cycle(0);
 }
 
 void Interpretation::leave(Reg value) {
@@ -44,21 +39,30 @@ void Interpretation::leave(Reg value) {
   if (!frame().scopes.empty()) thread_.close_control(frame().scopes.front().open_before);
   // A return in the middle of an expression.
   for (; frame().open_operands > 0; --frame().open_operands) thread_.close_operands();
-  for (const int object : frame().privates) privates_[at(object)].is_gone = true;
+  for (const int object : frame().privates) {
+    privates_[at(object)].is_gone = true;
+    end_life(privates_[at(object)].cells);
+  }
+  end_life(frame().registers);
+  give_up_cycles(0);
   const Reg result = frame().result;
   frames_.pop_back();
-  if (!frames_.empty() && result != kNoReg) frame().registers[at(result)] = std::move(returned);
+  if (frames_.empty() || result == kNoReg) return;
+  if (returned) {
+    set(result, std::move(*returned));
+  } else {
+    forget(frame().registers[at(result)]);
+  }
 }
 
-bool Interpretation::step() {
+void Interpretation::step() {
   Frame& f = frame();
   const Block& block = *f.function->blocks[at(f.block)];
   if (++instructions_ > kMaxInstructions) {
     give_up(block.end.pos, "the thread performs more than a million instructions: a loop without end?");
   }
   if (f.next < block.code.size()) {
-    execute(block.code[f.next++]);
-    return true;
+    return execute(block.code[f.next++]);
   }
   const End& end = block.end;
   switch (end.kind) {
@@ -73,12 +77,10 @@ bool Interpretation::step() {
     case End::Kind::kSwitch:
       return go_to(chosen(end, block.joins), end.pos);
     case End::Kind::kReturn:
-      leave(end.value);
-      return true;
+      return leave(end.value);
     case End::Kind::kDead:
       thread_.fail(end.pos, "the end of a function that must not return is reached");
   }
-  return true;
 }
 
 bool Interpretation::decide(const Content& condition) {
@@ -125,54 +127,48 @@ void Interpretation::come_to(BlockId to) {
     f.scopes.pop_back();
   }
   if (open) thread_.close_control(*open);
-  const Block& block = *f.function->blocks[at(to)];
-  if (block.loop != nullptr) f.rounds[to] = begin_round(*block.loop);
 }
 
-bool Interpretation::go_to(BlockId to, const SourcePos& pos) {
-  Frame& f = frame();
-  const Block& from = *f.function->blocks[at(f.block)];
-  const Block& target = *f.function->blocks[at(to)];
-  if (target.order > from.order || target.loop == nullptr) {
-    come_to(to);
-    return true;
+void Interpretation::go_to(BlockId to, const SourcePos& pos) {
+  const Function& f = *frame().function;
+  const Block& target = *f.blocks[at(to)];
+  const bool closes_cycle = target.order <= f.blocks[at(frame().block)]->order;
+  come_to(to);
+  if (!target.begins_round) return;
+  for (const Reg r : target.dead) forget(frame().registers[at(r)]);
+  if (closes_cycle) {
+    go_round(to, pos);
+  } else {
+    begin_cycle(to);
   }
-  return go_round(to, *target.loop, pos);
 }
 
-Round Interpretation::begin_round(const Loop& loop) {
-  Round round{.first_event = thread_.event_count(), .effects = effects_, .decisions = decisions_, .stores = stores_, .reads = reads_of_privates_.size()};
-  for (const Reg r : loop.carried) round.carried.push_back(frame().registers[at(r)]);
-  return round;
+void Interpretation::begin_cycle(BlockId head) {
+  const auto& cycles = frame().cycles;
+  const auto entered_before = std::find_if(cycles.begin(), cycles.end(), [&](const Cycle& c) { return c.head == head; });
+  give_up_cycles(static_cast<std::size_t>(entered_before - cycles.begin()));
+  const SourcePos& pos = frame().function->blocks[at(head)]->end.pos;
+  frame().cycles.push_back({.head = head, .place = thread_.watch_rounds(pos), .decisions = decisions_, .before = bookkeeping()});
+  thread_.begin_round(frame().cycles.back().place, true, {});
 }
 
-bool Interpretation::go_round(BlockId head, const Loop& loop, const SourcePos& pos) {
-  const Round before = frame().rounds[head];
-  Round now = begin_round(loop);
-  const bool changed = now.effects != before.effects || thread_.wrote_since(before.first_event) || replaces_what_it_read(before) ||
-                       !std::equal(now.carried.begin(), now.carried.end(), before.carried.begin(), is_same);
-  now.idle = changed ? 0 : before.idle + 1;
-  now.decided = before.decided + (now.decisions != before.decisions ? 1 : 0);
-  if (now.idle > (loop.leaves_something || now.stores != before.stores ? 1 : 0)) return wait(before.first_event, pos);
-  if (now.decided >= job_.unroll) thread_.stop_at_bound(pos);
-  come_to(head);
-  frame().rounds[head] = std::move(now);
-  return true;
+void Interpretation::go_round(BlockId head, const SourcePos& pos) {
+  auto& cycles = frame().cycles;
+  const auto found = std::find_if(cycles.begin(), cycles.end(), [&](const Cycle& c) { return c.head == head; });
+  if (found == cycles.end()) return begin_cycle(head);  // one jumps into the cycle behind its head
+  give_up_cycles(static_cast<std::size_t>(found - cycles.begin()) + 1);
+  Cycle& cycle = cycles.back();
+  const Cycle::Bookkeeping now = bookkeeping();
+  thread_.begin_round(cycle.place, now == std::exchange(cycle.before, now), {});
+  if (std::exchange(cycle.decisions, decisions_) != decisions_ && ++cycle.decided >= job_.unroll) thread_.stop_at_bound(pos);
 }
 
-bool Interpretation::replaces_what_it_read(const Round& round) const {
-  const auto begin = reads_of_privates_.begin() + static_cast<std::ptrdiff_t>(round.reads);
-  return std::any_of(begin, reads_of_privates_.end(), [&](const PrivateRead& r) {
-    return r.seen <= round.stores && privates_[at(r.object)].stored[r.cell] > round.stores;
-  });
-}
-
-bool Interpretation::wait(EventIndex round, const SourcePos& pos) {
-  const Value never = thread_.constant(0);
-  std::vector<EventIndex> looks = thread_.reads_since(round);
-  if (thread_.chooses_to_wait(pos)) thread_.wait_for_ever(never, pos, {.looks = std::move(looks)});
-  thread_.require(never, pos);
-  return false;
+// All but the outermost so many.
+void Interpretation::give_up_cycles(std::size_t left) {
+  auto& cycles = frame().cycles;
+  if (cycles.size() <= left) return;
+  thread_.give_up_rounds(cycles[left].place);
+  cycles.erase(cycles.begin() + static_cast<std::ptrdiff_t>(left), cycles.end());
 }
 
 void interpret(const Job& job, int function, Thread& thread) { Interpretation(job, thread).run(function); }

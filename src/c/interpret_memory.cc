@@ -45,12 +45,12 @@ Interpretation::Target Interpretation::private_target(const Pointer& pointer, in
   const Cell* cell = object.layout->find(pointer.offset, bytes);
   if (cell == nullptr) give_up(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
   for (const int other : cell->overlaps) {
-    if (object.cells[at(other)]) give_up(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
+    if (object.cells[at(other)].is_set) give_up(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
   }
   return {.cell = cell, .owner = &object, .address = {}};
 }
 
-std::optional<Content>& Interpretation::cell_of(const Target& t) {
+Variable& Interpretation::cell_of(const Target& t) {
   return t.owner->cells[static_cast<std::size_t>(t.cell - t.owner->layout->cells.data())];
 }
 
@@ -58,11 +58,10 @@ Content Interpretation::load(const Content& address, Word offset, int bytes, Tag
   if (const auto text = character(address, offset, bytes)) return constant(*text);
   const Target t = target(address, offset, bytes, pos);
   if (t.owner == nullptr) return {read(t, tag, pos), {}, t.cell->integer};
-  const std::optional<Content>& content = cell_of(t);
-  if (!content) thread_.fail(pos, "`" + *t.owner->name + t.cell->name + "` is read before it has a value");
-  const auto cell = static_cast<std::size_t>(t.cell - t.owner->layout->cells.data());
-  reads_of_privates_.push_back({t.owner->stored[cell], t.owner->number, cell});
-  Content c = *content;
+  const Variable& variable = cell_of(t);
+  if (!variable.is_set) thread_.fail(pos, "`" + *t.owner->name + t.cell->name + "` is read before it has a value");
+  thread_.variable_read(variable.content.value);
+  Content c = variable.content;
   c.value.reads = merge_reads(c.value.reads, address.value.reads);
   return c;
 }
@@ -93,11 +92,9 @@ void Interpretation::store(const Content& address, Word offset, int bytes, const
   const Target t = target(address, offset, bytes, pos);
   const Content cut = cut_to(t.cell->integer, value);
   if (t.owner != nullptr) {
-    t.owner->stored[static_cast<std::size_t>(t.cell - t.owner->layout->cells.data())] = ++stores_;
     Content assigned = cut;
     assigned.value = thread_.assigned(std::move(assigned.value));
-    cell_of(t) = std::move(assigned);
-    return;
+    return assign(cell_of(t), std::move(assigned));
   }
   must_not_write(pos);
   give_away(cut, pos);
@@ -143,7 +140,7 @@ void Interpretation::copy(const Instruction& i) {
     if (from.word && is_private(*from.word)) {
       auto pointer = *pointer_at(*from.word);
       pointer.offset += part.offset;
-      if (!cell_of(private_target(pointer, part.bytes, i.pos))) continue;
+      if (!cell_of(private_target(pointer, part.bytes, i.pos)).is_set) continue;
     }
     store(to, part.offset, part.bytes, load(from, part.offset, part.bytes, Tag::kPlain, i.pos), Tag::kPlain, i.pos);
   }
@@ -155,9 +152,9 @@ Content Interpretation::local(int index) {
   if (const auto object = job_.host.shared_local(key)) return constant(address_of_object(*object));
   const auto number = static_cast<int>(privates_.size());
   const Layout& layout = *job_.memory.layout_of_local(frame().index, index);
-  privates_.push_back({.number = number, .key = key, .name = &declared.name, .layout = &layout, .cells = {}, .stored = {}});
+  privates_.push_back({.number = number, .key = key, .name = &declared.name, .layout = &layout, .cells = {}});
   privates_.back().cells.resize(layout.cells.size());
-  privates_.back().stored.resize(layout.cells.size());
+  make(privates_.back().cells);
   frame().privates.push_back(number);
   Content content = constant(address_of_object(kFirstPrivate + number));
   content.private_object = number;

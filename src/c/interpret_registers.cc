@@ -6,10 +6,30 @@
 
 namespace lkmc::c {
 
+void Interpretation::assign(Variable& variable, Content content) {
+  thread_.variable_changes(variable.content.value);
+  variable = {std::move(content), true};
+}
+
+void Interpretation::forget(Variable& variable) {
+  if (!variable.is_set) return;
+  thread_.variable_changes(variable.content.value);
+  variable = {};
+}
+
+void Interpretation::make(std::vector<Variable>& variables) {
+  for (const Variable& v : variables) thread_.variable_made(v.content.value);
+}
+
+void Interpretation::end_life(const std::vector<Variable>& variables) {
+  for (const Variable& v : variables) thread_.variable_gone(v.content.value);
+}
+
 Content Interpretation::get(Reg reg, const SourcePos& pos) {
-  const std::optional<Content>& content = frame().registers[at(reg)];
-  if (!content) thread_.fail(pos, "a variable is used that has no value yet");
-  Content c = *content;
+  const Variable& variable = frame().registers[at(reg)];
+  if (!variable.is_set) thread_.fail(pos, "a variable is used that has no value yet");
+  thread_.variable_read(variable.content.value);
+  Content c = variable.content;
   // On this path it is known what the value is, if it has been used as an address.
   const auto word = c.word ? known_words_.end() : known_words_.find(origin_of(c).from);
   if (word == known_words_.end()) return c;

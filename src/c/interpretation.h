@@ -25,28 +25,30 @@ struct PrivateObject {
   LocalKey key;
   const std::string* name;
   const Layout* layout;
-  std::vector<std::optional<Content>> cells;
-  std::vector<std::uint64_t> stored;  // for each, the number of the last store to it
+  std::vector<Variable> cells;
   bool is_gone = false;
 };
 
-// The last time that a cycle came to its beginning.
-struct Round {
-  int decided = 0;            // rounds that depended on what was read
-  int idle = 0;               // rounds in a row that have changed nothing
-  EventIndex first_event = 0;
-  std::uint64_t effects = 0;
+// A cycle that the thread has entered, and what its present round began with.
+struct Cycle {
+  BlockId head;
+  std::size_t place;            // Thread::watch_rounds
+  int decided = 0;              // rounds that depended on what was read
   std::uint64_t decisions = 0;
-  std::uint64_t stores = 0;          // to private memory
-  std::size_t reads = 0;             // of it
-  std::vector<std::optional<Content>> carried{};
+  // What a round must leave as it is besides variables.
+  struct Bookkeeping {
+    std::uint64_t effects = 0;
+    std::size_t rcu_locks = 0, locks = 0;
+    friend bool operator==(const Bookkeeping&, const Bookkeeping&) = default;
+  };
+  Bookkeeping before{};
 };
 
 struct Frame {
   const Function* function;
   int index;                       // of the function
   Reg result = kNoReg;             // of the caller
-  Registers registers{};
+  std::vector<Variable> registers{};
   BlockId block = 0;
   std::size_t next = 0;            // instruction
   // The decisions that are open: where each ends, and how many scopes were open before.
@@ -55,7 +57,7 @@ struct Frame {
     std::size_t open_before;
   };
   std::vector<Scope> scopes{};
-  std::map<BlockId, Round> rounds{};
+  std::vector<Cycle> cycles{};     // innermost last; some that were left may still be there
   std::vector<int> privates{};     // objects that go with it
   int open_operands = 0;
 };
@@ -70,8 +72,8 @@ class Interpretation {
   Frame& frame() { return frames_.back(); }
   void enter(int index, std::vector<Content> arguments, Reg result, const SourcePos& pos);
   void leave(Reg value);
-  // One instruction, or the end of a block. False if no execution goes on from here.
-  bool step();
+  // One instruction, or the end of a block.
+  void step();
   bool decide(const Content& condition);
   // The test cannot be explored, whatever its executions do.
   [[noreturn]] void give_up(const SourcePos& pos, const std::string& why);
@@ -79,21 +81,23 @@ class Interpretation {
   // What follows depends on the condition, up to where its paths join.
   void open(const Value& condition, BlockId joins);
   void come_to(BlockId to);
-  bool go_to(BlockId to, const SourcePos& pos);
-  [[nodiscard]] Round begin_round(const Loop& loop);
-  // A round that has changed nothing will be followed by others like it until it ends with another outcome of its reads: all but
-  // the last can be left out, since they add nothing that a later event could depend on, they only constrain. If it leaves something
-  // that may be used later, a round that ends may need one before it. What it finds in its own memory it must not have replaced.
-  bool go_round(BlockId head, const Loop& loop, const SourcePos& pos);
-  // Whether the round has read something of private memory that was there before, and is not there any more.
-  [[nodiscard]] bool replaces_what_it_read(const Round& round) const;
-  bool wait(EventIndex round, const SourcePos& pos);
+  void go_to(BlockId to, const SourcePos& pos);
+  // Rounds that leave no trace are left out (program/rounds.h).
+  void begin_cycle(BlockId head);
+  void go_round(BlockId head, const SourcePos& pos);
+  void give_up_cycles(std::size_t left);
+  [[nodiscard]] Cycle::Bookkeeping bookkeeping() const { return {effects_, rcu_locks_.size(), taken_.size()}; }
 
   // --- registers: interpret_registers.cc -------------------------------------------------------------------------------
   Content get(Reg reg, const SourcePos& pos);
   void set(Reg reg, Content content) {
-    if (reg != kNoReg) frame().registers[at(reg)] = std::move(content);
+    if (reg != kNoReg) assign(frame().registers[at(reg)], std::move(content));
   }
+  void assign(Variable& variable, Content content);
+  // Nobody reads it any more before it is assigned anew.
+  void forget(Variable& variable);
+  void make(std::vector<Variable>& variables);
+  void end_life(const std::vector<Variable>& variables);
   [[nodiscard]] static Content::Distance origin_of(const Content& c) { return c.distance.value_or(Content::Distance{c.value.expr, 0}); }
   Content cut_to(const Integer& integer, Content content);
   [[nodiscard]] static Integer range_of(const std::optional<Word>& word);
@@ -122,7 +126,7 @@ class Interpretation {
   // `bytes` is 0 if the size is that of whatever is there.
   Target target(const Content& address, Word offset, int bytes, const SourcePos& pos);
   Target private_target(const Pointer& pointer, int bytes, const SourcePos& pos);
-  std::optional<Content>& cell_of(const Target& t);
+  Variable& cell_of(const Target& t);
   Content load(const Content& address, Word offset, int bytes, Tag tag, const SourcePos& pos);
   Value read(const Target& t, Tag tag, const SourcePos& pos);
   // Of a string literal.
@@ -159,14 +163,6 @@ class Interpretation {
   std::map<int, Value> reached_;
   std::vector<SourcePos> rcu_locks_;
   std::vector<std::pair<Location, EventIndex>> taken_;  // locks, with the notes of it
-  // A read of private memory, with the number of the store that it sees.
-  struct PrivateRead {
-    std::uint64_t seen;
-    int object;
-    std::size_t cell;
-  };
-  std::vector<PrivateRead> reads_of_privates_;
-  std::uint64_t stores_ = 0;     // to private memory
   std::uint64_t effects_ = 0;    // that are no events
   std::uint64_t decisions_ = 0;  // on values that are not the same in all executions
   int instructions_ = 0;

@@ -74,8 +74,7 @@ says out '^    since [0-9a-f]\{12\} ("Revert "box: who needs a release"")$'
 expect 0 batch --tree tree --bisect v1..v3 box.c
 says out '^2 tests: 2 still holding$'
 expect 1 batch --tree tree --bisect v1..v2 --report markdown=report.md box.c
-grep -q 'since [0-9a-f]\{12\}' report.md
-check $? "the report for a pull request says since when"
+check "the report for a pull request says since when" grep -q "since [0-9a-f]\{12\}" report.md
 
 # What cannot be.
 expect 2 batch --tree tree --bisect v1 box.c
