@@ -160,7 +160,7 @@ void Interpretation::go_round(BlockId head, const SourcePos& pos) {
   Cycle& cycle = cycles.back();
   const Cycle::Bookkeeping now = bookkeeping();
   thread_.begin_round(cycle.place, now == std::exchange(cycle.before, now), {});
-  if (std::exchange(cycle.decisions, decisions_) != decisions_ && ++cycle.decided >= job_.unroll) thread_.stop_at_bound(pos);
+  if (std::exchange(cycle.decisions, decisions_) != decisions_) thread_.count_round(cycle.decided, pos);
 }
 
 // All but the outermost so many.

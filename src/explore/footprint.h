@@ -29,8 +29,8 @@ class Footprint {
   static constexpr Place kStart = 0;       // behind those of the first node
   static constexpr Place kUnknown = -1;
 
-  // Style and blocking are those of the unfoldings whose paths are asked for. `program` must outlive this.
-  Footprint(const Program& program, RmwStyle style, Blocking blocking);
+  // Style, blocking and bound are those of the unfoldings whose paths are asked for. `program` must outlive this.
+  Footprint(const Program& program, RmwStyle style, Blocking blocking, int max_rounds = kAllRounds);
 
   // The next place, where the decision has the outcome.
   [[nodiscard]] Place next(ThreadId thread, Place place, Word outcome) const;
@@ -58,6 +58,7 @@ class Footprint {
   const Program& program_;
   RmwStyle style_;
   Blocking blocking_;
+  int max_rounds_;
   std::vector<std::vector<Node>> nodes_;  // by thread and place; none if the thread may write anything
   std::vector<Content> contents_;         // by location
   bool grew_ = false;

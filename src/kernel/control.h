@@ -66,7 +66,7 @@ class Loop {
     if (!goes_on) return false;
     begin(bodies_, before_body_);
     Thread& thread = run_.thread("WHILE", site_);
-    if (!thread.is_tried() && rounds_++ >= run_.unroll()) thread.stop_at_bound(position(site_));
+    thread.count_round(rounds_, position(site_));
     return true;
   }
 

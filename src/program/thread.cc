@@ -691,6 +691,10 @@ ExprId Thread::saw_change(const Round& round) {
   return changed;
 }
 
+void Thread::count_round(int& rounds, SourcePos pos) {
+  if (!state_.trial && rounds++ >= state_.max_rounds) stop_at_bound(pos);
+}
+
 void Thread::stop_at_bound(SourcePos pos) {
   state_.stop({.continuation = Continuation::kBound, .pos = pos});
 }

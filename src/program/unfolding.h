@@ -9,6 +9,7 @@
 // An event is identified by its node and its place in it.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,6 +52,8 @@ struct Claim {
   SourcePos pos{};
   std::string message{};
 };
+
+inline constexpr int kAllRounds = std::numeric_limits<int>::max();
 
 using PathId = std::int32_t;
 inline constexpr PathId kRootPath = 0;
@@ -106,8 +109,8 @@ enum class Blocking : std::uint8_t {
 
 class Unfolding {
  public:
-  // `program` must outlive this.
-  Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking);
+  // `program` must outlive this. Loops go at most `max_rounds` rounds, and no more than Program::max_rounds.
+  Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, int max_rounds = kAllRounds);
   ~Unfolding();
   Unfolding(Unfolding&&) noexcept;
   Unfolding& operator=(Unfolding&&) = delete;
