@@ -410,7 +410,7 @@ std::vector<int> Search::needed_reads(const Decisions& decisions, const Assignme
 
 bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assignment, std::vector<OpenRead>& open) {
   if (!uses_footprint_) return true;
-  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, footprint());
+  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, max_rounds_, footprint());
   const Skeleton& skeleton = assignment.skeleton();
   // An operand may read what another operand of its own thread writes later; the circle is of other threads only.
   if (std::ranges::any_of(open, [&](const OpenRead& o) { return skeleton.graph.event(o.read).is_operand; })) return true;

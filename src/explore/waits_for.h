@@ -45,8 +45,8 @@ namespace lkmc {
 
 class WaitsFor {
  public:
-  // Style and blocking are those of the unfoldings whose paths are asked for. All but these must outlive this.
-  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, const Footprint& footprint);
+  // Style, blocking and bound are those of the unfoldings whose paths are asked for. All but these must outlive this.
+  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds, const Footprint& footprint);
 
   // A read whose source is a later write, and the threads that may have one.
   struct Waiting {
@@ -94,6 +94,7 @@ class WaitsFor {
   const Model& model_;
   const ModelFacts& facts_;
   const Footprint& footprint_;
+  const bool goes_on_at_bound_;  // a thread that has gone all its rounds
   std::vector<std::size_t> axioms_;  // those that may forbid a circle
   // Of its own, for what is looked at here may never be reached: by thread.
   std::vector<Unfolding> unfoldings_;
