@@ -2,8 +2,6 @@
 #include "src/explore/explorer.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -111,7 +109,7 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
                     .model = model,
                     .facts = facts,
                     .footprint = options.footprint,
-                    .max_rounds = rounds,
+                    .bound = {.max_rounds = rounds},
                     .stops_at_bound = rounds < program.max_rounds()};
     if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
     Found found = explore_for(task, limits, visitors);
@@ -129,7 +127,7 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
       task.cut = {};
       found.statistics += explore_for(task, limits, visitors).statistics;
     }
-    const bool must_grow = program.outgrown(); if (getenv("DBG")) fprintf(stderr, "rounds %d of %d: choices %lu execs %lu bound %d grow %d intr %d\n", rounds, program.max_rounds(), found.statistics.choices, found.statistics.executions, found.statistics.bound_hit, must_grow, (int)limits.interruption());
+    const bool must_grow = program.outgrown();
     if ((must_grow || (found.statistics.bound_hit && task.stops_at_bound)) && limits.may_restart()) {
       if (must_grow) program.grow();
       if (!must_grow) rounds = more_rounds(rounds, program.max_rounds());

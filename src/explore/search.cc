@@ -47,14 +47,14 @@ Search::Search(const SearchTask& task, Visitor& visitor, Limits& limits, WorkQue
       blocking_(task.goal == Goal::kDeadlocks ? Blocking::kExplored
                 : task.goal == Goal::kRaces   ? Blocking::kPassedOnce
                                               : Blocking::kIgnored),
-      max_rounds_(task.max_rounds),
+      bound_(task.bound),
       stops_at_bound_(task.stops_at_bound),
       uses_footprint_(task.footprint),
       visitor_(visitor),
       limits_(limits),
       tree_(limits, queue, task.cut),
       rules_(rules_of(task.facts)) {
-  for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_, max_rounds_);
+  for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_, bound_);
   footprint_at_.resize(threads_.size());
   memory_.resize(program_.locations().size());
 }
@@ -410,7 +410,7 @@ std::vector<int> Search::needed_reads(const Decisions& decisions, const Assignme
 
 bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assignment, std::vector<OpenRead>& open) {
   if (!uses_footprint_) return true;
-  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, max_rounds_, footprint());
+  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, bound_.max_rounds, footprint());
   const Skeleton& skeleton = assignment.skeleton();
   // An operand may read what another operand of its own thread writes later; the circle is of other threads only.
   if (std::ranges::any_of(open, [&](const OpenRead& o) { return skeleton.graph.event(o.read).is_operand; })) return true;
@@ -488,7 +488,7 @@ bool Search::may_still_write(const Decisions& decisions, const Assignment& assig
 }
 
 const Footprint& Search::footprint() const {
-  if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_, max_rounds_);
+  if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_, bound_.max_rounds);
   return *footprint_;
 }
 

@@ -56,7 +56,7 @@ struct SearchTask {
   const ModelFacts& facts;
   Goal goal = Goal::kExecutions;
   bool footprint = true;  // see ExploreOptions
-  int max_rounds = kAllRounds;  // of loops
+  Bound bound{};
   bool stops_at_bound = false;  // since an execution that goes on beyond max_rounds is explored again
   Cut cut{};
 };
@@ -172,7 +172,7 @@ class Search {
   const ModelFacts& facts_;
   Goal goal_;
   Blocking blocking_;
-  int max_rounds_;
+  Bound bound_;
   bool stops_at_bound_;
   bool uses_footprint_;
   Visitor& visitor_;

@@ -94,7 +94,6 @@ class WaitsFor {
   const Model& model_;
   const ModelFacts& facts_;
   const Footprint& footprint_;
-  const bool goes_on_at_bound_;  // a thread that has gone all its rounds
   std::vector<std::size_t> axioms_;  // those that may forbid a circle
   // Of its own, for what is looked at here may never be reached: by thread.
   std::vector<Unfolding> unfoldings_;

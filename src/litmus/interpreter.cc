@@ -131,8 +131,8 @@ class Interpreter {
       const Value condition = evaluate(*loop.expr);
       if (!thread_.branch(condition)) break;
       bodies.begin_round();
-      thread_.count_round(rounds, loop.pos);
       scopes.emplace_back(thread_, condition);
+      thread_.count_round(rounds, loop.pos);
       execute(loop.body);
       if (loop.step != nullptr) (void)evaluate(*loop.step);
       count_in_loop(loop.pos);

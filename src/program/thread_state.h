@@ -21,7 +21,7 @@ struct Thread::State {
   ThreadId id;
   RmwStyle style;
   Blocking blocking;
-  int max_rounds;  // of a loop
+  Bound bound;
   ExprPool& expressions;
 
   std::vector<ThreadEvent> events{};

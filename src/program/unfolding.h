@@ -53,7 +53,13 @@ struct Claim {
   std::string message{};
 };
 
-inline constexpr int kAllRounds = std::numeric_limits<int>::max();
+// How far the loops of a thread go.
+struct Bound {
+  int max_rounds = std::numeric_limits<int>::max();  // and no more than Program::max_rounds
+  // A path that is given up ends with a marked write to kBehindBound, which stands for all that the thread would write there.
+  bool is_shown = false;
+};
+inline constexpr Location kBehindBound = std::numeric_limits<Location>::max();
 
 using PathId = std::int32_t;
 inline constexpr PathId kRootPath = 0;
@@ -109,8 +115,8 @@ enum class Blocking : std::uint8_t {
 
 class Unfolding {
  public:
-  // `program` must outlive this. Loops go at most `max_rounds` rounds, and no more than Program::max_rounds.
-  Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, int max_rounds = kAllRounds);
+  // `program` must outlive this.
+  Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, const Bound& bound = {});
   ~Unfolding();
   Unfolding(Unfolding&&) noexcept;
   Unfolding& operator=(Unfolding&&) = delete;
