@@ -22,7 +22,7 @@ class Initial final : public Program, private Host {
   [[nodiscard]] int thread_count() const override { return 1; }
   void run(ThreadId, Thread& thread) const override {
     auto& host = const_cast<Initial&>(*this);
-    c::interpret({code_, memory_, host, kInitThread, Phase::kSetup, 1}, code_.initialise, thread);
+    c::interpret({code_, memory_, host, kInitThread, Phase::kSetup}, code_.initialise, thread);
   }
   [[nodiscard]] const c::Memory& objects() const { return memory_; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }

@@ -17,6 +17,7 @@ class CTest::SetUp final : public Program {
   void run(ThreadId, Thread& thread) const override {
     if (test_.case_.setup) test_.interpret(Phase::kSetup, kInitThread, *test_.case_.setup, thread);
   }
+  [[nodiscard]] int max_rounds() const override { return test_.max_rounds(); }
 
  private:
   const CTest& test_;
@@ -58,7 +59,7 @@ void CTest::set_initial(Location location, Word word) {
 
 void CTest::interpret(Phase phase, ThreadId id, int function, Thread& thread) const {
   auto& host = const_cast<CTest&>(*this);  // which only notes what is asked for
-  c::interpret({file_.code(), memory_, host, id, phase, unroll_}, function, thread);
+  c::interpret({file_.code(), memory_, host, id, phase}, function, thread);
 }
 
 void CTest::run(ThreadId id, Thread& thread) const {

@@ -34,6 +34,7 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   // A thread has given away the address of a local variable, or a pointer has been stored that was not known.
   [[nodiscard]] bool outgrown() const override { return wants_to_grow_; }
   void grow() const override;
+  [[nodiscard]] int max_rounds() const override { return unroll_; }
   [[nodiscard]] EventIndex max_events() const override { return 512; }
   [[nodiscard]] std::vector<Program::Memory> memory() const override;
 

@@ -110,19 +110,14 @@ struct End {
   SourcePos pos{};
 };
 
-// A cycle in the graph, as its first block sees it.
-struct Loop {
-  std::vector<Reg> carried;   // what a round gets from the one before
-  bool leaves_something = false;  // other registers that it assigns are used behind it
-};
-
 struct Block {
   std::vector<Instruction> code;
   End end;
   // Filled in by flow.h.
   BlockId joins = kNoBlock;   // where the paths of its decision meet; kNoBlock at the end of the function
   int order = 0;              // an edge to a block of no higher order closes a cycle
-  std::unique_ptr<Loop> loop;  // if one begins here
+  bool begins_round = false;  // an edge to it closes a cycle
+  std::vector<Reg> dead{};    // then: the registers that nobody reads any more before they are assigned anew
 };
 
 // A variable that lives in memory because it is no scalar, or its address is taken.

@@ -34,7 +34,7 @@ class Analysis {
       for (BlockId s : successors_[at(b)]) predecessors_[at(s)].push_back(b);
     }
     find_joins();
-    find_loops();
+    find_rounds();
   }
 
  private:
@@ -170,16 +170,14 @@ class Analysis {
     return r;
   }
 
-  // The registers that somebody may still use, at the beginning of each block, along edges that stay among the blocks `inside`.
-  [[nodiscard]] std::vector<std::set<Reg>> live(const std::vector<Registers>& registers, const std::vector<bool>& inside, BlockId head) {
+  // The registers that somebody may still read, at the beginning of each block.
+  [[nodiscard]] std::vector<std::set<Reg>> live(const std::vector<Registers>& registers) {
     std::vector<std::set<Reg>> live(at(count_));
     for (bool changed = true; changed;) {
       changed = false;
       for (auto b = order_.rbegin(); b != order_.rend(); ++b) {
-        if (!inside[at(*b)]) continue;
         std::set<Reg> now = registers[at(*b)].used;
         for (const BlockId s : successors_[at(*b)]) {
-          if (!inside[at(s)] || (s == head && head != kNoBlock)) continue;
           for (const Reg r : live[at(s)]) {
             if (!registers[at(*b)].assigned.contains(r)) now.insert(r);
           }
@@ -193,53 +191,20 @@ class Analysis {
     return live;
   }
 
-  void find_loops() {
-    std::set<BlockId> heads;
+  void find_rounds() {
     for (const BlockId b : order_) {
-      for (const BlockId s : successors_[at(b)]) {
-        if (closes_cycle(b, s)) heads.insert(s);
-      }
+      for (const BlockId s : successors_[at(b)]) block(s).begins_round |= closes_cycle(b, s);
     }
-    if (heads.empty()) return;
+    if (std::none_of(order_.begin(), order_.end(), [&](BlockId b) { return block(b).begins_round; })) return;
     std::vector<Registers> registers(at(count_));
     for (const BlockId b : order_) registers[at(b)] = registers_of(b);
-    const std::vector<std::set<Reg>> live_anywhere = live(registers, std::vector<bool>(at(count_), true), kNoBlock);
-    for (const BlockId head : heads) {
-      const std::vector<bool> inside = cycle_of(head);
-      const std::set<Reg> used_in_round = live(registers, inside, head)[at(head)];
-      std::set<Reg> assigned;
-      for (const BlockId b : order_) {
-        if (inside[at(b)]) assigned.insert(registers[at(b)].assigned.begin(), registers[at(b)].assigned.end());
+    const std::vector<std::set<Reg>> live = this->live(registers);
+    for (const BlockId b : order_) {
+      if (!block(b).begins_round) continue;
+      for (Reg r = 0; r < f_.registers; ++r) {
+        if (!live[at(b)].contains(r)) block(b).dead.push_back(r);
       }
-      auto loop = std::make_unique<Loop>();
-      for (const Reg r : live_anywhere[at(head)]) {
-        if (!assigned.contains(r)) continue;
-        if (used_in_round.contains(r)) {
-          loop->carried.push_back(r);
-        } else {
-          loop->leaves_something = true;
-        }
-      }
-      block(head).loop = std::move(loop);
     }
-  }
-
-  // The blocks from which one comes back to the head without leaving what it leads to.
-  [[nodiscard]] std::vector<bool> cycle_of(BlockId head) {
-    std::vector<bool> inside(at(count_), false);
-    inside[at(head)] = true;
-    std::vector<BlockId> stack;
-    for (const BlockId p : predecessors_[at(head)]) {
-      if (closes_cycle(p, head)) stack.push_back(p);
-    }
-    while (!stack.empty()) {
-      const BlockId b = stack.back();
-      stack.pop_back();
-      if (inside[at(b)]) continue;
-      inside[at(b)] = true;
-      stack.insert(stack.end(), predecessors_[at(b)].begin(), predecessors_[at(b)].end());
-    }
-    return inside;
   }
 
   Function& f_;

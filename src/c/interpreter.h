@@ -49,7 +49,6 @@ struct Job {
   Host& host;
   ThreadId id;
   Phase phase;
-  int unroll;  // how many rounds of a cycle are followed whose end depends on what was read
 };
 
 void interpret(const Job& job, int function, Thread& thread);

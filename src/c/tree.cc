@@ -120,6 +120,23 @@ class Reader {
 
 }  // namespace
 
+const Node& without_parentheses(const Node& n) {
+  const Node* at = &n;
+  while (at->kind == "ParenExpr" || at->kind == "ConstantExpr" || (at->kind == "UnaryOperator" && at->opcode == "__extension__")) at = &at->inner.front();
+  return *at;
+}
+
+const Node* called(const Node& call) {
+  const Node* at = &without_parentheses(call.inner.front());
+  while (is(*at, "ImplicitCastExpr") && (at->cast_kind == "FunctionToPointerDecay" || at->cast_kind == "BuiltinFnToFnPtr")) at = &without_parentheses(at->inner.front());
+  return is(*at, "DeclRefExpr") ? at : nullptr;
+}
+
+std::string callee_of(const Node& call) {
+  const Node* f = called(call);
+  return f != nullptr ? f->declared_name : std::string();
+}
+
 std::string unquoted(std::string_view literal) {
   const std::size_t begin = literal.find('"');
   if (begin == std::string_view::npos) return {};

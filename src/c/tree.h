@@ -54,6 +54,13 @@ struct Tree {
   std::set<std::string, std::less<>> files;  // for SourcePos::file
 };
 
+[[nodiscard]] inline bool is(const Node& n, std::string_view kind) { return n.kind == kind; }
+[[nodiscard]] const Node& without_parentheses(const Node& n);
+// What a call names: null if it calls through a pointer. And its name, which then is empty.
+[[nodiscard]] const Node* called(const Node& call);
+[[nodiscard]] std::string callee_of(const Node& call);
+[[noreturn]] inline void refuse(const Node& n, const std::string& what) { throw Error{n.pos, what}; }
+
 // What a string literal says, which clang prints as it would be written.
 [[nodiscard]] std::string unquoted(std::string_view literal);
 

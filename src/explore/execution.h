@@ -78,8 +78,8 @@ class Visitor {
   virtual void on_deadlock(const Deadlock& deadlock) = 0;
   // Each place that fails is reported at least once, with one execution; again with others as long as this returns false.
   [[nodiscard]] virtual bool on_failure(const Failure& failure) = 0;
-  // What was handed over is void: the program has grown (Program::outgrown), and all begins anew.
-  virtual void on_restart() {}
+  // What was handed over is void: the program has grown (Program::outgrown), or its loops need more rounds, and all begins anew.
+  virtual void on_restart() = 0;
   // The program cannot be explored (see Unfolding::misbehaviour); whatever else is found means nothing.
   virtual void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) = 0;
 };

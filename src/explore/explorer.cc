@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/explore/explorer.h"
 
+#include <algorithm>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -61,6 +62,10 @@ void foresee(const Program& program, const Model& model) {
   }
 }
 
+// With how many rounds of loops the exploration begins, and with how many it goes on where some execution needs more.
+constexpr int kFewestRounds = 1;
+int more_rounds(int rounds, int max_rounds) { return std::min(rounds + std::max(rounds / 2, 1), max_rounds); }
+
 // The smallest depth with enough branches; where there are none at some depth, all executions are complete above it.
 Cut cut_for(SearchTask task, Limits& limits, const Shard& shard, Visitor& visitor) {
   task.cut = {.depth = 0, .shard = shard, .only_above = true};
@@ -96,9 +101,16 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
   const auto start = Limits::Clock::now();
   const bool is_whole = options.shard.is_whole();
   if (!is_whole) foresee(program, model);
+  // All shards must cut the same tree.
+  int rounds = is_whole ? std::min(program.max_rounds(), kFewestRounds) : program.max_rounds();
   for (;;) {
     Limits limits(options, start);
-    SearchTask task{.program = program, .model = model, .facts = facts, .footprint = options.footprint};
+    SearchTask task{.program = program,
+                    .model = model,
+                    .facts = facts,
+                    .footprint = options.footprint,
+                    .bound = {.max_rounds = rounds},
+                    .stops_at_bound = rounds < program.max_rounds()};
     if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
     Found found = explore_for(task, limits, visitors);
     found.statistics.cuts[0] = task.cut.depth;
@@ -115,8 +127,10 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
       task.cut = {};
       found.statistics += explore_for(task, limits, visitors).statistics;
     }
-    if (program.outgrown() && limits.may_restart()) {
-      program.grow();
+    const bool must_grow = program.outgrown();
+    if ((must_grow || (found.statistics.bound_hit && task.stops_at_bound)) && limits.may_restart()) {
+      if (must_grow) program.grow();
+      if (!must_grow) rounds = more_rounds(rounds, program.max_rounds());
       for (Visitor* visitor : visitors) visitor->on_restart();
       if (is_whole) continue;
       return {.interruption = Interruption::kUnforeseen};

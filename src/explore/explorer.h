@@ -43,7 +43,7 @@ namespace lkmc {
 enum class Interruption : std::uint8_t {
   kNone, kTimeout, kMaxExecutions, kCancelled,
   kUnknownValue,  // a thread needs a number that is computed from too much to tell what it may be
-  kRestart,  // the program has grown; never in a result
+  kRestart,  // the program has grown, or its loops need more rounds; never in a result
   kUnforeseen,  // a program that was to be split has grown
   kShard,       // others explore the rest
 };
@@ -85,8 +85,11 @@ struct ExploreOptions {
 };
 
 // Explores with options.jobs workers, worker i telling visitors[i]. Deadlocks, and races of rounds of loops that leave no
-// trace (program/rounds.h), are looked for after the executions. Begins
-// anew, after Visitor::on_restart, when the program has grown.
+// trace (program/rounds.h), are looked for after the executions. Begins anew, after Visitor::on_restart, when the program has grown.
+//
+// Loops go few rounds at first. If no execution wants to go on, nothing is missed: what threads could do in more rounds, nobody sees,
+// so what they may still write, which grows with the rounds, need not be found out. Else it begins anew with more rounds, up to
+// Program::max_rounds. The numbers of work in the result are those of the last time.
 [[nodiscard]] Statistics explore(const Program& program, const Model& model, const ModelFacts& facts,
                                  const ExploreOptions& options, std::span<Visitor* const> visitors);
 

@@ -16,8 +16,8 @@ constexpr std::size_t kMaxCombinations = 1'024;  // of the values of the reads t
 
 }  // namespace
 
-Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking)
-    : program_(program), style_(style), blocking_(blocking), nodes_(at(program.thread_count())), contents_(program.locations().size()) {
+Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking, int max_rounds)
+    : program_(program), style_(style), blocking_(blocking), max_rounds_(max_rounds), nodes_(at(program.thread_count())), plain_(at(program.thread_count())), contents_(program.locations().size()) {
   for (std::size_t l = 0; l < contents_.size(); ++l) contents_[l].words.insert(program.locations()[l].initial);
   std::vector<bool> unknown(nodes_.size(), false);
   do {
@@ -48,8 +48,12 @@ bool Footprint::may_write(ThreadId thread, Place after, Location location) const
   return std::any_of(next.begin(), next.end(), [&](const auto& n) { return nodes[at(n.second)].written[at(location)]; });
 }
 
+bool Footprint::may_write_plainly(ThreadId thread, Location location) const {
+  return nodes_[at(thread)].empty() || plain_[at(thread)].contains(location);
+}
+
 bool Footprint::walk(ThreadId thread) {
-  Unfolding unfolding(program_, thread, style_, blocking_);
+  Unfolding unfolding(program_, thread, style_, blocking_, {.max_rounds = max_rounds_});
   std::vector<Node>& nodes = nodes_[at(thread)];
   nodes.clear();
   std::vector<PathId> ahead{unfolding.root()};
@@ -62,8 +66,11 @@ bool Footprint::walk(ThreadId thread) {
     for (const ThreadEvent& e : unfolding.node(path).events) {
       if (!e.event.is_source()) continue;
       nodes[at(path)].written[at(e.event.location)] = true;
+      if (e.event.tag == Tag::kPlain) plain_[at(thread)].insert(e.event.location);
       note(unfolding, path, e);
     }
+    // What it would do in more rounds is not known.
+    if (unfolding.node(path).continuation == Continuation::kBound) nodes[at(path)].written.assign(contents_.size(), true);
     nodes[at(path)].back = unfolding.node(path).comes_back_to;
     if (nodes[at(path)].back >= 0) continue;
     const auto outcomes_here = outcomes(unfolding, path);

@@ -29,12 +29,14 @@ class Footprint {
   static constexpr Place kStart = 0;       // behind those of the first node
   static constexpr Place kUnknown = -1;
 
-  // Style and blocking are those of the unfoldings whose paths are asked for. `program` must outlive this.
-  Footprint(const Program& program, RmwStyle style, Blocking blocking);
+  // Style, blocking and bound are those of the unfoldings whose paths are asked for. `program` must outlive this.
+  Footprint(const Program& program, RmwStyle style, Blocking blocking, int max_rounds = Bound{}.max_rounds);
 
   // The next place, where the decision has the outcome.
   [[nodiscard]] Place next(ThreadId thread, Place place, Word outcome) const;
   [[nodiscard]] bool may_write(ThreadId thread, Place after, Location location) const;
+  // Whether some write of the thread to the location is a plain one.
+  [[nodiscard]] bool may_write_plainly(ThreadId thread, Location location) const;
   // What the value may be that the thread needs at the end of the path, a kValue; nothing if that is not known.
   [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
   // The outcomes that the decision at the end of the path may have; nothing if they are not known.
@@ -58,7 +60,9 @@ class Footprint {
   const Program& program_;
   RmwStyle style_;
   Blocking blocking_;
+  int max_rounds_;
   std::vector<std::vector<Node>> nodes_;  // by thread and place; none if the thread may write anything
+  std::vector<std::set<Location>> plain_;  // by thread: what it writes plainly
   std::vector<Content> contents_;         // by location
   bool grew_ = false;
 };

@@ -47,12 +47,14 @@ Search::Search(const SearchTask& task, Visitor& visitor, Limits& limits, WorkQue
       blocking_(task.goal == Goal::kDeadlocks ? Blocking::kExplored
                 : task.goal == Goal::kRaces   ? Blocking::kPassedOnce
                                               : Blocking::kIgnored),
+      bound_(task.bound),
+      stops_at_bound_(task.stops_at_bound),
       uses_footprint_(task.footprint),
       visitor_(visitor),
       limits_(limits),
       tree_(limits, queue, task.cut),
       rules_(rules_of(task.facts)) {
-  for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_);
+  for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_, bound_);
   footprint_at_.resize(threads_.size());
   memory_.resize(program_.locations().size());
 }
@@ -254,7 +256,7 @@ bool Search::waits_for_nothing(const Decisions& decisions, const Assignment& ass
 // At a dead end: a thread may wait for a write that another one has only behind its loop bound. Then the execution is not
 // impossible but goes on beyond the bound.
 void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
-  if (statistics_.bound_hit || goal_ != Goal::kExecutions) return;
+  if (statistics_.bound_hit || (goal_ != Goal::kExecutions && !stops_at_bound_)) return;
   const Skeleton& skeleton = assignment.skeleton();
   const auto is_at_bound = [&](ThreadId t) { return node(decisions.paths, at(t)).continuation == Continuation::kBound; };
   const auto has_no_source = [&](int read) {
@@ -262,8 +264,9 @@ void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepare
     return assignment.source(read) == kUndecided &&
            std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); });
   };
-  bool in_the_way = false;
+  bool in_the_way = stops_at_bound_ && some_are_at_bound(decisions.paths);
   for (const int read : skeleton.reads) {
+    if (in_the_way) break;
     if (!has_no_source(read)) continue;
     const Event& e = skeleton.graph.event(read);
     if (is_at_bound(e.thread)) return;  // it would not have come to its bound this way
@@ -272,7 +275,20 @@ void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepare
                                   !(rules_.coherence && has_seen_what_follows(assignment, t, read)));
     }
   }
-  if (in_the_way && is_consistent(prepared, assignment)) statistics_.bound_hit = true;
+  if (in_the_way && is_consistent(prepared, assignment)) note_bound();
+}
+
+bool Search::some_are_at_bound(const Paths& paths) const {
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    if (node(paths, t).continuation == Continuation::kBound) return true;
+  }
+  return false;
+}
+
+// Some execution goes on beyond the loop bound; or perhaps does, if it is explored again in that case.
+void Search::note_bound() {
+  statistics_.bound_hit = true;
+  if (stops_at_bound_) limits_.restart();
 }
 
 // Lets each thread go on whose next decision is known; false if none is.
@@ -394,7 +410,7 @@ std::vector<int> Search::needed_reads(const Decisions& decisions, const Assignme
 
 bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assignment, std::vector<OpenRead>& open) {
   if (!uses_footprint_) return true;
-  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, footprint());
+  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, bound_.max_rounds, footprint());
   const Skeleton& skeleton = assignment.skeleton();
   // An operand may read what another operand of its own thread writes later; the circle is of other threads only.
   if (std::ranges::any_of(open, [&](const OpenRead& o) { return skeleton.graph.event(o.read).is_operand; })) return true;
@@ -472,7 +488,7 @@ bool Search::may_still_write(const Decisions& decisions, const Assignment& assig
 }
 
 const Footprint& Search::footprint() const {
-  if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_);
+  if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_, bound_.max_rounds);
   return *footprint_;
 }
 

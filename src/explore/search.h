@@ -56,6 +56,8 @@ struct SearchTask {
   const ModelFacts& facts;
   Goal goal = Goal::kExecutions;
   bool footprint = true;  // see ExploreOptions
+  Bound bound{};
+  bool stops_at_bound = false;  // since an execution that goes on beyond max_rounds is explored again
   Cut cut{};
 };
 
@@ -122,6 +124,8 @@ class Search {
   void grow(Decisions& decisions);
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
   [[nodiscard]] bool waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const;
+  [[nodiscard]] bool some_are_at_bound(const Paths& paths) const;
+  void note_bound();
   void note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
   [[nodiscard]] bool is_left_out(const Paths& paths) const;
@@ -168,6 +172,8 @@ class Search {
   const ModelFacts& facts_;
   Goal goal_;
   Blocking blocking_;
+  Bound bound_;
+  bool stops_at_bound_;
   bool uses_footprint_;
   Visitor& visitor_;
   Limits& limits_;

@@ -33,6 +33,7 @@ Turn turn_of(const Assignment& assignment, int read, const std::vector<int>& can
 
 void Search::finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
   const Paths paths = decisions.paths;
+  if (stops_at_bound_ && some_are_at_bound(paths)) return note_bound();
   ending_ = Ending::kComplete;
   found_ = false;
   paths_ = &paths;
@@ -158,7 +159,7 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
     case Ending::kBound:
       report(checks, assignment);
       if (checks.stops()) return;
-      statistics_.bound_hit = true;
+      note_bound();
       found_ = !has_open_checks(prepared.skeleton);
       return;
     case Ending::kFailed:

@@ -14,10 +14,10 @@ constexpr int kMaxAhead = 3'000;
 
 }  // namespace
 
-WaitsFor::WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking,
+WaitsFor::WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds,
                    const Footprint& footprint)
     : program_(program), model_(model), facts_(facts), footprint_(footprint), futures_(at(program.thread_count())) {
-  for (ThreadId t = 0; t < program.thread_count(); ++t) unfoldings_.emplace_back(program, t, model.rmw_style, blocking);
+  for (ThreadId t = 0; t < program.thread_count(); ++t) unfoldings_.emplace_back(program, t, model.rmw_style, blocking, Bound{.max_rounds = max_rounds, .is_shown = true});
   for (std::size_t i = 0; i < model.axioms.size(); ++i) {
     const Axiom& axiom = model.axioms[i];
     // Coherence says nothing of other locations, and the search keeps it anyway.
@@ -99,7 +99,9 @@ bool WaitsFor::has_free_write(const Question& question, Future from, int& budget
     const auto count = static_cast<EventIndex>(node.events.size());
     for (EventIndex i = 0; i < count; ++i) {
       const Event& event = unfolding.node(next.path).events[at(i)].event;
-      if (event.is_source() && event.location == question.location && is_free(question, next.path, first + i)) return true;
+      const bool is_behind_bound = event.location == kBehindBound;
+      if (is_behind_bound && footprint_.may_write_plainly(question.thread, question.location)) return true;
+      if (event.is_source() && (is_behind_bound || event.location == question.location) && is_free(question, next.path, first + i)) return true;
     }
     return has_free_write(question, next, budget);
   });

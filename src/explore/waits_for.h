@@ -45,8 +45,8 @@ namespace lkmc {
 
 class WaitsFor {
  public:
-  // Style and blocking are those of the unfoldings whose paths are asked for. All but these must outlive this.
-  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, const Footprint& footprint);
+  // Style, blocking and bound are those of the unfoldings whose paths are asked for. All but these must outlive this.
+  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds, const Footprint& footprint);
 
   // A read whose source is a later write, and the threads that may have one.
   struct Waiting {

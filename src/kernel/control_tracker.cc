@@ -45,7 +45,7 @@ bool ControlTracker::arrive(Thread& thread, Point point) {
     const std::size_t open_before = thread.open_control({});
     if (cause != nullptr) {
       const auto rounds = std::count_if(regions_.begin(), regions_.end(), [&](const Region& r) { return r.point == left; });
-      has_too_many_rounds_ = has_too_many_rounds_ || rounds >= unroll_;
+      has_too_many_rounds_ = has_too_many_rounds_ || rounds >= thread.max_rounds();
       // Where nothing is known to meet, nothing is known to be decided.
       if (join) (void)thread.open_control({.conditions = std::move(reads)});
     }

@@ -19,8 +19,8 @@ namespace lkmc::kernel {
 class ControlTracker {
  public:
   // Follows what `flow` says; or else, if there is a `rehearsal`, writes down what the thread does. Gives a path up that begins
-  // more than `unroll` further rounds of a loop.
-  ControlTracker(const ControlFlow& flow, std::vector<Step>* rehearsal, int unroll) : flow_(flow), rehearsal_(rehearsal), unroll_(unroll) {}
+  // more than Thread::max_rounds() further rounds of a loop.
+  ControlTracker(const ControlFlow& flow, std::vector<Step>* rehearsal) : flow_(flow), rehearsal_(rehearsal) {}
 
   // Whether it is to be told of points, and of numbers.
   [[nodiscard]] bool wants_points() const { return rehearsal_ != nullptr || flow_.has_causes() || flow_.has_loops() || flow_.is_open(); }
@@ -76,7 +76,6 @@ class ControlTracker {
 
   const ControlFlow& flow_;
   std::vector<Step>* rehearsal_;
-  const int unroll_;
   Point here_ = ControlFlow::kBeginning;
   SourcePos last_decision_;
   bool has_too_many_rounds_ = false;

@@ -107,7 +107,7 @@ void CppTest::run(ThreadId id, Thread& thread) const {
     run.wanted_ = started_[static_cast<std::size_t>(started)].by.starter;
   }
   if (rehearsal_ != nullptr) rehearsal_->clear();
-  run.control_.emplace(control_flow_[static_cast<std::size_t>(id)], rehearsal_, unroll_);
+  run.control_.emplace(control_flow_[static_cast<std::size_t>(id)], rehearsal_);
   run.outermost_frame_ = __builtin_frame_address(0);
   thread.set_front_end(&run);
   if (!lock_rules_.empty()) thread.watch([&run](EventIndex access, const Event& event) { run.check_rule(access, event); });

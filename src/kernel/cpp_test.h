@@ -52,6 +52,7 @@ class CppTest final : public SelfCheckingTest {
   [[nodiscard]] bool outgrown() const override;
   void grow() const override;
 
+  [[nodiscard]] int max_rounds() const override { return unroll_; }
   [[nodiscard]] EventIndex max_events() const override { return 256; }
   // The objects of the test by their names, and `code`, what the test was loaded as: functions and static variables.
   [[nodiscard]] std::vector<Memory> memory() const override;

@@ -26,6 +26,7 @@ class Finally::Code final : public Program {
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return locations_; }
   [[nodiscard]] int thread_count() const override { return 1; }
   void run(ThreadId, Thread& thread) const override { test_.run_finally(thread); }
+  [[nodiscard]] int max_rounds() const override { return test_.max_rounds(); }
   [[nodiscard]] std::size_t test_locations() const { return test_.locations().size(); }
 
  private:

@@ -297,8 +297,6 @@ bool Run::signal_pending(const char* function, const Site& site) {
 
 int Run::thread_count() const { return test_.thread_count(); }
 
-int Run::unroll() const { return test_.unroll_; }
-
 void Run::may_be_pointed_to(const void* at) {
   const std::scoped_lock lock(test_.mutex_);
   const bool is_new = test_.pointed_to_.insert(at).second;

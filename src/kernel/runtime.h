@@ -296,8 +296,6 @@ class Run {
   void allow_signals();
   [[nodiscard]] bool signal_pending(const char* function, const Site& site);
 
-  // The bound of loops.
-  [[nodiscard]] int unroll() const;
   // Pointers may point here, also if it is the middle of an object.
   void may_be_pointed_to(const void* at);
 

@@ -40,6 +40,7 @@ class LitmusTest final : public Program {
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return test_.symbols.locations; }
   [[nodiscard]] int thread_count() const override { return static_cast<int>(test_.threads.size()); }
   void run(ThreadId id, Thread& thread) const override;
+  [[nodiscard]] int max_rounds() const override { return options_.unroll; }
   // True to the source where it names the location; true for all locations where it writes through a pointer.
   [[nodiscard]] bool may_write(ThreadId id, Location location) const override;
   // herd7's number: see solver_variables.h.

@@ -83,6 +83,9 @@ class Program {
     return words;
   }
 
+  // How many rounds a loop goes at most before its path is given up (Thread::count_round); 0 for programs without such loops.
+  [[nodiscard]] virtual int max_rounds() const { return 0; }
+
   // How many events a thread may perform on one path; for programs that may have loops without end.
   [[nodiscard]] virtual EventIndex max_events() const { return std::numeric_limits<EventIndex>::max(); }
 

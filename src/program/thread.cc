@@ -711,7 +711,19 @@ ExprId Thread::saw_change(const Round& round) {
   return changed;
 }
 
+void Thread::count_round(int& rounds, SourcePos pos) {
+  if (!state_.trial && rounds++ >= state_.bound.max_rounds) stop_at_bound(pos);
+}
+
+int Thread::max_rounds() const { return state_.bound.max_rounds; }
+
 void Thread::stop_at_bound(SourcePos pos) {
+  if (state_.bound.is_shown && !state_.recall && !state_.trial) {
+    ThreadEvent e;
+    e.event = {.kind = EventKind::kWrite, .tag = Tag::kOnce, .in_rmw = false, .thread = state_.id, .location = kBehindBound, .pos = pos};
+    if (!state_.control.empty()) e.ctrl = state_.control.back();
+    state_.events.push_back(std::move(e));
+  }
   state_.stop({.continuation = Continuation::kBound, .pos = pos});
 }
 

@@ -171,7 +171,11 @@ class Thread {
   void variable_read(const Value& variable);
   void variable_gone(const Value& variable);
 
-  // The loop bound was hit: the path ends here, and is never a complete execution.
+  // A loop begins a round, behind `rounds` others, which it counts: where these are all that are asked for (Program::max_rounds, or
+  // fewer), the path ends.
+  void count_round(int& rounds, SourcePos pos);
+  [[nodiscard]] int max_rounds() const;
+  // The path ends here, and is never a complete execution: a bound was hit.
   [[noreturn]] void stop_at_bound(SourcePos pos);
   // Something that must hold in every execution that gets here. Whether it does changes nothing on the path, which goes on behind
   // it even if the thread stops: others may have seen early what comes there.

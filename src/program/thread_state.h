@@ -22,6 +22,7 @@ struct Thread::State {
   ThreadId id;
   RmwStyle style;
   Blocking blocking;
+  Bound bound;
   ExprPool& expressions;
 
   std::vector<ThreadEvent> events{};

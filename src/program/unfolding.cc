@@ -21,8 +21,8 @@ thread_local Thread* current_thread = nullptr;
 // Holds the tree, and at most one suspended fiber: the one that found the newest node.
 class Unfolding::Runner {
  public:
-  Runner(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
-      : program_(program), thread_(thread), style_(style), blocking_(blocking) {}
+  Runner(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, const Bound& bound)
+      : program_(program), thread_(thread), style_(style), blocking_(blocking), bound_{std::min(bound.max_rounds, program.max_rounds()), bound.is_shown} {}
   ~Runner() { unwind(); }
 
   PathId root() {
@@ -97,6 +97,7 @@ class Unfolding::Runner {
                                  .id = thread_,
                                  .style = style_,
                                  .blocking = blocking_,
+                                 .bound = bound_,
                                  .expressions = expressions_,
                                  .replay = outcomes,
                                  .wanted_trial = trial,
@@ -183,6 +184,7 @@ class Unfolding::Runner {
   ThreadId thread_;
   RmwStyle style_;
   Blocking blocking_;
+  Bound bound_;
   ExprPool expressions_;
   std::vector<PathNode> nodes_;
   std::unordered_map<Edge, PathId, EdgeHash> children_;
@@ -198,8 +200,8 @@ class Unfolding::Runner {
 
 Thread* Thread::current() { return current_thread; }
 
-Unfolding::Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
-    : runner_(std::make_unique<Runner>(program, thread, style, blocking)) {}
+Unfolding::Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, const Bound& bound)
+    : runner_(std::make_unique<Runner>(program, thread, style, blocking, bound)) {}
 Unfolding::~Unfolding() = default;
 Unfolding::Unfolding(Unfolding&&) noexcept = default;
 

@@ -9,6 +9,7 @@
 // An event is identified by its node and its place in it.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,6 +52,14 @@ struct Claim {
   SourcePos pos{};
   std::string message{};
 };
+
+// How far the loops of a thread go.
+struct Bound {
+  int max_rounds = std::numeric_limits<int>::max();  // and no more than Program::max_rounds
+  // A path that is given up ends with a marked write to kBehindBound, which stands for all that the thread would write there.
+  bool is_shown = false;
+};
+inline constexpr Location kBehindBound = std::numeric_limits<Location>::max();
 
 using PathId = std::int32_t;
 inline constexpr PathId kRootPath = 0;
@@ -107,7 +116,7 @@ enum class Blocking : std::uint8_t {
 class Unfolding {
  public:
   // `program` must outlive this.
-  Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking);
+  Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, const Bound& bound = {});
   ~Unfolding();
   Unfolding(Unfolding&&) noexcept;
   Unfolding& operator=(Unfolding&&) = delete;

@@ -45,6 +45,8 @@ void judge_condition(Result& result) {
 LitmusTally::LitmusTally(const LitmusTest& test, const Keep& keep)
     : Tally(keep), test_(&test), wanted_(test.kind() != Quantifier::kForall) {}
 
+void LitmusTally::on_restart() { *this = LitmusTally(*test_, keep()); }
+
 void LitmusTally::observe(const FinalState& state) {
   observed_.clear();
   for (const litmus::Term& term : test_->observed()) {

@@ -83,6 +83,27 @@ static struct lkmc_case cases[] = {
 EOF2
 expect 0 check locks.c
 
+# Who waits until the writer is through looks in vain before, and reads x meanwhile; also where it does not need the value.
+cat >waits.c <<'EOF2'
+#include <linux/atomic.h>
+#include <lkmc/test.h>
+static int x, y, z;
+static void writes(void) { x = 1; smp_store_release(&y, 1); }
+static void writes_once(void) { WRITE_ONCE(x, 1); smp_store_release(&y, 1); }
+static void keeps(void) { int r0, r1; do { r1 = smp_load_acquire(&y); r0 = READ_ONCE(x); } while (!r1); WRITE_ONCE(z, r0); }
+static void drops(void) { int r0; while (!smp_load_acquire(&y)) { r0 = READ_ONCE(x); (void)r0; } }
+static void breaks(void) { for (;;) { int r1 = smp_load_acquire(&y), r0 = READ_ONCE(x); if (r1) break; if (r0 == 5) smp_mb(); } }
+static void waits_first(void) { while (!smp_load_acquire(&y)) cpu_relax(); WRITE_ONCE(z, x); }
+static struct lkmc_case cases[] = {
+	{ .name = "keeps", .threads = { THREAD(writes), THREAD(keeps) }, .expect = { RACES } },
+	{ .name = "drops", .threads = { THREAD(writes), THREAD(drops) }, .expect = { RACES } },
+	{ .name = "breaks", .threads = { THREAD(writes), THREAD(breaks) }, .expect = { RACES } },
+	{ .name = "marked", .threads = { THREAD(writes_once), THREAD(breaks) }, .expect = { HOLDS } },
+	{ .name = "waits_first", .threads = { THREAD(writes), THREAD(waits_first) }, .expect = { HOLDS } },
+};
+EOF2
+expect 0 check waits.c
+
 # is_wrong_with NAME LINE MESSAGE CODE: an error of that file at that line, and the next one is checked all the same.
 is_wrong_with() {
   printf '#include <lkmc/test.h>\n%s\nstatic struct lkmc_case cases[] = { { .name = "t", .threads = { THREAD(f) } } };\n' "$4" >"$1.c"

@@ -47,6 +47,7 @@ class Recorder final : public Visitor {
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
   [[nodiscard]] bool on_failure(const Failure& failure) override;
+  void on_restart() override { findings_ = {}; }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { findings_.failures.insert(message); }
   [[nodiscard]] const Findings& findings() const { return findings_; }
 

@@ -54,6 +54,10 @@ class Collector final : public Visitor {
     r.memory.assign(execution.memory.begin(), execution.memory.end());
     return true;
   }
+  void on_restart() override {
+    all.clear();
+    messages.clear();
+  }
   void on_deadlock(const Deadlock& deadlock) override {
     Recorded& r = all.emplace_back(recorded(deadlock.assignment, Blocking::kExplored));
     r.blocked.assign(deadlock.blocked.begin(), deadlock.blocked.end());

@@ -120,6 +120,39 @@ TEST_CASE("a round of a wait may race") {
   CHECK(own.statistics.flags != 0);
 }
 
+// --- few rounds first --------------------------------------------------------------------------------------------------------
+
+TEST_CASE("what a thread does only in later rounds is seen") {
+  const std::string third = "r1 = 0; while (r1 != 3) { r1 = r1 + 1; if (r1 == 3) { WRITE_ONCE(*y, 1); } }";
+  for (const char* model : kModels) {
+    CHECK(count({third, "r0 = READ_ONCE(*y);"}, model) == 2);
+    CHECK(count({third, "while (READ_ONCE(*y) == 0) ;"}, model) == 1);
+    // It may be seen early, and others may have waited for what they do then.
+    CHECK(count({"r0 = READ_ONCE(*x); " + third, "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, model) == (std::string(model) == "lkmm" ? 4 : 3));
+  }
+}
+
+TEST_CASE("a plain value may justify itself through rounds that it has caused") {
+  const Bodies threads = {"r0 = 1; r1 = 0; while (r0 == 1) { r1 = r1 + 1; r0 = *x; if (r1 == 3) { *y = 1; r0 = 0; } }",
+                          "r0 = *y; if (r0 == 1) { *x = 1; }"};
+  CHECK(count(threads, "sc") == 1);
+  CHECK(count(threads, "lkmm") == 2);
+}
+
+TEST_CASE("rounds that nobody needs cost nothing") {
+  // Each failing round has seen a change, so there are two at most; how far the loops may go makes no difference.
+  const std::string body = "r1 = READ_ONCE(*x); r0 = cmpxchg(x, r1, r1 + 1); while (r0 != r1) { r1 = r0; r0 = cmpxchg(x, r1, r1 + 1); }";
+  const auto choices = [&](int rounds) {
+    const Exploration e = run_explorer(litmus_text({body, body, body}), "lkmm", {.unroll = rounds});
+    CHECK(e.statistics.executions == 48);
+    CHECK_FALSE(e.statistics.bound_hit);
+    return e.statistics.choices;
+  };
+  const std::uint64_t few = choices(3);
+  CHECK(choices(8) == few);
+  CHECK(choices(40) == few);
+}
+
 // --- loops against themselves unrolled ---------------------------------------------------------------------------------------
 
 // `loop` as it is, or as so many rounds of it, one inside of the other; r9 tells that these are not enough.

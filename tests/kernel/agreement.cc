@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "src/explore/explorer.h"
@@ -47,7 +48,7 @@ class CppRun final : public Visitor {
       : test_(test), value_text_(value_text), checks_(checks), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     if (execution.is_repeat) return true;
-    const FinalSight sight = view_.of(execution);
+    const FinalSight sight = view_->of(execution);
     CHECK(sight.conditions.size() <= 1);
     const bool holds = sight.conditions.empty() ? sight.failures.empty() : sight.conditions.begin()->second;
     ++seen.executions;
@@ -62,6 +63,10 @@ class CppRun final : public Visitor {
     if (checks_ == Checks::kHold) FAIL_CHECK(failure.message);
     return true;
   }
+  void on_restart() override {
+    seen = {};
+    view_.emplace(test_);
+  }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
   Seen seen;
@@ -70,7 +75,7 @@ class CppRun final : public Visitor {
   const kernel::SelfCheckingTest& test_;
   const ValueText& value_text_;
   Checks checks_;
-  FinalView view_;
+  std::optional<FinalView> view_;
 };
 
 }  // namespace
