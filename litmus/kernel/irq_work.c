@@ -8,7 +8,6 @@
 
 #define lockdep_irq_work_enter(flags) ((void)0)
 #define lockdep_irq_work_exit(flags) ((void)0)
-#define IS_ENABLED(option) 0
 #define irq_work_is_hard(work) 1
 #define arch_irq_work_has_interrupt() 1
 #define rcuwait_wake_up(w) ((void)0)

@@ -1,4 +1,5 @@
-// lib/llist.c, lock-less lists: what is written to an entry before it is added is seen by who takes it off, and no entry is lost.
+// lib/llist.c, lock-less lists: what is written to an entry before it is added is seen by who takes it off, and no entry is lost. What
+// one thread takes with llist_del_first() another does not get with llist_del_all(). (Beside llist_add(): litmus/kernel-rounds.)
 #include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <lkmc/kernel.h>
@@ -6,7 +7,7 @@
 
 #include KERNEL(include/linux/llist.h, struct llist_head, struct llist_node, llist_entry, llist_add_batch, \
 	llist_add, llist_del_all)
-#include KERNEL(lib/llist.c, llist_add_batch)
+#include KERNEL(lib/llist.c, llist_add_batch, llist_del_first)
 
 struct work {
 	struct llist_node node;
@@ -15,6 +16,7 @@ struct work {
 
 static struct llist_head list;
 static struct work first, second;
+static struct llist_node *taken, *rest;
 
 static void add_first(void)
 {
@@ -36,9 +38,33 @@ static void take_all(void)
 		CHECK_INVARIANT(llist_entry(node, struct work, node)->data != 0, "a taken entry is initialised");
 }
 
+static void take_first(void)
+{
+	taken = llist_del_first(&list);
+}
+
+static void take_the_rest(void)
+{
+	rest = llist_del_all(&list);
+}
+
 static void both_are_there(void)
 {
 	CHECK_INVARIANT(list.first && list.first->next && !list.first->next->next, "no entry is lost");
+}
+
+static void two_are_there(void)
+{
+	(void)llist_add(&first.node, &list);
+	(void)llist_add(&second.node, &list);
+}
+
+static void each_is_taken_once(void)
+{
+	CHECK_INVARIANT(!list.first, "the list is empty");
+	CHECK_INVARIANT(taken ? taken == &second.node && rest == &first.node : rest == &second.node, "each entry is taken once");
+	EXISTS("the first is taken alone", taken);
+	EXISTS("the first is taken with the rest", !taken);
 }
 
 static struct lkmc_case cases[] = {
@@ -52,6 +78,13 @@ static struct lkmc_case cases[] = {
 		.threads = { THREAD(add_first), THREAD(add_second) },
 		.finally = both_are_there,
 		.expect = { HOLDS },
+	},
+	{
+		.name = "each_is_taken_once",
+		.setup = two_are_there,
+		.threads = { THREAD(take_first), THREAD(take_the_rest) },
+		.finally = each_is_taken_once,
+		.expect = { HOLDS, REACHABLE("the first is taken alone"), REACHABLE("the first is taken with the rest") },
 	},
 	{}
 };

@@ -36,13 +36,13 @@ Reg Lowering::step(const Node& n) {
 }
 
 Reg Lowering::modify(const Place& place, BinaryOp op, Reg operand, bool yields_old, const SourcePos& pos) {
-  if (!place.is_register() && place.bits == nullptr) {
+  if (!place.is_register() && place.bits == nullptr && !place.type.is_bool) {
     return emit({.op = Op::kModify, .a = place.address, .b = operand, .pos = pos, .word = place.offset, .binary = op, .is_old = yields_old,
                  .integer = integer_of(place.type), .bytes = bytes_of(place, pos), .tag = tag_of(place.type)});
   }
   const Reg before = load(place, pos);
   const Reg old = place.is_register() ? emit({.op = Op::kCopyValue, .a = before, .pos = pos}) : before;
-  const Reg changed = converted(binary(op, old, operand, pos), integer_of(place.type), pos);
+  const Reg changed = held(place, binary(op, old, operand, pos), pos);
   store(place, changed, pos);
   return yields_old ? old : changed;
 }
@@ -85,6 +85,7 @@ Reg Lowering::assignment(const Node& n) {
   if (types_.of(n).kind == Type::Kind::kRecord) return record(n);
   const auto [to, value] = sides(n);
   store(to, value, n.pos);
+  if (to.bits != nullptr) return held(to, value, n.pos);
   return to.is_register() ? to.reg : value;
 }
 
@@ -101,9 +102,9 @@ Reg Lowering::compound_assignment(const Node& n) {
   const Type computed = types_.operand_of(n);
   const auto o = operation(opcode, computed);
   if (!o) refuse(n, "the operator " + n.opcode + " has no meaning here");
-  if (!divides(opcode) && opcode != ">>") return modify(to, o->op, operand, false, n.pos);
-  const Reg before = load(to, n.pos);
-  const Reg changed = converted(operate(opcode, before, operand, computed, n.pos), integer_of(to.type), n.pos);
+  if (!divides(opcode) && opcode != ">>" && !to.type.is_bool) return modify(to, o->op, operand, false, n.pos);
+  const Reg before = converted(load(to, n.pos), integer_of(computed), n.pos);
+  const Reg changed = held(to, operate(opcode, before, operand, computed, n.pos), n.pos);
   store(to, changed, n.pos);
   return changed;
 }
@@ -112,11 +113,12 @@ Reg Lowering::compound_of_unordered(const Node& n, const std::string& opcode) {
   const auto mark = [&](Operands what) { emit({.op = Op::kOperands, .pos = n.pos, .operands = what}); };
   mark(Operands::kBegin);
   const Place to = place(n.inner[0]);
-  const Reg before = load(to, n.pos);
+  const Type computed = types_.operand_of(n);
+  const Reg before = converted(load(to, n.pos), integer_of(computed), n.pos);
   mark(Operands::kNext);
   const Reg operand = rvalue(n.inner[1]);
   mark(Operands::kEnd);
-  const Reg changed = converted(operate(opcode, before, operand, types_.operand_of(n), n.pos), integer_of(to.type), n.pos);
+  const Reg changed = held(to, operate(opcode, before, operand, computed, n.pos), n.pos);
   store(to, changed, n.pos);
   return changed;
 }

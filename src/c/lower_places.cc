@@ -10,11 +10,18 @@ Reg Lowering::load(const Place& place, const SourcePos& pos) {
   if (place.is_register()) return place.reg;
   Reg value = emit({.op = Op::kLoad, .a = place.address, .pos = pos, .word = place.offset, .integer = integer_of(place.type),
                     .bytes = bytes_of(place, pos), .tag = tag_of(place.type)});
-  if (place.bits == nullptr) return value;
-  // The field's bits, moved to the top of a word and down again.
-  value = binary(BinaryOp::kShiftLeft, value, constant(64 - place.bits->first_bit - place.bits->bits, pos), pos);
+  return place.bits == nullptr ? value : field(place, value, place.bits->first_bit, pos);
+}
+
+Reg Lowering::field(const Place& place, Reg word, int first_bit, const SourcePos& pos) {
+  const Reg moved = binary(BinaryOp::kShiftLeft, word, constant(64 - first_bit - place.bits->bits, pos), pos);
   const BinaryOp down = place.type.is_signed ? BinaryOp::kShiftRight : BinaryOp::kUnsignedShiftRight;
-  return binary(down, value, constant(64 - place.bits->bits, pos), pos);
+  return binary(down, moved, constant(64 - place.bits->bits, pos), pos);
+}
+
+Reg Lowering::held(const Place& place, Reg value, const SourcePos& pos) {
+  const Reg fitting = place.type.is_bool ? truth(value, pos) : converted(value, integer_of(place.type), pos);
+  return place.bits == nullptr ? fitting : field(place, fitting, 0, pos);
 }
 
 void Lowering::store(const Place& place, Reg value, const SourcePos& pos) {

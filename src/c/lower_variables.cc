@@ -99,6 +99,7 @@ void Lowering::initialise_list(const Place& place, const Node& list, bool is_zer
     }
     return assign_initially(member(place, record.fields.front()), list.inner.front(), true);
   }
+  if (!is_zeroed) clear_words_of_bit_fields(place, record, list.pos);
   std::size_t index = 0;
   for (const Field& f : record.fields) {
     if (f.bits > 0 && f.name.empty()) continue;
@@ -107,6 +108,17 @@ void Lowering::initialise_list(const Place& place, const Node& list, bool is_zer
     } else if (!is_zeroed) {
       clear(member(place, f), list.pos);
     }
+  }
+}
+
+void Lowering::clear_words_of_bit_fields(const Place& place, const Record& record, const SourcePos& pos) {
+  std::optional<std::int64_t> cleared;
+  for (const Field& f : record.fields) {
+    if (f.bits == 0 || f.offset == cleared) continue;
+    Place word = member(place, f);
+    word.bits = nullptr;
+    store(word, constant(0, pos), pos);
+    cleared = f.offset;
   }
 }
 

@@ -53,6 +53,8 @@ class Lowering : private FunctionBuilder {
   void declare(const Node& n);
   void assign_initially(const Place& place, const Node& written, bool is_zeroed);
   void initialise_list(const Place& place, const Node& list, bool is_zeroed);
+  // To store a bit field is to replace a part of its word.
+  void clear_words_of_bit_fields(const Place& place, const Record& record, const SourcePos& pos);
   void initialise_text(const Place& place, const Node& literal);
   void clear(const Place& place, const SourcePos& pos);
   static Place member(const Place& of, const Field& f);
@@ -60,6 +62,10 @@ class Lowering : private FunctionBuilder {
   // --- accesses and places: lower_places.cc ----------------------------------------------------------------------------
   static Tag tag_of(const Type& type) { return type.is_volatile ? Tag::kOnce : Tag::kPlain; }
   Reg load(const Place& place, const SourcePos& pos);
+  // The bits of the word from the first on that the bit field at the place has, moved to the top of a word and down again.
+  Reg field(const Place& place, Reg word, int first_bit, const SourcePos& pos);
+  // What the place holds when the value has been stored there.
+  Reg held(const Place& place, Reg value, const SourcePos& pos);
   void store(const Place& place, Reg value, const SourcePos& pos);
   // The word that holds a bit field, with the field replaced: it is read first.
   Reg with_bits(const Place& place, Reg value, const SourcePos& pos);

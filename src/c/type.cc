@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -43,6 +44,15 @@ std::vector<std::string> tokens_of(const std::string& text) {
 
 bool is_anonymous(std::string_view token) {
   return token.find("(anonymous") != std::string_view::npos || token.find("(unnamed") != std::string_view::npos;
+}
+
+// `(unnamed struct at …)` is what clang writes in the type of a declaration; in that of an element it leaves the kind out.
+std::string without_kind(std::string token) {
+  for (const std::string_view kind : {" struct", " union"}) {
+    const std::size_t at = token.find(std::string(kind) + " at ");
+    if (at != std::string::npos) token.erase(at, kind.size());
+  }
+  return token;
 }
 
 Type pointer_to(Type to) {
@@ -102,12 +112,25 @@ void Types::declare_record(const Node& node) {
   records_[node.id] = std::move(record);
 }
 
+namespace {
+
+// The value that an enumerator is given, if it is. Where the enumeration has another type than int, clang casts it to that.
+std::optional<Word> given_value(const Node& enumerator) {
+  if (enumerator.inner.empty()) return std::nullopt;
+  const Node* n = &enumerator.inner.front();
+  while (n->kind == "ImplicitCastExpr" && !n->inner.empty()) n = &n->inner.front();
+  if (n->value.empty()) return std::nullopt;
+  return static_cast<Word>(std::strtoull(n->value.c_str(), nullptr, 10));
+}
+
+}  // namespace
+
 void Types::declare_enum(const Node& node) {
   Word next = 0;
   bool is_signed = false;
   for (const Node& n : node.inner) {
     if (n.kind != "EnumConstantDecl") continue;
-    if (!n.inner.empty() && !n.inner.front().value.empty()) next = std::atoll(n.inner.front().value.c_str());
+    next = given_value(n).value_or(next);
     is_signed = is_signed || next < 0;
     enumerators_[n.id] = next++;
   }
@@ -118,7 +141,9 @@ void Types::declare_enum(const Node& node) {
 void Types::name_anonymous(const Node& user, Record* record) {
   for (const std::string* text : {&user.type, &user.real_type}) {
     for (const std::string& token : tokens_of(*text)) {
-      if (is_anonymous(token)) record_named_[token] = record;
+      if (!is_anonymous(token)) continue;
+      record_named_[token] = record;
+      record_named_.try_emplace(without_kind(token), record);
     }
   }
 }

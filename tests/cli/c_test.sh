@@ -103,6 +103,149 @@ static struct lkmc_case cases[] = {
 };
 EOF2
 expect 0 check waits.c
+# Headers: CONFIG_ symbols, bits, and variables that each CPU has one of, also behind a pointer that is kept in a structure.
+cat >headers.c <<'EOF2'
+#define LKMC_CPUS 2
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <lkmc/test.h>
+#define CONFIG_SET 1
+struct node { int value; struct node *next; };
+static DEFINE_PER_CPU(unsigned int, counts);
+static DEFINE_PER_CPU(struct node, nodes);
+static DEFINE_PER_CPU(struct node *, pointers);
+static struct { unsigned int *counts; struct node *nodes; } kept = { counts, nodes };
+static unsigned long word[2];
+static void config(void)
+{
+	CHECK_INVARIANT(IS_ENABLED(CONFIG_SET) && !IS_ENABLED(CONFIG_NOT_SET), "as the test defines them");
+}
+static void bits(void)
+{
+	CHECK_INVARIANT(!test_and_set_bit(65, word) && word[1] == 2 && test_bit(65, word), "it is set");
+	CHECK_INVARIANT(test_and_clear_bit(65, word) && word[1] == 0, "it is clear");
+	CHECK_INVARIANT(!test_and_set_bit_lock(63, word) && (long)word[0] < 0, "it is taken");
+	clear_bit_unlock(63, word);
+	CHECK_INVARIANT(!test_bit_acquire(63, word), "it is given back");
+	set_bit(1, word);
+	change_bit(2, word);
+	clear_bit(1, word);
+	__set_bit(0, word);
+	CHECK_INVARIANT(word[0] == 5 && test_and_change_bit(0, word), "bits 0 and 2");
+	__clear_bit(2, word);
+	CHECK_INVARIANT(!word[0], "none");
+}
+static void count(void)
+{
+	this_cpu_inc(counts);
+	this_cpu_add(*kept.counts, 2);
+	__this_cpu_dec(counts);
+	this_cpu_ptr(&nodes)->value = 4;
+	this_cpu_ptr(kept.nodes)->value++;
+	this_cpu_write(pointers, this_cpu_ptr(&nodes));
+	CHECK_INVARIANT(this_cpu_read(pointers)->value == 5, "all ways lead to the same");
+}
+static void all_cpus(void)
+{
+	int cpu, sum = 0;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu(counts, cpu) + per_cpu(*kept.counts, cpu);
+	CHECK_INVARIANT(sum == 8, "each CPU has its own");
+	CHECK_INVARIANT(per_cpu_ptr(&nodes, 1)->value == 5 && per_cpu_ptr(kept.nodes, 0)->value == 5, "each CPU has its own");
+}
+static void set_0(void) { set_bit(0, word); }
+static void set_1(void) { set_bit(1, word); }
+static void plain_set_1(void) { __set_bit(1, word); }
+static void both(void) { EXISTS("a bit is lost", word[0] != 3); }
+static struct lkmc_case cases[] = {
+	{ .name = "config", .threads = { THREAD(config) }, .expect = { HOLDS } },
+	{ .name = "bits", .threads = { THREAD(bits) }, .expect = { HOLDS } },
+	{ .name = "counts", .threads = { NAMED_THREAD("0", count), NAMED_THREAD("1", count) }, .finally = all_cpus, .expect = { HOLDS } },
+	{ .name = "atomic_bits", .threads = { THREAD(set_0), THREAD(set_1) }, .finally = both, .expect = { UNREACHABLE("a bit is lost") } },
+	{ .name = "plain_bits", .threads = { THREAD(set_0), THREAD(plain_set_1) }, .finally = both, .expect = { RACES, REACHABLE("a bit is lost") } },
+};
+EOF2
+expect 0 check headers.c
+
+# What enumerators are, whatever the type of their values.
+cat >enumerators.c <<'EOF2'
+#include <linux/compiler.h>
+#include <lkmc/test.h>
+enum { A = 1UL << 4, B = 1UL << 5, C };
+enum { D = sizeof(long), E = 7U, F };
+enum { G = -5, H, I = 'a' };
+enum { J = 1ULL << 40, K = ~0UL };
+static void f(void)
+{
+	CHECK_INVARIANT(A == 16 && B == 32 && C == 33, "unsigned long");
+	CHECK_INVARIANT(D == 8 && E == 7 && F == 8, "the size of something, unsigned");
+	CHECK_INVARIANT(G == -5 && H == -4 && I == 97, "int");
+	CHECK_INVARIANT(J == 1ULL << 40 && K == ~0UL, "large");
+}
+static struct lkmc_case cases[] = { { .name = "enumerators", .threads = { THREAD(f) }, .expect = { HOLDS } } };
+EOF2
+expect 0 check enumerators.c
+
+# What is left of a value where it is stored, and what the assignment is worth.
+cat >values.c <<'EOF2'
+#include <linux/types.h>
+#include <lkmc/test.h>
+struct fields { unsigned int a : 3; int b : 4; };
+static bool shared;
+static struct fields kept = { .a = 9, .b = 9 };
+static struct { int value; } array[2] = { { 1 }, { .value = 2 } };
+static void bools(void)
+{
+	bool b = 256, c = false;
+
+	b += 5;
+	CHECK_INVARIANT(b == 1, "true is 1");
+	shared++;
+	shared++;
+	CHECK_INVARIANT(shared == 1, "also where others see it");
+	shared--;
+	CHECK_INVARIANT(!shared, "false");
+	shared--;
+	c |= 4;
+	CHECK_INVARIANT(shared == 1 && c == 1 && !(c ^= 1), "what is not 0 is true");
+	b += ~0u;
+	CHECK_INVARIANT(!b, "1 and the largest of 32 bits are 0");
+}
+static void fields(void)
+{
+	struct fields f = { .a = 9, .b = 9 };
+
+	CHECK_INVARIANT(f.a == 1 && f.b == -7, "what fits");
+	CHECK_INVARIANT(kept.a == 1 && kept.b == -7, "also if it is there from the beginning");
+	CHECK_INVARIANT((f.a = 12) == 4 && (f.a += 5) == 1 && f.a == 1, "an assignment is what fits");
+	CHECK_INVARIANT((f.b = 7) == 7 && f.b++ == 7 && f.b == -8 && --f.b == 7 && f.a == 1, "one more than the largest");
+}
+static void divide(void)
+{
+	int a = -7, b = -7;
+
+	a /= 2u;
+	b %= 4u;
+	CHECK_INVARIANT(a == 2147483644 && b == 1, "unsigned where the other side is");
+	a = -7;
+	a /= 2;
+	CHECK_INVARIANT(a == -3, "signed where both are");
+}
+static void elements(void)
+{
+	array[0].value += 4;
+	CHECK_INVARIANT(array[0].value == 5 && array[1].value == 2, "structures without a name");
+}
+static struct lkmc_case cases[] = {
+	{ .name = "bools", .threads = { THREAD(bools) }, .expect = { HOLDS } },
+	{ .name = "fields", .threads = { THREAD(fields) }, .expect = { HOLDS } },
+	{ .name = "divide", .threads = { THREAD(divide) }, .expect = { HOLDS } },
+	{ .name = "elements", .threads = { THREAD(elements) }, .expect = { HOLDS } },
+};
+EOF2
+expect 0 check values.c
 
 # is_wrong_with NAME LINE MESSAGE CODE: an error of that file at that line, and the next one is checked all the same.
 is_wrong_with() {
@@ -160,6 +303,7 @@ mkdir -p tree/lib tree/include/linux
 cat >tree/include/linux/flag.h <<'EOF2'
 /* A flag. */
 #ifndef FLAG_H
+#ifdef __KERNEL__
 struct flag {
 	int set;
 	struct nobody_has_this unused;
@@ -168,6 +312,7 @@ struct flag {
 #define flag_read(f) smp_load_acquire(&(f)->set)
 #else
 #define flag_read(f) READ_ONCE((f)->set)
+#endif
 #endif
 #endif
 EOF2
@@ -228,7 +373,7 @@ expect 2 check --tree tree member.c
 says err '^member.c:5:1: error: include/linux/flag.h of tree has no struct flag: gone; has it moved?$'
 sed 's/ { set }//' flag.c >whole.c
 expect 2 check --tree tree whole.c
-says err '^include/linux/flag.h:5:[0-9]*: error: '
+says err '^include/linux/flag.h:6:[0-9]*: error: '
 if command -v git >/dev/null; then
   (cd tree && git init -q && git add . && git -c user.name=t -c user.email=t@t commit -qm one) 2>/dev/null
   rm -r tree/lib

@@ -27,6 +27,13 @@ is_noticed kernel/locking/mcs_spinlock.h 's/smp_store_release((l), 1)/WRITE_ONCE
 is_noticed include/linux/rcuref.h 's/atomic_sub_return_release(1/atomic_sub_return_relaxed(1/' rcuref.c:the_last_put_destroys 'it is destroyed after all else'
 is_noticed lib/llist.c 's/!try_cmpxchg(/!try_cmpxchg_relaxed(/' llist.c:what_was_written_is_seen 'a taken entry is initialised'
 is_noticed kernel/irq_work.c '/^\tsmp_mb();/d' irq_work.c:nothing_is_missed 'the callback sees the data'
+is_noticed kernel/locking/percpu-rwsem.c 's/smp_mb(); \/\* A matches D \*\///' percpu_rwsem.c:the_slow_path 'no writer is inside'
+is_noticed include/linux/percpu-rwsem.h 's/smp_mb(); \/\* B matches C \*\///' percpu_rwsem.c:the_slow_path 'no writer is inside'
+is_noticed kernel/locking/percpu-rwsem.c 's/smp_mb(); \/\* C matches B \*\///' percpu_rwsem.c:the_slow_path 'no writer is inside'
+is_noticed kernel/rcu/sync.c 's/synchronize_rcu();//' percpu_rwsem.c:the_fast_path 'no writer is inside'
+is_noticed kernel/locking/rwsem.c 's/return_release(-RWSEM_READER/return_relaxed(-RWSEM_READER/' rwsem.c:a_reader_and_a_writer 'no writer is inside'
+is_noticed include/linux/rculist.h '/ __list_add_rcu/,/^}/s/rcu_assign_pointer(\(.*\), new)/WRITE_ONCE(\1, new)/' rculist.c:walk_and_add 'an entry is complete'
+is_noticed kernel/events/ring_buffer.c '/smp_wmb(); \/\* B, matches C \*\//d' perf_ring_buffer.c:a_published_record_is_read 'a published record is there'
 is_noticed kernel/locking/qrwlock.c 's/atomic_cond_read_acquire/atomic_cond_read_relaxed/' qrwlock.c:a_reader_and_a_writer 'no writer is inside'
 
 # A patch that does not apply is told once, before anything runs.

@@ -88,6 +88,8 @@ void lkmc_race_is_over(void);
 #define compiletime_assert(condition, msg)
 #define compiletime_assert_atomic_type(t)
 
+#define OPTIMIZER_HIDE_VAR(var) ((void)0)
+
 #define cpu_relax() ((void)0)
 #define barrier_data(p) barrier()
 void barrier(void);

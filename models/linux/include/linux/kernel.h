@@ -13,3 +13,11 @@
 #define swap(a, b) do { typeof(a) __t = (a); (a) = (b); (b) = __t; } while (0)
 #define BIT(nr) (1UL << (nr))
 #define BITS_PER_LONG 64
+
+// Whether the test defines the CONFIG_ symbol as 1.
+#define LKMC_IS_ONE_1 0,
+#define LKMC_SECOND(first, second, ...) second
+#define LKMC_IS_DEFINED(symbol) LKMC_IS_DEFINED_AS(LKMC_IS_ONE_##symbol)
+#define LKMC_IS_DEFINED_AS(comma) LKMC_SECOND(comma 1, 0, )
+#define IS_ENABLED(symbol) LKMC_IS_DEFINED(symbol)
+#define IS_BUILTIN(symbol) LKMC_IS_DEFINED(symbol)

@@ -22,6 +22,7 @@ static struct task_struct lkmc_tasks[LKMC_CPUS];
 // Nobody sends signals, nobody else wants the CPU.
 #define signal_pending_state(state, task) 0
 #define need_resched() 0
+#define cond_resched() ((void)0)
 
 // Sleeps as long as the state of the task is not TASK_RUNNING.
 static inline void schedule(void)

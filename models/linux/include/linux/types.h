@@ -36,6 +36,7 @@ typedef s16 int16_t;
 typedef s32 int32_t;
 typedef s64 int64_t;
 typedef unsigned int gfp_t;
+typedef unsigned int fmode_t;
 typedef int pid_t;
 typedef long long loff_t;
 typedef u64 phys_addr_t;

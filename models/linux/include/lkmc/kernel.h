@@ -5,5 +5,7 @@
 //	#include KERNEL(include/linux/mm_types.h, struct vm_area_struct { vm_start vm_end vm_mm })
 #pragma once
 
+#define __KERNEL__ 1
+
 #define KERNEL(file, ...) LKMC_TAKEN(__LINE__, file)
 #define LKMC_TAKEN(line, file) <line/file>
