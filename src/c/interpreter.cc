@@ -97,9 +97,9 @@ class Interpreter {
   Frame& frame() { return frames_.back(); }
 
   void enter(int index, std::vector<Content> arguments, Reg result, const SourcePos& pos) {
-    if (frames_.size() >= kMaxDepth) give_up(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
+    if (frames_.size() >= kMaxDepth) give_up_if_certain(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
     const Function& f = *job_.code.functions[at(index)];
-    if (arguments.size() < f.parameters.size()) give_up(pos, "`" + f.name + "` is called with too few arguments");
+    if (arguments.size() < f.parameters.size()) give_up_if_certain(pos, "`" + f.name + "` is called with too few arguments");
     Frame& frame = frames_.emplace_back(Frame{.function = &f, .index = index, .result = result});
     frame.registers.resize(at(f.registers));
     for (std::size_t i = 0; i < f.parameters.size(); ++i) frame.registers[at(f.parameters[i])] = std::move(arguments[i]);
@@ -167,6 +167,11 @@ class Interpreter {
   [[noreturn]] void give_up(const SourcePos& pos, const std::string& why) {
     job_.host.give_up(pos, why);
     thread_.stop_at_bound(pos);
+  }
+  // Where pointers were read, the path only supposes that they point where they do: then it fails.
+  [[noreturn]] void give_up_if_certain(const SourcePos& pos, const std::string& why) {
+    if (!known_words_.empty()) thread_.fail(pos, why);
+    give_up(pos, why);
   }
 
   BlockId chosen(const End& end, BlockId joins) {
@@ -474,11 +479,7 @@ class Interpreter {
     pointer->offset += offset;
     if (pointer->object >= kFirstPrivate) return private_target(*pointer, bytes, pos);
     const auto found = job_.memory.cell_at(*pointer, bytes);
-    if (const auto* wrong = std::get_if<std::string>(&found)) {
-      // Where pointers were read, the path only supposes that they point where they do.
-      if (!known_words_.empty()) thread_.fail(pos, *wrong);
-      give_up(pos, *wrong);
-    }
+    if (const auto* wrong = std::get_if<std::string>(&found)) give_up_if_certain(pos, *wrong);
     const Cell* cell = std::get<const Cell*>(found);
     const Memory::Object& object = *job_.memory.object(pointer->object);
     if (const std::string wrong = job_.memory.use(object, *cell, pos); !wrong.empty()) give_up(pos, wrong);
@@ -490,7 +491,7 @@ class Interpreter {
     PrivateObject& object = privates_[static_cast<std::size_t>(pointer.object - kFirstPrivate)];
     if (object.is_gone) thread_.fail(pos, "use of `" + *object.name + "` after the function that it belongs to has returned");
     const Cell* cell = object.layout->find(pointer.offset, bytes);
-    if (cell == nullptr) give_up(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
+    if (cell == nullptr) give_up_if_certain(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
     for (const int other : cell->overlaps) {
       if (object.cells[at(other)]) give_up(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
     }

@@ -63,6 +63,13 @@ TEST_CASE("a pointer that is computed from reads is all that it can be for what 
   CHECK(written_after(Footprint(computed, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == std::vector{kX, kZ});
 }
 
+TEST_CASE("a pointer may be what some thread stores there only because it is there") {
+  const Threads program({[](Thread& t) { t.write(read(t, kPointer), address(t, kY), Tag::kOnce, {}); },
+                         [](Thread& t) { t.write(address(t, kPointer), read(t, kY), Tag::kPlain, {}); }});
+  // The pointer points to y if y is copied to it, to y if the pointer points to y, and to nothing else.
+  CHECK(written_after(Footprint(program, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == std::vector{kX, kY});
+}
+
 TEST_CASE("of a pointer that may be anything, of too many paths and of a path that it has not met, it knows nothing") {
   const std::vector everything{kX, kY, kZ, kPointer};
   const Threads computed({[](Thread& t) { t.write(read(t, kPointer), t.constant(1), Tag::kOnce, {}); },

@@ -37,6 +37,16 @@ TEST_CASE("random tests that copy values by plain accesses") {
                       .copy_percent = 90});
 }
 
+TEST_CASE("random tests of values that go in circles and choose what is written") {
+  check_random(1000, {.max_threads = 3,
+                      .max_locations = 1,
+                      .max_statements = 2,
+                      .max_accesses = 6,
+                      .features = {.plain = 100, .branches = 10, .atomics = 10, .pointers = 10,
+                                   .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0, .operands = 5, .assigns = 5, .widths = 0, .arrays = 100, .copies = 100},
+                      .plain_percent = 60});
+}
+
 TEST_CASE("random tests of dependencies and pointers") {
   check_random(1000, {.max_accesses = 9,
                       .features = {.plain = 30, .branches = 90, .atomics = 10, .pointers = 70,

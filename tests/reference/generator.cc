@@ -72,6 +72,7 @@ class Generator {
             .assigns = chance(percent.assigns),
             .widths = chance(percent.widths),
             .arrays = chance(percent.arrays),
+            .copies = chance(percent.copies),
             .misuse = chance(percent.misuse)};
   }
 
@@ -96,6 +97,7 @@ class Generator {
     if (use_.atomics && kind < 68) return atomic();
     if (use_.pointers && kind < 76) return pointer();
     if (use_.awaits && kind < 84) return await();
+    if (use_.copies && chance(70)) return copy();
     if (use_.misuse && chance(30)) return misuse();
     if (use_.operands && chance(50)) return expression();
     if (use_.assigns && chance(40)) return assignment();
@@ -107,6 +109,15 @@ class Generator {
     const std::string x = place();
     if (chance(50)) return read(x);
     return write(x, value());
+  }
+
+  // One location is copied to another, or makes an element be written that it chooses: values may go in a circle.
+  Statement copy() {
+    accesses_left_ -= 2;
+    const Statement from = read(place());
+    const std::string& value = known_.back();
+    if (!use_.arrays || chance(50)) return {.head = from.head + ' ' + write(place(), value).head};
+    return {.head = from.head + ' ' + write("(a + (" + value + " & 1))", "1").head};
   }
 
   // A read into a new register; `address` is an expression.
@@ -354,7 +365,7 @@ class Generator {
   const GeneratorOptions& options_;
   std::uint64_t seed_;
   struct {
-    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, operands, assigns, widths, arrays, misuse;
+    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, operands, assigns, widths, arrays, copies, misuse;
   } use_{};
   std::string type_ = "int";  // of the variables
   std::map<std::string, std::string> register_types_;

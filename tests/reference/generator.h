@@ -22,6 +22,7 @@ struct Features {
   int assigns = 30;   // registers that are assigned without an access, and tested again
   int widths = 30;    // variables and registers that are no int, and values near their limits
   int arrays = 25;    // elements, at constant and computed indices
+  int copies = 10;    // values that go from one location to another, and choose an element on the way
   int misuse = 6;     // locks and critical sections that are not taken or not left, locks used as memory
 };
 
