@@ -244,4 +244,23 @@ if command -v git >/dev/null; then
   says err '^flag.c:6:1: error: there is no lib/flag.c in tree$'
 fi
 
+# What was found is told when the time ends.
+cat >endless.c <<'EOF2'
+#include <linux/atomic.h>
+#include <lkmc/test.h>
+static int x, y;
+static void adds(void)
+{
+	CHECK_INVARIANT(READ_ONCE(x) == 77, "it is 77");
+	WRITE_ONCE(x, 1);
+	WRITE_ONCE(y, READ_ONCE(x));
+	WRITE_ONCE(x, READ_ONCE(y));
+}
+static struct lkmc_case cases[] = {
+	{ .name = "endless", .threads = { THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds) } },
+};
+EOF2
+expect 1 check --timeout 3 endless.c
+says out '^endless: violated: it is 77 .*; inconclusive: the time ran out'
+
 summary
