@@ -74,6 +74,10 @@ std::vector<Word> CTest::possible_words() const {
   for (std::size_t o = 0; o < objects.size(); ++o) {
     if (objects[o].layout == nullptr) continue;
     words.insert(address_of_object(static_cast<std::int64_t>(o)));
+    for (const Cell& cell : objects[o].layout->cells) {
+      // An element, to which an index leads.
+      if (cell.name.ends_with(']')) words.insert(address_of_object(static_cast<std::int64_t>(o), cell.offset));
+    }
     for (const std::int64_t offset : objects[o].layout->aggregates) words.insert(address_of_object(static_cast<std::int64_t>(o), offset));
   }
   const std::scoped_lock lock(mutex_);

@@ -29,7 +29,7 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return memory_.locations(); }
   [[nodiscard]] int thread_count() const override { return static_cast<int>(case_.threads.size()); }
   void run(ThreadId id, Thread& thread) const override;
-  // Null, and all places of structures and functions that a pointer may lead to.
+  // Null, and all places of structures, elements and functions that a pointer may lead to.
   [[nodiscard]] std::vector<Word> possible_words() const override;
   // A thread has given away the address of a local variable, or a pointer has been stored that was not known.
   [[nodiscard]] bool outgrown() const override { return wants_to_grow_; }

@@ -19,9 +19,9 @@ void Interpretation::run(int function) {
 }
 
 void Interpretation::enter(int index, std::vector<Content> arguments, Reg result, const SourcePos& pos) {
-  if (frames_.size() >= kMaxDepth) give_up(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
+  if (frames_.size() >= kMaxDepth) give_up_if_certain(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
   const Function& f = *job_.code.functions[at(index)];
-  if (arguments.size() < f.parameters.size()) give_up(pos, "`" + f.name + "` is called with too few arguments");
+  if (arguments.size() < f.parameters.size()) give_up_if_certain(pos, "`" + f.name + "` is called with too few arguments");
   Frame& frame = frames_.emplace_back(Frame{.function = &f, .index = index, .result = result});
   frame.registers.resize(at(f.registers));
   make(frame.registers);
@@ -96,6 +96,11 @@ bool Interpretation::decide(const Content& condition) {
 void Interpretation::give_up(const SourcePos& pos, const std::string& why) {
   job_.host.give_up(pos, why);
   thread_.stop_at_bound(pos);
+}
+
+void Interpretation::give_up_if_certain(const SourcePos& pos, const std::string& why) {
+  if (!known_words_.empty()) thread_.fail(pos, why);
+  give_up(pos, why);
 }
 
 BlockId Interpretation::chosen(const End& end, BlockId joins) {

@@ -27,11 +27,7 @@ Interpretation::Target Interpretation::target(const Content& address, Word offse
   pointer->offset += offset;
   if (pointer->object >= kFirstPrivate) return private_target(*pointer, bytes, pos);
   const auto found = job_.memory.cell_at(*pointer, bytes);
-  if (const auto* wrong = std::get_if<std::string>(&found)) {
-    // Where pointers were read, the path only supposes that they point where they do.
-    if (!known_words_.empty()) thread_.fail(pos, *wrong);
-    give_up(pos, *wrong);
-  }
+  if (const auto* wrong = std::get_if<std::string>(&found)) give_up_if_certain(pos, *wrong);
   const Cell* cell = std::get<const Cell*>(found);
   const Memory::Object& object = *job_.memory.object(pointer->object);
   if (const std::string wrong = job_.memory.use(object, *cell, pos); !wrong.empty()) give_up(pos, wrong);
@@ -43,7 +39,7 @@ Interpretation::Target Interpretation::private_target(const Pointer& pointer, in
   PrivateObject& object = privates_[static_cast<std::size_t>(pointer.object - kFirstPrivate)];
   if (object.is_gone) thread_.fail(pos, "use of `" + *object.name + "` after the function that it belongs to has returned");
   const Cell* cell = object.layout->find(pointer.offset, bytes);
-  if (cell == nullptr) give_up(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
+  if (cell == nullptr) give_up_if_certain(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
   for (const int other : cell->overlaps) {
     if (object.cells[at(other)].is_set) give_up(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
   }

@@ -77,6 +77,8 @@ class Interpretation {
   bool decide(const Content& condition);
   // The test cannot be explored, whatever its executions do.
   [[noreturn]] void give_up(const SourcePos& pos, const std::string& why);
+  // Where pointers were read, the path only supposes that they point where they do: then it fails.
+  [[noreturn]] void give_up_if_certain(const SourcePos& pos, const std::string& why);
   BlockId chosen(const End& end, BlockId joins);
   // What follows depends on the condition, up to where its paths join.
   void open(const Value& condition, BlockId joins);

@@ -12,21 +12,58 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // A thread with more paths may write anything, and a location with more values hold anything.
 constexpr std::size_t kMaxPaths = 2'000;
 constexpr std::size_t kMaxWords = 32;
+constexpr int kMaxRounds = 16;  // of weeding out; what is left is right after each
 constexpr std::size_t kMaxCombinations = 1'024;  // of the values of the reads that one value comes from
+
+// Whether a thread that is given any address does no harm: it is a name, and not a place in the memory of this process.
+bool follows_any_address(const Program& program) {
+  return std::ranges::all_of(program.memory(), [](const Program::Memory& m) { return is_name(m.begin); });
+}
+
+// Whether the path has decided what is not so if the reads have these values.
+template <class Values>
+bool contradicts(const Unfolding& unfolding, PathId path, const Values& values) {
+  for (; unfolding.node(path).parent >= 0; path = unfolding.node(path).parent) {
+    const PathNode& decision = unfolding.node(unfolding.node(path).parent);
+    if (decision.continuation == Continuation::kChoice) continue;
+    const auto value = unfolding.expressions().evaluate(decision.expr, values);
+    if (!value) continue;
+    const Word outcome = unfolding.node(path).outcome;
+    if (decision.continuation == Continuation::kValue ? *value != outcome : (*value != 0) != (outcome != 0)) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
 Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking, int max_rounds)
-    : program_(program), style_(style), blocking_(blocking), max_rounds_(max_rounds), nodes_(at(program.thread_count())), plain_(at(program.thread_count())), contents_(program.locations().size()) {
-  for (std::size_t l = 0; l < contents_.size(); ++l) contents_[l].words.insert(program.locations()[l].initial);
+    : program_(program),
+      weeds_out_(follows_any_address(program)),
+      nodes_(at(program.thread_count())),
+      plain_(at(program.thread_count())),
+      contents_(program.locations().size(), Content{.words = {}, .unknown = true}) {
+  std::vector<Unfolding> threads;
+  for (ThreadId t = 0; t < program.thread_count(); ++t) threads.emplace_back(program, t, style, blocking, Bound{.max_rounds = max_rounds});
+  int rounds = 0;
+  do {
+    before_ = std::exchange(contents_, std::vector<Content>(contents_.size()));
+    gather(threads);
+  } while (weeds_out_ && contents_ != before_ && ++rounds < kMaxRounds);
+}
+
+// What the locations may hold if the addresses are computed from what they held before.
+void Footprint::gather(std::vector<Unfolding>& threads) {
+  for (std::size_t l = 0; l < contents_.size(); ++l) contents_[l].words.insert(program_.locations()[l].initial);
   std::vector<bool> unknown(nodes_.size(), false);
   do {
     grew_ = false;
-    for (ThreadId t = 0; t < program.thread_count(); ++t) {
-      if (unknown[at(t)] || walk(t)) continue;
+    for (ThreadId t = 0; t < program_.thread_count(); ++t) {
+      if (unknown[at(t)] || walk(t, threads[at(t)])) continue;
       nodes_[at(t)].clear();
       unknown[at(t)] = grew_ = true;
-      for (Content& content : contents_) content.unknown = true;
+      for (Location l = 0; at(l) < contents_.size(); ++l) {
+        if (program_.may_write(t, l)) contents_[at(l)] = {.words = {}, .unknown = true};
+      }
     }
   } while (grew_);
 }
@@ -52,13 +89,12 @@ bool Footprint::may_write_plainly(ThreadId thread, Location location) const {
   return nodes_[at(thread)].empty() || plain_[at(thread)].contains(location);
 }
 
-bool Footprint::walk(ThreadId thread) {
-  Unfolding unfolding(program_, thread, style_, blocking_, {.max_rounds = max_rounds_});
+bool Footprint::walk(ThreadId thread, Unfolding& unfolding) {
   std::vector<Node>& nodes = nodes_[at(thread)];
   nodes.clear();
   std::vector<PathId> ahead{unfolding.root()};
-  while (!ahead.empty()) {
-    if (unfolding.path_count() > kMaxPaths) return false;
+  for (std::size_t paths = 1; !ahead.empty(); ++paths) {
+    if (paths > kMaxPaths) return false;
     const PathId path = ahead.back();
     ahead.pop_back();
     nodes.resize(std::max(nodes.size(), at(path) + 1));
@@ -131,14 +167,23 @@ std::optional<std::vector<Word>> Footprint::outcomes(const Unfolding& unfolding,
 }
 
 std::optional<std::vector<Word>> Footprint::outcomes_of_value(const Unfolding& unfolding, PathId path) const {
+  const PathNode& node = unfolding.node(path);
   const ExprPool& expressions = unfolding.expressions();
-  const ExprId expr = unfolding.node(path).expr;
-  const std::vector<EventIndex> reads = expressions.reads_of(expr);
+  const auto anything = [&]() -> std::optional<std::vector<Word>> {
+    if (!node.wants_address || !weeds_out_) return std::nullopt;
+    std::vector<Word> words = program_.possible_words();
+    if (const auto read = expressions.as_read(node.expr)) {
+      std::erase_if(words, [&](Word word) {
+        return contradicts(unfolding, path, [&](EventIndex r) { return r == *read ? std::optional(word) : std::nullopt; });
+      });
+    }
+    return words;
+  };
   // All combinations of what the reads may see.
   std::vector<std::map<EventIndex, Word>> seen(1);
-  for (const EventIndex read : reads) {
-    const Content& content = contents_[at(event_of(unfolding, path, read).event.location)];
-    if (content.unknown || seen.size() * content.words.size() > kMaxCombinations) return std::nullopt;
+  for (const EventIndex read : expressions.reads_of(node.expr)) {
+    const Content& content = (node.wants_address && weeds_out_ ? before_ : contents_)[at(event_of(unfolding, path, read).event.location)];
+    if (content.unknown || seen.size() * content.words.size() > kMaxCombinations) return anything();
     std::vector<std::map<EventIndex, Word>> more;
     for (const auto& before : seen) {
       for (const Word word : content.words) {
@@ -150,7 +195,11 @@ std::optional<std::vector<Word>> Footprint::outcomes_of_value(const Unfolding& u
   }
   std::set<Word> outcomes;
   for (const auto& words : seen) {
-    outcomes.insert(expressions.evaluate(expr, [&](EventIndex read) { return std::optional(words.at(read)); }).value());
+    const auto known = [&](EventIndex read) {
+      const auto word = words.find(read);
+      return word == words.end() ? std::nullopt : std::optional(word->second);
+    };
+    if (!contradicts(unfolding, path, known)) outcomes.insert(expressions.evaluate(node.expr, known).value());
   }
   return std::vector<Word>(outcomes.begin(), outcomes.end());
 }

@@ -4,11 +4,19 @@
 // The search lets a read wait for a write that is not there yet if some thread may still write the location. Knowing that
 // nobody does, which holds of most fields of most objects, and of all once a thread is nearly through, saves it most of its
 // work. All paths of each thread are run on their own, whatever the others do; where a loop comes back to where it was, what follows
-// is known. Pointers that are followed on the way are those that some thread may store there, or what is computed from them, as
-// container_of() does; which these are is found out by going over the threads again until nothing is added.
+// is known.
 //
-// In one case the estimate is too small: an address that some thread stores only because it is there (a plain copy takes to an index what is
-// stored at that index) is not among them, though LKMM, which orders no plain copies, allows the execution.
+// Which pointers are followed on the way? An address may be there only because of itself: what is stored through it is what it is
+// computed from, by way of plain copies, which LKMM does not order. So the addresses are not gathered but weeded out. At first a
+// pointer may point to anything. What locations may hold then is gathered: initial values, constants that are stored, and copies; what
+// is computed, as `b + 1`, may be anything. A copied value is not there because of itself: it would come out of thin air, and be
+// no address (thin_air.cc). From what the locations may hold follows what the addresses may be, fewer than before; and so on, until
+// there are no fewer. Nothing of this depends on the model: each step keeps the addresses of every execution that the steps
+// before have kept, and the first keeps all.
+//
+// C++ tests are machine code, which must not be run on an object that it is not meant for: their addresses are gathered, like the
+// constants, and so are the numbers that they go on with as such (raw()). One that is there only because of itself is not among them,
+// though LKMM allows the execution.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +45,7 @@ class Footprint {
   [[nodiscard]] bool may_write(ThreadId thread, Place after, Location location) const;
   // Whether some write of the thread to the location is a plain one.
   [[nodiscard]] bool may_write_plainly(ThreadId thread, Location location) const;
-  // What the value may be that the thread needs at the end of the path, a kValue; nothing if that is not known.
+  // What the value may be that the thread needs at the end of the path, a kValue; nothing if it is a number that may be any.
   [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
   // The outcomes that the decision at the end of the path may have; nothing if they are not known.
   [[nodiscard]] std::optional<std::vector<Word>> outcomes(const Unfolding& unfolding, PathId path) const;
@@ -52,18 +60,19 @@ class Footprint {
   struct Content {
     std::set<Word> words;
     bool unknown = false;
+    friend bool operator==(const Content&, const Content&) = default;
   };
+  void gather(std::vector<Unfolding>& threads);
   // False if the thread has too many paths.
-  bool walk(ThreadId thread);
+  bool walk(ThreadId thread, Unfolding& unfolding);
   void note(const Unfolding& unfolding, PathId path, const ThreadEvent& event);
 
   const Program& program_;
-  RmwStyle style_;
-  Blocking blocking_;
-  int max_rounds_;
+  const bool weeds_out_;                  // addresses, rather than gathers them
   std::vector<std::vector<Node>> nodes_;  // by thread and place; none if the thread may write anything
   std::vector<std::set<Location>> plain_;  // by thread: what it writes plainly
   std::vector<Content> contents_;         // by location
+  std::vector<Content> before_;           // the same, as the addresses are computed from it
   bool grew_ = false;
 };
 

@@ -189,7 +189,8 @@ class Search {
   std::size_t prepared_events_ = 0;  // events in prepared_, a measure of its memory
 
   // Of the combination of paths that solve() works on.
-  enum class Ending : std::uint8_t { kComplete, kBound, kFailed, kBlocked };
+  // The gravest of what the threads end with. Who waits may be woken by one that is at its bound: that is no deadlock.
+  enum class Ending : std::uint8_t { kComplete, kBlocked, kBound, kFailed };
   Ending ending_ = Ending::kComplete;
   const Paths* paths_ = nullptr;
   bool some_are_idle_ = false;

@@ -52,7 +52,7 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
       case Continuation::kBlockedOnLock:
       case Continuation::kBlockedOnValue:
         some_wait = true;
-        if (ending_ == Ending::kComplete) ending_ = Ending::kBlocked;
+        ending_ = std::max(ending_, Ending::kBlocked);
         break;
       case Continuation::kIdle:
         some_are_idle_ = true;

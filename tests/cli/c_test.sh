@@ -53,6 +53,34 @@ expect 0 replay trace.json
 says out 'm.ready = 1'
 expect 2 check --format herd mp.c
 
+# What is copied chooses what is stored, and is there because of that.
+cat >circle.c <<'EOF2'
+#include <linux/atomic.h>
+#include <lkmc/test.h>
+static long chosen;
+static int a[3];
+static void stores(void)
+{
+	long which = READ_ONCE(chosen);
+
+	EXISTS("chosen by itself", which == 1);
+	WRITE_ONCE(a[(which & 1) + 1], 1);
+}
+static void copies(void)
+{
+	chosen = a[2];
+}
+static void copies_in_order(void)
+{
+	WRITE_ONCE(chosen, READ_ONCE(a[2]));
+}
+static struct lkmc_case cases[] = {
+	{ .name = "plainly", .threads = { THREAD(stores), THREAD(copies) }, .expect = { RACES, REACHABLE("chosen by itself") } },
+	{ .name = "marked", .threads = { THREAD(stores), THREAD(copies_in_order) }, .expect = { UNREACHABLE("chosen by itself") } },
+};
+EOF2
+expect 0 check circle.c
+
 # Threads that spin, a lock that is queued for with variables on the stack, a deadlock.
 cat >locks.c <<'EOF2'
 #include <linux/spinlock.h>
@@ -381,5 +409,24 @@ if command -v git >/dev/null; then
   expect 2 check --tree tree flag.c
   says err '^flag.c:6:1: error: there is no lib/flag.c in tree$'
 fi
+
+# What was found is told when the time ends.
+cat >endless.c <<'EOF2'
+#include <linux/atomic.h>
+#include <lkmc/test.h>
+static int x, y;
+static void adds(void)
+{
+	CHECK_INVARIANT(READ_ONCE(x) == 77, "it is 77");
+	WRITE_ONCE(x, 1);
+	WRITE_ONCE(y, READ_ONCE(x));
+	WRITE_ONCE(x, READ_ONCE(y));
+}
+static struct lkmc_case cases[] = {
+	{ .name = "endless", .threads = { THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds), THREAD(adds) } },
+};
+EOF2
+expect 1 check --timeout 3 endless.c
+says out '^endless: violated: it is 77 .*; inconclusive: the time ran out'
 
 summary

@@ -72,6 +72,11 @@ expect 3 check --format text --timeout 0.3 long.litmus
 says out '^long: inconclusive: .*--timeout'
 expect 3 check --format json --timeout 0.3 long.litmus
 says out '"verdict":"inconclusive"'
+sed 's/^exists.*/forall (x=77)/' long.litmus >endless.litmus
+expect 1 check --timeout 0.5 endless.litmus
+says out '^Observation long Inconclusive 0 [1-9]'
+expect 1 check --format text --timeout 0.5 endless.litmus
+says out '^long: violated: forall (\[x\]=77) .*inconclusive: the time ran out'
 expect 3 check --max-executions 100 long.litmus
 says out '^Positive: 0 Negative: 100$'
 expect 3 check --max-executions 100 --jobs 3 long.litmus

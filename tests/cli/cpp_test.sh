@@ -141,6 +141,25 @@ expect 3 check --timeout 1.5 hang.cc
 says err '^hang.cc:4:1: inconclusive: hang: the time ran out (--timeout gives more)$'
 is_empty out
 
+# What was found is told when the time ends.
+cpp_file endless <<'EOF2'
+LITMUS(endless) {
+  auto &x = make<shared<int>>();
+  auto &y = make<shared<int>>();
+  for (int i = 0; i < 7; ++i) {
+    thread("one", [&] {
+      CHECK_INVARIANT(READ_ONCE(x) == 77, "it is 77");
+      WRITE_ONCE(x, 1);
+      WRITE_ONCE(y, READ_ONCE(x));
+      WRITE_ONCE(x, READ_ONCE(y));
+    });
+  }
+}
+EOF2
+expect 2 check --test none endless.cc  # it is compiled
+expect 1 check --timeout 3 endless.cc
+says out '^endless: violated: it is 77 .*; inconclusive: the time ran out'
+
 # Data races, final states, conditions that can be reached.
 cpp_file race <<'EOF2'
 LITMUS(race) {

@@ -20,6 +20,9 @@ namespace {
 using reference::Outcome;
 using reference::TestProgram;
 
+// Rounds of loops that leave a trace are few, for each is a multiple of the paths.
+constexpr LitmusOptions kLimits{.unroll = 2};
+
 std::string flag_names(const Model& model, std::uint64_t flags) {
   std::string names;
   for (std::size_t i = 0; i < model.axioms.size(); ++i) {
@@ -105,7 +108,7 @@ Differential::Differential() {
 
 void Differential::check(const TestProgram& program, std::string_view origin, const std::vector<int>& jobs) {
   const std::string text = to_litmus(program);
-  const auto parsed = parse_litmus(program.name, text);
+  const auto parsed = parse_litmus(program.name, text, kLimits);
   if (const auto* d = std::get_if<Diagnostic>(&parsed)) {
     FAIL_CHECK(std::string(origin) << " is refused:\n\n"
                                    << text << '\n' << d->line << ":" << d->column << ": " << d->message);
@@ -130,7 +133,7 @@ void Differential::check(const TestProgram& program, std::string_view origin, co
 
 std::optional<std::string> Differential::disagreement(const TestProgram& program, const std::vector<int>& jobs) {
   const std::string text = to_litmus(program);
-  const auto parsed = parse_litmus(program.name, text);
+  const auto parsed = parse_litmus(program.name, text, kLimits);
   if (std::holds_alternative<Diagnostic>(parsed)) return std::nullopt;
   const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
   std::string wrong;

@@ -49,5 +49,16 @@ TEST_CASE("two threads that write through pointers") {
                 .locations = reference::Locations::kPointers});
 }
 
+// Under lkmm, an element may be written only because its writing is what chooses it.
+TEST_CASE("two threads that write elements of an array which they choose by what they read") {
+  check_family({.alphabet = {kCopyPlain, kElementOnce, kElementPlain},
+                .max_accesses = 2,
+                .fences = false,
+                .locations = reference::Locations::kNumberAndElement});
+  check_family({.alphabet = {kReadOnce, kWritePlain, kCopyOnce, kCopyPlain, kElementOnce, kElementPlain, kFollowPlain},
+                .max_accesses = 1,
+                .locations = reference::Locations::kNumberAndElement});
+}
+
 }  // namespace
 }  // namespace lkmc::explore_test

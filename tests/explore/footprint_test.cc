@@ -4,8 +4,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <memory>
+#include <variant>
 #include <vector>
 
+#include "src/litmus/litmus.h"
+#include "tests/explore/exploration.h"
 #include "tests/explore/threads.h"
 
 namespace lkmc::explore_test {
@@ -63,6 +68,13 @@ TEST_CASE("a pointer that is computed from reads is all that it can be for what 
   CHECK(written_after(Footprint(computed, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == std::vector{kX, kZ});
 }
 
+TEST_CASE("a pointer may be what some thread stores there only because it is there") {
+  const Threads program({[](Thread& t) { t.write(read(t, kPointer), address(t, kY), Tag::kOnce, {}); },
+                         [](Thread& t) { t.write(address(t, kPointer), read(t, kY), Tag::kPlain, {}); }});
+  // The pointer points to y if y is copied to it, to y if the pointer points to y, and to nothing else.
+  CHECK(written_after(Footprint(program, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == std::vector{kX, kY});
+}
+
 TEST_CASE("of a pointer that may be anything, of too many paths and of a path that it has not met, it knows nothing") {
   const std::vector everything{kX, kY, kZ, kPointer};
   const Threads computed({[](Thread& t) { t.write(read(t, kPointer), t.constant(1), Tag::kOnce, {}); },
@@ -77,6 +89,22 @@ TEST_CASE("of a pointer that may be anything, of too many paths and of a path th
   CHECK(written_after(Footprint(many, RmwStyle::kTagged, Blocking::kIgnored), 0, {}) == everything);
   const Threads few({[](Thread& t) { (void)t.branch(read(t, kX)); }});
   CHECK(written_after(Footprint(few, RmwStyle::kTagged, Blocking::kIgnored), 0, {2}) == everything);
+}
+
+TEST_CASE("a thread that comes back to where a loop was may write what it might have written there") {
+  const auto parsed = parse_litmus("loop", litmus_text({"r0 = 0; while (r0 == 0) { if (READ_ONCE(*x)) { WRITE_ONCE(*y, 1); r0 = 1; } "
+                                                        "else { if (READ_ONCE(*z)) { smp_mb(); } } }"}));
+  const auto& program = *std::get<std::unique_ptr<LitmusTest>>(parsed);
+  const auto y = std::ranges::find(program.locations(), "y", &LocationInfo::name) - program.locations().begin();
+  const Footprint footprint(program, RmwStyle::kTagged, Blocking::kIgnored);
+  const Footprint::Place round = footprint.next(0, Footprint::kStart, 0);
+  REQUIRE(round != Footprint::kUnknown);
+  for (const Word outcome : {0, 1}) {
+    CHECK(footprint.next(0, round, outcome) != Footprint::kUnknown);
+    CHECK(footprint.may_write(0, footprint.next(0, round, outcome), static_cast<Location>(y)));
+  }
+  CHECK(footprint.may_write(0, round, static_cast<Location>(y)));
+  CHECK_FALSE(footprint.may_write(0, footprint.next(0, Footprint::kStart, 1), static_cast<Location>(y)));
 }
 
 TEST_CASE("it has the paths on which a thread waits for ever just where these are explored") {

@@ -37,11 +37,31 @@ TEST_CASE("random tests that copy values by plain accesses") {
                       .copy_percent = 90});
 }
 
+TEST_CASE("random tests of values that go in circles and choose what is written") {
+  check_random(1000, {.max_threads = 3,
+                      .max_locations = 1,
+                      .max_statements = 2,
+                      .max_accesses = 6,
+                      .features = {.plain = 100, .branches = 10, .atomics = 10, .pointers = 10,
+                                   .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0, .operands = 5, .assigns = 5, .widths = 0, .arrays = 100, .copies = 100},
+                      .plain_percent = 60});
+}
+
 TEST_CASE("random tests of dependencies and pointers") {
   check_random(1000, {.max_accesses = 9,
                       .features = {.plain = 30, .branches = 90, .atomics = 10, .pointers = 70,
                                    .locks = 0, .rcu = 10, .srcu = 0, .awaits = 10},
                       .copy_percent = 80});
+}
+
+TEST_CASE("random tests of loops that try again, and of locks made by hand") {
+  check_random(1000, {.max_threads = 3,
+                      .max_locations = 2,
+                      .max_statements = 1,
+                      .max_accesses = 4,
+                      .features = {.plain = 40, .branches = 20, .atomics = 20, .pointers = 0,
+                                   .locks = 5, .rcu = 0, .srcu = 0, .awaits = 30, .retries = 100, .operands = 0, .assigns = 10,
+                                   .widths = 0, .arrays = 0, .misuse = 0}});
 }
 
 TEST_CASE("random tests of unordered operands") {

@@ -176,6 +176,16 @@ TEST_CASE("a loop with effects is unrolled up to the bound, which is reported") 
   }
 }
 
+TEST_CASE("a thread that waits while another one is at its loop bound is in no deadlock, whichever comes first") {
+  const std::string waits = "while (READ_ONCE(*x) == 0) { }";
+  const std::string goes_on = "while (READ_ONCE(*z) == 0) { atomic_inc(y); }";
+  for (const auto& bodies : {std::vector{waits, goes_on}, std::vector{goes_on, waits}}) {
+    const Exploration e = run_explorer(litmus_text(bodies), "lkmm", {.unroll = 2});
+    CHECK(e.statistics.bound_hit);
+    CHECK(e.statistics.blocked == 0);
+  }
+}
+
 TEST_CASE("a loop that ends within the bound does not hit it") {
   const std::string text = litmus_text({"r0 = 0; while (r0 < 3) { r0 = r0 + 1; WRITE_ONCE(*x, r0); }"});
   const Exploration within = run_explorer(text, "lkmm", {.unroll = 3});

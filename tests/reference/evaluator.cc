@@ -61,6 +61,9 @@ struct Impossible : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// More than the tests have.
+constexpr int kMaxRounds = 20;
+
 class Evaluator {
  public:
   Evaluator(const TestProgram& program, int thread, const Oracle& oracle) : program_(program), oracle_(oracle) {
@@ -128,20 +131,45 @@ class Evaluator {
       if (accept("else")) body(done && !taken);
       control_ = scope;
     } else if (accept("while (")) {
-      // Only loops that wait, whose last round is all that counts.
-      if (is_true(expression(done)) && done) throw Impossible("it waits on");
-      expect(")");
-      body(false);
+      loop(done);
     } else if (accept("do ")) {
-      body(done);
-      expect("while (");
-      if (is_true(expression(done)) && done) throw Impossible("it waits on");
-      expect(")");
+      const std::size_t begin = at_;
+      const Nodes scope = control_;
+      int rounds = 0;
+      do {
+        if (++rounds > kMaxRounds) throw Impossible("it goes on");
+        at_ = begin;
+        body(done);
+        expect("while (");
+      } while (another_round(done));
+      control_ = scope;
       expect(";");
     } else {
       assignment(done);
       expect(";");
     }
+  }
+
+  void loop(bool done) {
+    const std::size_t begin = at_;
+    const Nodes scope = control_;
+    int rounds = 0;
+    for (bool again = true; again;) {
+      if (++rounds > kMaxRounds) throw Impossible("it goes on");
+      at_ = begin;
+      again = another_round(done);
+      body(again);
+    }
+    control_ = scope;
+  }
+
+  // The condition of a loop, which governs all that comes in later rounds. Rounds that are left out are none.
+  bool another_round(bool done) {
+    const Value condition = expression(done);
+    expect(")");
+    if (!done || !is_true(condition)) return false;
+    (void)open(condition);
+    return true;
   }
 
   void assignment(bool done) {

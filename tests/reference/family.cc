@@ -45,8 +45,9 @@ std::vector<Statement> statements(const Family& family, const Steps& steps, int 
   int index = 0;
   for (const Step& step : steps) {
     if (step.fence_before) body.push_back({.head = "smp_mb();"});
-    const std::string x = step.location == 0 ? "x" : "y";
-    const std::string other = step.location == 0 ? "y" : "x";
+    const std::string names[] = {"x", family.locations == Locations::kNumberAndElement ? "(a + 1)" : "y"};
+    const std::string x = names[step.location];
+    const std::string other = names[1 - step.location];
     const std::string r = "r" + std::to_string(index);
     const std::string value = stored(family, other, first_number + index);
     ++index;
@@ -92,6 +93,15 @@ std::vector<Statement> statements(const Family& family, const Steps& steps, int 
       case Access::kThroughPlain:
         body.push_back({.head = read_plain + " *" + r + " = " + other + ";"});
         break;
+      case Access::kElementOnce:
+        body.push_back({.head = read_once + " WRITE_ONCE(*(a + (" + r + " & 1)), " + value + ");"});
+        break;
+      case Access::kElementPlain:
+        body.push_back({.head = read_plain + " *(a + (" + r + " & 1)) = " + value + ";"});
+        break;
+      case Access::kFollowPlain:
+        body.push_back({.head = read_plain + " " + r + " = *(a + (" + r + " & 1)); *" + other + " = " + r + ";"});
+        break;
     }
   }
   return body;
@@ -100,7 +110,17 @@ std::vector<Statement> statements(const Family& family, const Steps& steps, int 
 }  // namespace
 
 void for_each_member(const Family& family, const std::function<void(const TestProgram&)>& visit) {
-  const bool pointers = family.locations == Locations::kPointers;
+  const auto locations = [&]() -> std::vector<TestLocation> {
+    switch (family.locations) {
+      case Locations::kPointers:
+        return {{"x", "int *", "&y"}, {"y", "int *", "&x"}};
+      case Locations::kNumberAndElement:
+        return {{"x", "int", "0"}, {"a", "int", "0", 2, true}};
+      default:
+        return {{"x", "int", "0"}, {"y", "int", "0"}};
+    }
+  }();
+  const bool are_alike = family.locations != Locations::kNumberAndElement;
   std::vector<Steps> threads;
   Steps steps;
   extend(family, steps, threads);
@@ -111,10 +131,9 @@ void for_each_member(const Family& family, const std::function<void(const TestPr
       // The least of the four ways to write it down.
       const auto here = std::tie(a, b);
       if (std::tie(b, a) < here) continue;
-      if (std::tie(swapped_a, swapped_b) < here || std::tie(swapped_b, swapped_a) < here) continue;
+      if (are_alike && (std::tie(swapped_a, swapped_b) < here || std::tie(swapped_b, swapped_a) < here)) continue;
       visit({.name = "family",
-             .locations = pointers ? std::vector<TestLocation>{{"x", "int *", "&y"}, {"y", "int *", "&x"}}
-                                   : std::vector<TestLocation>{{"x", "int", "0"}, {"y", "int", "0"}},
+             .locations = locations,
              .threads = {statements(family, a, 1), statements(family, b, 11)}});
     }
   }

@@ -25,10 +25,14 @@ enum class Access : std::uint8_t {
   kGuardPlain,
   kThroughOnce,   // reads the location, a pointer, and makes what it points to point to the other one
   kThroughPlain,
+  kElementOnce,   // reads the location and writes the element of an array that the value chooses
+  kElementPlain,
+  kFollowPlain,   // the same, but copies that element to the other location
 };
 
-// What the two locations are: numbers, zero at first, or pointers that at first point to each other.
-enum class Locations : std::uint8_t { kNumbers, kPointers };
+// What the two locations are: numbers, zero at first; pointers that at first point to each other; or a number and the second element
+// of an array of two, all zero at first.
+enum class Locations : std::uint8_t { kNumbers, kPointers, kNumberAndElement };
 
 struct Family {
   std::vector<Access> alphabet;
@@ -38,7 +42,7 @@ struct Family {
 };
 
 // Calls `visit` for each test of the family, one of those that differ only in the names of the threads and of the two
-// locations.
+// locations where these are alike.
 void for_each_member(const Family& family, const std::function<void(const TestProgram&)>& visit);
 
 }  // namespace lkmc::reference

@@ -68,10 +68,12 @@ class Generator {
             .rcu = chance(percent.rcu),
             .srcu = chance(percent.srcu),
             .awaits = chance(percent.awaits),
+            .retries = chance(percent.retries),
             .operands = chance(percent.operands),
             .assigns = chance(percent.assigns),
             .widths = chance(percent.widths),
             .arrays = chance(percent.arrays),
+            .copies = chance(percent.copies),
             .misuse = chance(percent.misuse)};
   }
 
@@ -96,6 +98,8 @@ class Generator {
     if (use_.atomics && kind < 68) return atomic();
     if (use_.pointers && kind < 76) return pointer();
     if (use_.awaits && kind < 84) return await();
+    if (use_.retries && chance(70)) return chance(40) && depth == 0 ? lock_by_hand() : retry();
+    if (use_.copies && chance(70)) return copy();
     if (use_.misuse && chance(30)) return misuse();
     if (use_.operands && chance(50)) return expression();
     if (use_.assigns && chance(40)) return assignment();
@@ -107,6 +111,15 @@ class Generator {
     const std::string x = place();
     if (chance(50)) return read(x);
     return write(x, value());
+  }
+
+  // One location is copied to another, or makes an element be written that it chooses: values may go in a circle.
+  Statement copy() {
+    accesses_left_ -= 2;
+    const Statement from = read(place());
+    const std::string& value = known_.back();
+    if (!use_.arrays || chance(50)) return {.head = from.head + ' ' + write(place(), value).head};
+    return {.head = from.head + ' ' + write("(a + (" + value + " & 1))", "1").head};
   }
 
   // A read into a new register; `address` is an expression.
@@ -228,6 +241,53 @@ class Generator {
     return {.head = "do { " + reg + " = " + read + "; } while (" + reg + " == 0);"};
   }
 
+  // A read-modify-write that is tried until nobody has come between, at first with what was read.
+  Statement retry() {
+    accesses_left_ -= 3;
+    const std::string& x = any(variables_);
+    const std::string old = new_number();
+    const std::string found = new_number();
+    const std::string read = old + " = " + one_of({"READ_ONCE(*", "smp_load_acquire("}) + x + "); ";
+    const std::string stored = chance(20) ? "2" : old + one_of({" + 1", " | 1", " ^ 1"});
+    const std::string attempt = "cmpxchg" + one_of({"", "_relaxed", "_acquire", "_release"}) + "(" + x + ", " + old + ", " + stored + ")";
+    switch (between(0, 2)) {
+      case 0:
+        return {.head = "do { " + read + "} while (" + attempt + " != " + old + ");"};
+      case 1:
+        return {.head = "do { " + read + found + " = " + attempt + "; } while (" + found + " != " + old + ");"};
+      default:
+        return {.head = read + found + " = " + attempt + "; while (" + found + " != " + old + ") { " + old + " = " + found + "; " +
+                        found + " = " + attempt + "; }"};
+    }
+  }
+
+  // A lock that others take in the same way, or not at all.
+  Statement lock_by_hand() {
+    accesses_left_ -= 3;
+    const std::string& l = variables_.front();
+    const std::string take = "cmpxchg" + one_of({"_acquire", "_acquire", "_relaxed"}) + "(" + l + ", 0, 1)";
+    Statement s;
+    std::string left = "0";
+    switch (between(0, 2)) {
+      case 0:
+        s.head = "while (" + take + " != 0) { }";
+        break;
+      case 1:
+        s.head = "do { while (READ_ONCE(*" + l + ") != 0) { } } while (" + take + " != 0);";
+        break;
+      default: {  // of tickets
+        const std::string ticket = new_number();
+        const std::string& next = variables_.back();
+        s.head = ticket + " = atomic_fetch_add" + one_of({"", "_relaxed"}) + "(1, " + next + "); while (" +
+                 one_of({"smp_load_acquire(", "READ_ONCE(*"}) + l + ") != " + ticket + ") { }";
+        left = ticket + " + 1";
+      }
+    }
+    s.body = body(1);
+    s.tail = chance(75) ? "smp_store_release(" + l + ", " + left + ");" : "WRITE_ONCE(*" + l + ", " + left + ");";
+    return s;
+  }
+
   Statement branch(int depth) {
     Statement s{.head = "if (" + condition() + ") {"};
     const auto known = known_;
@@ -304,6 +364,11 @@ class Generator {
     if (use_.widths && chance(40)) register_types_[known_.back()] = one_of({"unsigned int", "short", "u8", "long"});
     return known_.back();
   }
+  // The same, and it is an int.
+  std::string new_number() {
+    known_.push_back("r" + std::to_string(next_register_++));
+    return known_.back();
+  }
   // A call whose value is sometimes not used.
   Statement result(const std::string& call) {
     if (chance(20)) return {.head = call + ";"};
@@ -354,7 +419,7 @@ class Generator {
   const GeneratorOptions& options_;
   std::uint64_t seed_;
   struct {
-    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, operands, assigns, widths, arrays, misuse;
+    bool plain, branches, atomics, pointers, locks, rcu, srcu, awaits, retries, operands, assigns, widths, arrays, copies, misuse;
   } use_{};
   std::string type_ = "int";  // of the variables
   std::map<std::string, std::string> register_types_;

@@ -18,10 +18,12 @@ struct Features {
   int rcu = 20;
   int srcu = 12;
   int awaits = 8;     // loops that wait for a value
+  int retries = 0;    // loops that try again with what they have read, and locks made by hand; they take long to enumerate
   int operands = 25;  // accesses inside of expressions
   int assigns = 30;   // registers that are assigned without an access, and tested again
   int widths = 30;    // variables and registers that are no int, and values near their limits
   int arrays = 25;    // elements, at constant and computed indices
+  int copies = 10;    // values that go from one location to another, and choose an element on the way
   int misuse = 6;     // locks and critical sections that are not taken or not left, locks used as memory
 };
 
