@@ -47,7 +47,6 @@ LITMUS(t) {
 EOF
 refused bare_int 7 'declare the variable as value<int>, or take the number with raw()'
 nothing_else
-in_thread two_bare 'int r = READ_ONCE(n.x); r = READ_ONCE(n.x);' 'declare the variable as value<int>'
 
 cpp_file copies <<'EOF'
 LITMUS(t) {
