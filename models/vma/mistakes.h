@@ -2,7 +2,7 @@
 // place tools/vma-mutate puts the mistaken one.
 #pragma once
 
-#include "v3a.h"
+#include "v4.h"
 
 namespace vma {
 
@@ -102,6 +102,14 @@ struct v2_relaxed_attach : repaired<v2_series<v2_relaxed_attach>> {
   static void publish(const vma_pointer &vma) { refcount_set(&vma->vm_refcnt, 1); }
 };
 
+// Nothing orders what a writer stores behind its odd sequence number, but the wait for readers.
+struct v2_without_begin_barrier : repaired<v2_series<v2_without_begin_barrier>> {
+  using right = v2_repaired;
+  static void mmap_write_lock(mm_struct *mm) {
+    down_write(&mm->mmap_lock);
+    WRITE_ONCE(mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1u);
+  }
+};
 // vma_start_write() forgets to say that the vma is write-locked.
 struct v2_without_sequence : repaired<v2_series<v2_without_sequence>> {
   using right = v2_repaired;
@@ -135,6 +143,12 @@ struct v2_unchecked : repaired<v2_series<v2_unchecked>> {
     (void)add_to_count(vma, 1, 1, Tag::kAcquire);
     return true;
   }
+};
+
+// A writer that is killed while it waits goes on keeping readers out: the first form of v6.19.
+struct v3c_leaves_offset : v3c_series<v3c_leaves_offset> {
+  using right = v3c;
+  static void give_up(const vma_pointer &) {}
 };
 
 }  // namespace vma

@@ -212,6 +212,8 @@ struct v2_series {
     }
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
+  // munmap() has failed behind vma_mark_detached().
+  static void reattach(mm_struct *mm, const vma_pointer &vma) { Self::vma_mark_attached(mm, vma); }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     KERNEL_FUNCTION;
     const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);

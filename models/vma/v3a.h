@@ -8,6 +8,7 @@ namespace vma {
 
 template <class Self>
 struct v3a_series : v2_series<Self> {
+  static constexpr bool kFailsOutsideOfRcu = false;  // see v3b
   using typename v2_series<Self>::mm_struct;
   using typename v2_series<Self>::mm_pointer;
   using typename v2_series<Self>::vma_pointer;

@@ -9,6 +9,7 @@ namespace vma {
 
 template <class Self>
 struct v3b_series : v3a_series<Self> {
+  static constexpr bool kFailsOutsideOfRcu = true;
   using typename v3a_series<Self>::mm_struct;
   using typename v3a_series<Self>::mm_pointer;
   using typename v3a_series<Self>::vma_pointer;

@@ -44,6 +44,9 @@ struct v3c_series : v3b_series<Self> {
   }
   static void give_up(const vma_pointer &vma) { Self::let_readers_in(vma); }
 };
+template <class V>
+inline constexpr bool kIsKillable = requires { &V::vma_start_write_killable; };
+
 struct v3c : v3c_series<v3c> {
   template <class Self>
   using series = v3c_series<Self>;
