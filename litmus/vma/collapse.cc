@@ -51,7 +51,7 @@ static void scenario(Look look = Look::kBehindTheLock, Madvise madvise = Madvise
   thread("collapse", [&, look] {
     V::mmap_write_lock(&m.mm);
     if (look == Look::kBehindTheLock) V::vma_start_write(&m.mm, &m.vma);
-    const bool is_there = READ_ONCE(d.pmd) != nullptr;  // check_pmd_still_valid()
+    const bool is_there{READ_ONCE(d.pmd) != nullptr};  // check_pmd_still_valid()
     if (is_there) {
       if (look == Look::kBeforeTheLock) V::vma_start_write(&m.mm, &m.vma);
       spin_lock(&d.lock);

@@ -48,7 +48,8 @@ static void scenario() {
 }
 
 EACH_VERSION(scenario<V>(),
-             from<v3a>(races, reachable("the old vma is locked"), reachable("the new vma is locked")),
+             // The plain vm_start: as in shrink.
+             from<v3a>(violated(kNoGap), races, reachable("the old vma is locked"), reachable("the new vma is locked")),
              from<v3a_repaired>(holds, reachable("the old vma is locked"), reachable("the new vma is locked")))
 
 LITMUS(v4_does_not_check, violated(kNoGap)) { scenario<v4_repaired, does_not_check>(); }
