@@ -46,12 +46,12 @@ verdict not_from() {
 }
 
 // Those of the version, or else of the nearest before it that is named.
-inline std::vector<kernel::Expectation> expected_of(std::string_view version, const std::vector<verdict> &verdicts) {
+inline std::vector<kernel::Expectation> expected_of(const version_name &version, const std::vector<verdict> &verdicts) {
   for (const verdict &v : verdicts) {
-    if (v.version == version) return v.expected;
+    if (v.version == version.name) return v.expected;
   }
   for (const version_name &v : kVersions) {
-    if (v.name == version) return expected_of(v.predecessor, verdicts);
+    if (v.name == version.predecessor) return expected_of(v, verdicts);
   }
   return {};
 }
@@ -62,24 +62,24 @@ inline std::vector<kernel::Expectation> expected_of(std::string_view version, co
 #endif
 
 using version_test = std::unique_ptr<const kernel::Registration>;
-inline version_test test_of(const std::string &prefix, std::string_view version, const std::vector<verdict> &verdicts, const char *file,
+inline version_test test_of(const std::string &prefix, const version_name &version, const std::vector<verdict> &verdicts, const char *file,
                             int line, void (*body)()) {
   std::vector<kernel::Expectation> expected = expected_of(version, verdicts);
   if (expected.empty()) return nullptr;
-  return std::make_unique<kernel::Registration>((prefix + std::string(version)).c_str(), file, line, body, std::move(expected));
+  return std::make_unique<kernel::Registration>((prefix + std::string(version.name)).c_str(), file, line, body, std::move(expected));
 }
 
 }  // namespace vma
 
-#define VMA_TEST_OF_VERSION(version, ...)                                                                             \
-  const ::vma::version_test vma_test_##version = ::vma::test_of(VMA_TEST_PREFIX, #version, vma_verdicts, __FILE__, __LINE__, \
-                                                                &vma_test_body<::vma::version>);
-#define EACH_VERSION(body, ...)                              \
-  namespace {                                                \
-  template <class V>                                         \
-  void vma_test_body() {                                     \
-    body;                                                    \
-  }                                                          \
+#define VMA_TEST_OF_VERSION(version, predecessor, ...)                                                                            \
+  const ::vma::version_test vma_test_##version =                                                                                  \
+      ::vma::test_of(VMA_TEST_PREFIX, {#version, #predecessor}, vma_verdicts, __FILE__, __LINE__, &vma_test_body<::vma::version>);
+#define EACH_VERSION(body, ...)                                \
+  namespace {                                                  \
+  template <class V>                                           \
+  void vma_test_body() {                                       \
+    body;                                                      \
+  }                                                            \
   const std::vector<::vma::verdict> vma_verdicts{__VA_ARGS__}; \
-  VMA_VERSIONS(VMA_TEST_OF_VERSION)                          \
+  VMA_TESTED_VERSIONS(VMA_TEST_OF_VERSION)                     \
   }

@@ -34,3 +34,8 @@
   VERSION(v4,           v3c,         "v7.0",          "the writer's part is written anew")                                            \
   VERSION(v4_repaired,  v3a_repaired, "v7.0",         "the same repairs")
 // clang-format on
+
+// Those for which a scenario has a test: all, unless somebody says otherwise (tools/vma-mutate).
+#ifndef VMA_TESTED_VERSIONS
+#define VMA_TESTED_VERSIONS VMA_VERSIONS
+#endif
