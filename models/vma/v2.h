@@ -47,7 +47,7 @@ struct v2_series {
   };
 
   // --- the writer's wait, in short: what it orders, and that it ends once the count is right. The protocol of rcuwait, which
-  // makes sure that it does end, is that of rcuwait_in_full below; a scenario of its own checks it.
+  // makes sure that it does end, is that of rcuwait_in_full (rcuwait.h); a scenario of its own checks it.
   static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
     smp_mb();  // barrier A: set_current_state()
     (void)smp_cond_load_relaxed(&vma->vm_refcnt.refs, VAL == target);
