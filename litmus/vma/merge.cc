@@ -44,5 +44,5 @@ EACH_VERSION(scenario<V>(),
              from<v1_f2>(holds),
              from<v1_f4>(races),
              from<v1_f4b>(holds),
-             from<v2>(races),
-             from<v2_repaired>(holds))
+             // Nobody has found the lower vma before it is in the tree at that page: what races in shrink and split does not here.
+             from<v2>(holds))

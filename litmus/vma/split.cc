@@ -42,4 +42,6 @@ EACH_VERSION(scenario<V>(),
              from<v2>(violated(kLookup), races),
              from<v2_repaired>(holds))
 
-LITMUS(v2_copies_count, violated(kUnfinished), violated(kLookup), races) { scenario<v2_copies_count>(); }
+// The copy has the reference of a reader that has not noticed yet that the old vma is write-locked. Nobody will ever drop it, and the writer waits
+// for that.
+LITMUS(v2_copies_count, deadlocks) { scenario<v2_copies_count>(); }
