@@ -28,7 +28,7 @@ struct vm_area_struct {
   shared<unsigned long> vm_page_prot, vm_flags;
   shared<const char *> anon_name;
   shared<long> vm_policy;
-  shared<::anon_vma *> anon_vma;
+  shared<struct anon_vma *> anon_vma;
   atomic_long_t swap_readahead_info;
   shared<long> numab_state;
   shared<long> shared_rb;
@@ -40,7 +40,7 @@ struct vm_area_struct {
 struct process {
   mm_struct mm;
   vm_area_struct vma;
-  ::anon_vma anon_vma;
+  struct anon_vma anon_vma;
   address_space mapping;
 
   process() {

@@ -1,7 +1,7 @@
 // A stale vma, recycled into a second mm and attached there, is write-locked, detached and freed there, and handed out for
 // the first mm again, where it is not attached yet. Between these steps the lookup compares vm_lock_seq with the number of
 // the wrong mm. (Not for v0: there a vma goes to another mm only after a grace period, and who has found it before is through.)
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -20,17 +20,13 @@ static void scenario() {
   thread("mmap", [&] { (void)new_vma<V>(&m.mm, kAddress); });
 }
 
-// The fault takes the rwsem after munmap in the other mm was through with it, finds a vm_lock_seq that says nothing about its
-// own mm, and detached still false. Then the vma is detached, freed, and given to mmap, which sets vm_mm and the range: they are
-// what the fault looks for, and the vma is being built (I4'). A look at its life before that finds it free or detached (I1).
-// F4 clears vm_mm and sets detached under the rwsem: who has it before keeps munmap from that, who has it later sees both.
-LITMUS(v1, violated(kUnfinished), violated(kLookup), races) { scenario<v1>(); }
-LITMUS(v1_f1, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f1>(); }
-LITMUS(v1_f2, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f2>(); }
-LITMUS(v1_f3, violated(kUnfinished), violated(kLookup), races) { scenario<v1_f3>(); }
-LITMUS(v1_f4, races) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             // The fault takes the rwsem after munmap in the other mm was through with it, finds a vm_lock_seq that says nothing about its
+             // own mm, and detached still false. Then the vma is detached, freed, and given to mmap, which sets vm_mm and the range: they are
+             // what the fault looks for, and the vma is being built (I4'). A look at its life before that finds it free or detached (I1).
+             // F4 clears vm_mm and sets detached under the rwsem: who has it before keeps munmap from that, who has it later sees both.
+             from<v1>(violated(kUnfinished), violated(kLookup), races),
+             from<v1_f4>(races),
+             from<v1_f4b>(holds),
+             from<v2>(races),
+             from<v2_repaired>(holds))

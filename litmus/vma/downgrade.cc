@@ -1,5 +1,5 @@
 // A writer downgrades mmap_lock, which unlocks its vmas: a fault that gets the vma then sees all that was written.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -19,17 +19,6 @@ static void scenario() {
   });
 }
 
-LITMUS(v0a, violated(kExclusion), violated(kConstant), races) { scenario<v0a>(); }
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, holds) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, holds) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v0a>(violated(kExclusion), violated(kConstant), races),
+             from<v0b>(holds))

@@ -1,7 +1,7 @@
 // fork() copies a vma of the parent for the child: for a while the copy has the mm and the range of the original. A lookup in the
 // parent may have found it before, as the vma that it was then, and must not get it. (Not for v0: there a lookup never meets a
 // vma that was freed and handed out again.)
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -27,15 +27,9 @@ static void scenario() {
   });
 }
 
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v1>(holds),
+             from<v2>(races),
+             from<v2_repaired>(holds))
 // The copy has the original's reference, so the lookup gets one.
 LITMUS(v2_copies_count, violated(kUnfinished), violated(kLookup), races) { scenario<v2_copies_count>(); }

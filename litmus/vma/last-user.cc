@@ -1,6 +1,6 @@
 // v0: exit_mmap() frees vmas without waiting for a grace period. It is the work of the last user of the mm, and all that the others
 // have done there comes before they leave. (Later versions never wait for one.)
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -29,10 +29,9 @@ static void scenario(Leaves leaves = Leaves::kInOrder) {
   });
 }
 
-LITMUS(v0a, holds) { scenario<v0a>(); }
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
+EACH_VERSION(scenario<V>(),
+             from<v0a>(holds),
+             not_from<v1>())
 
 // The last user does not see what the other has done, who may give the vma back when it is freed.
 LITMUS(v0c_unordered, violated("use after free")) { scenario<v0c_marked>(Leaves::kUnordered); }

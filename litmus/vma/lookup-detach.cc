@@ -1,5 +1,5 @@
 // A page fault looks a vma up while munmap() takes it out of the tree and frees it. It must not get it after that.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -17,24 +17,19 @@ static void lookup_against_detach() {
   });
 }
 
-// v6.4: the fault may see the sequence number of the unlock and not yet that the vma is detached (I4), and keep it until the
-// grace period is over and the vma is freed (I1).
-LITMUS(v0a, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v0a>(); }
-LITMUS(v0b, holds) { lookup_against_detach<v0b>(); }
-LITMUS(v0c, holds) { lookup_against_detach<v0c>(); }
-LITMUS(v0c_marked, holds) { lookup_against_detach<v0c_marked>(); }
-// vm_area_free() resets vm_lock_seq, which unlocks the vma; the fault may see that and not yet that it is detached. Then it has
-// a vma that is detached (I4) or free already (I1).
-LITMUS(v1, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1>(); }
-LITMUS(v1_f1, holds) { lookup_against_detach<v1_f1>(); }
-LITMUS(v1_f2, holds) { lookup_against_detach<v1_f2>(); }
-LITMUS(v1_f3, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_f3>(); }
-LITMUS(v1_f4, races) { lookup_against_detach<v1_f4>(); }
-LITMUS(v1_f4b, holds) { lookup_against_detach<v1_f4b>(); }
-LITMUS(v2, holds) { lookup_against_detach<v2>(); }
-LITMUS(v2_repaired, holds) { lookup_against_detach<v2_repaired>(); }
-LITMUS(v3a, holds) { lookup_against_detach<v3a>(); }
-LITMUS(v3a_repaired, holds) { lookup_against_detach<v3a_repaired>(); }
+EACH_VERSION(lookup_against_detach<V>(),
+             // v6.4: the fault may see the sequence number of the unlock and not yet that the vma is detached (I4), and keep it until the
+             // grace period is over and the vma is freed (I1).
+             from<v0a>(violated(kDetached), violated(kLookup), races),
+             from<v0b>(holds),
+             // vm_area_free() resets vm_lock_seq, which unlocks the vma; the fault may see that and not yet that it is detached. Then it has
+             // a vma that is detached (I4) or free already (I1).
+             from<v1>(violated(kDetached), violated(kLookup), races),
+             from<v1_f1>(holds),
+             from<v1_f2>(holds),
+             from<v1_f4>(races),
+             from<v1_f4b>(holds),
+             from<v2>(holds))
 
 // The fault's load of vm_lock_seq is plain and not ordered before that of the flag, whatever the writer does.
 LITMUS(v1_wmb, violated(kDetached), violated(kLookup), races) { lookup_against_detach<v1_wmb>(); }

@@ -1,5 +1,5 @@
 // A page fault looks a vma up while mprotect() write-locks it and writes to it. They must not have it at the same time.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -19,20 +19,9 @@ static void lookup_against_write_lock() {
   });
 }
 
-LITMUS(v0a, violated(kExclusion), violated(kConstant), races) { lookup_against_write_lock<v0a>(); }
-LITMUS(v0b, holds) { lookup_against_write_lock<v0b>(); }
-LITMUS(v0c, holds) { lookup_against_write_lock<v0c>(); }
-LITMUS(v0c_marked, holds) { lookup_against_write_lock<v0c_marked>(); }
-LITMUS(v1, holds) { lookup_against_write_lock<v1>(); }
-LITMUS(v1_f1, holds) { lookup_against_write_lock<v1_f1>(); }
-LITMUS(v1_f2, holds) { lookup_against_write_lock<v1_f2>(); }
-LITMUS(v1_f3, holds) { lookup_against_write_lock<v1_f3>(); }
-LITMUS(v1_f4, holds) { lookup_against_write_lock<v1_f4>(); }
-LITMUS(v1_f4b, holds) { lookup_against_write_lock<v1_f4b>(); }
-LITMUS(v2, holds) { lookup_against_write_lock<v2>(); }
-LITMUS(v2_repaired, holds) { lookup_against_write_lock<v2_repaired>(); }
-LITMUS(v3a, holds) { lookup_against_write_lock<v3a>(); }
-LITMUS(v3a_repaired, holds) { lookup_against_write_lock<v3a_repaired>(); }
+EACH_VERSION(lookup_against_write_lock<V>(),
+             from<v0a>(violated(kExclusion), violated(kConstant), races),
+             from<v0b>(holds))
 
 // Half of the repair of v6.5 is not enough.
 LITMUS(v0b_without_acquire, violated(kExclusion), violated(kConstant)) { lookup_against_write_lock<v0b_without_acquire>(); }

@@ -41,5 +41,5 @@ void scenario(Retry retry) {
 
 }  // namespace
 
-LITMUS(v3b, violated("use after free")) { scenario(Retry::kWithTheSameState); }
-LITMUS(v3b_reset, holds) { scenario(Retry::kFromTheRoot); }
+LITMUS(from_the_same_state, violated("use after free")) { scenario(Retry::kWithTheSameState); }
+LITMUS(from_the_root, holds) { scenario(Retry::kFromTheRoot); }

@@ -1,6 +1,6 @@
 // A vma is handed out for the mm that the lookup is about, and put into the tree. If the lookup gets it, from there or, where vmas
 // are reused at once, because it has found it before, it must see it initialised.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -30,20 +30,10 @@ static void scenario(WriteLock write_lock = WriteLock::kYes) {
   });
 }
 
-LITMUS(v0a, holds) { scenario<v0a>(); }
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v0a>(holds),
+             from<v2>(races),
+             from<v2_repaired>(holds))
 LITMUS(v2_relaxed_attach, violated(kPublished), races) { scenario<v2_relaxed_attach>(); }
 LITMUS(v2_relaxed_increment, violated(kPublished), races) { scenario<v2_relaxed_increment>(); }
 // The barriers of v1 are for vmas that are attached without being write-locked: else the fault comes behind the unlock.

@@ -1,5 +1,6 @@
 // A writer waits for the last reader, which has to wake it. Both write first and look then, with a full barrier in between;
 // without either barrier the wake-up can get lost.
+#include "../../models/vma/rcuwait.h"
 #include "lkmc/expectations.h"
 #include "scenario.h"
 

@@ -1,6 +1,6 @@
 // vma_start_read_locked(): who holds mmap_lock for reading locks the vma without looking at the sequence numbers, and lets
 // go of mmap_lock.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -29,20 +29,7 @@ static void scenario() {
   });
 }
 
-LITMUS(v0a, holds) { scenario<v0a>(); }
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, holds) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, holds) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(), from<v0a>(holds))
 
 // At the limit, and whether the vma was locked is not looked at: so it is not, and what is dropped is the vma's own reference.
 LITMUS(v2_unchecked, violated(kPairs), violated(kExclusion), violated(kConstant), violated(kWriterKeepsAttached), deadlocks) {

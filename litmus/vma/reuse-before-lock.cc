@@ -1,6 +1,6 @@
 // The first hazard of recycled vmas: a lookup has found a vma and not locked it yet, when the vma is freed and handed out
 // again for another address of the same mm. The lookup must not return it.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -22,36 +22,32 @@ static void scenario() {
   });
 }
 
-// v0 frees a vma when a grace period is over, which a fault that still finds it holds off; so nothing that comes later is
-// read under rcu_read_lock(). That is what v0c_marked shows. The kernel's reads there are plain, and for LKMM they race with what
-// the next owner writes (docs/vma.md has the proof): vm_lock_seq and detached may be read as late as that, and the fault has a
-// vma that is detached (I4), free (I1) or being built (I4'), with an rwsem that is initialised while the fault holds it.
-LITMUS(v0a, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) { scenario<v0a>(); }
-LITMUS(v0b, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) { scenario<v0b>(); }
-LITMUS(v0c, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
+EACH_VERSION(scenario<V>(),
+             // v0 frees a vma when a grace period is over, which a fault that still finds it holds off; so nothing that comes later is
+             // read under rcu_read_lock(). That is what v0c_marked shows. The kernel's reads there are plain, and for LKMM they race with what
+             // the next owner writes (docs/vma.md has the proof): vm_lock_seq and detached may be read as late as that, and the fault has a
+             // vma that is detached (I4), free (I1) or being built (I4'), with an rwsem that is initialised while the fault holds it.
+             from<v0a>(violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks),
+             from<v0c_marked>(holds),
+             // munmap has let go of the rwsem in vma_start_write(), detaches the vma and frees it, which sets vm_lock_seq to ~0. The fault
+             // takes the rwsem now, finds ~0 and no other sign: detached, vm_mm and the range it may read as they were before. It has a vma
+             // that is detached (I4), free (I1), or being built for another address (I4'), until it lets go: only the vma_start_write() that
+             // comes with the new vma waits for it. F3 does not force the fault to see what is written in vm_area_free() either.
+             from<v1>(violated(kUnfinished), violated(kDetached), violated(kLookup), races),
+             from<v1_f1>(holds),
+             from<v1_f2>(holds),
+             // Whoever gets the rwsem behind F4's detach sees it. What races is the plain reset of vm_lock_seq.
+             from<v1_f4>(races),
+             from<v1_f4b>(holds),
+             from<v2>(races),
+             from<v2_repaired>(holds))
 // Interleaving alone: the fault takes the rwsem of the new vma, which is neither write-locked nor detached.
 LITMUS(v0c_without_grace_period, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) {
   scenario<v0c_without_grace_period>();
 }
-// munmap has let go of the rwsem in vma_start_write(), detaches the vma and frees it, which sets vm_lock_seq to ~0. The fault
-// takes the rwsem now, finds ~0 and no other sign: detached, vm_mm and the range it may read as they were before. It has a vma
-// that is detached (I4), free (I1), or being built for another address (I4'), until it lets go: only the vma_start_write() that
-// comes with the new vma waits for it. F3 does not force the fault to see what is written in vm_area_free() either.
-LITMUS(v1, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v1_f3>(); }
-// Whoever gets the rwsem behind F4's detach sees it. What races is the plain reset of vm_lock_seq.
-LITMUS(v1_f4, races) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
 // The zeros that a new vma is filled with are stored where the fault counts, too.
-LITMUS(v2_zeroes, races) { scenario<v2_zeroes>(); }
-LITMUS(v3a_zeroes, races) { scenario<v3a_zeroes>(); }
+LITMUS(v2_zeroes, races) { scenario<with_zeroed_vmas<v2>>(); }
+LITMUS(v3a_zeroes, races) { scenario<with_zeroed_vmas<v3a>>(); }
 // The fault drops the last reference behind the one that vma_mark_detached() has dropped, and __vma_enter_locked() finds 0:
 // refcount_add_not_zero() is no acquire where it fails, so the fault's plain looks at vm_mm race with the stores for the next owner.
 LITMUS(v2_unordered_detach, races) { scenario<v2_unordered_detach>(); }

@@ -1,6 +1,6 @@
 // The third hazard: what the lookup has found belongs to another mm by the time it locks it, at the same address.
 // (Not for v0: while a lookup is at a vma, the grace period after which another mm may get it has not ended.)
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -22,16 +22,10 @@ static void scenario(WriteLock write_lock = WriteLock::kYes) {
   });
 }
 
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v1>(holds),
+             from<v2>(races),
+             from<v2_repaired>(holds))
 
 // Before v2 nothing asks for the write lock.
 LITMUS(v1_not_write_locked, holds) { scenario<v1>(WriteLock::kNo); }

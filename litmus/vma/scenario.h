@@ -2,9 +2,8 @@
 // that it has locked. V is a version of the lock, see models/vma/common.h.
 #pragma once
 
-#include "../../models/vma/v0.h"
-#include "../../models/vma/v1.h"
-#include "../../models/vma/v2.h"
+#include "../../models/vma/mistakes.h"
+#include "../../models/vma/versions.h"
 
 namespace vma {
 

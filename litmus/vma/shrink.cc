@@ -1,5 +1,5 @@
 // A vma has two pages, and munmap() takes the first: the lookup that has found the vma for that page must not get it behind that.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -25,18 +25,9 @@ static void scenario() {
   });
 }
 
-LITMUS(v0a, violated(kLookup), races) { scenario<v0a>(); }
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, violated(kLookup), races) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, violated(kLookup), races) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v0a>(violated(kLookup), races),
+             from<v0b>(holds),
+             from<v2>(violated(kLookup), races),
+             from<v2_repaired>(holds))
 LITMUS(v2_without_range_check, violated(kLookup)) { scenario<v2_without_range_check>(); }

@@ -1,6 +1,6 @@
 // lookup-detach with the slab allocator of the checker: a page fault looks a vma up while munmap() frees it, and its memory may
 // go back to the page allocator once a grace period is over. Nobody may be at it then (I9).
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -17,21 +17,16 @@ static void scenario(unsigned flags = slab_machine<V>::kFlags) {
   });
 }
 
-// Where lookup-detach finds a fault with a vma that is freed, this fault gives it back after that.
-LITMUS(v0a, violated("use after free"), races) { scenario<v0a>(); }
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
-LITMUS(v1, violated("use after free"), races) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, violated("use after free"), races) { scenario<v1_f3>(); }
-LITMUS(v1_f4, races) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, holds) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, holds) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             // Where lookup-detach finds a fault with a vma that is freed, this fault gives it back after that.
+             from<v0a>(violated("use after free"), races),
+             from<v0b>(holds),
+             from<v1>(violated("use after free"), races),
+             from<v1_f1>(holds),
+             from<v1_f2>(holds),
+             from<v1_f4>(races),
+             from<v1_f4b>(holds),
+             from<v2>(holds))
 
 // Without a grace period the fault looks at a vma that is nobody's. What it reads there may lead it past the lock, so that it looks at
 // the fields while munmap() frees the vma.

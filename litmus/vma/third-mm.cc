@@ -1,5 +1,5 @@
 // mm-lifetime, and a third mm gets the vma: a lookup that has dropped its reference must not take the new owner for the old one.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -21,12 +21,24 @@ static void scenario() {
   });
 }
 
-LITMUS(v2, violated(kMmLives), races) { scenario<v2_zeroes_wakes>(); }
-LITMUS(v2_repaired, violated(kMmLives)) { scenario<v2_repaired_wakes>(); }
-LITMUS(v3a, races) { scenario<v3a_zeroes_wakes>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired_wakes>(); }
+template <class V>
+static void of_version() {
+  if constexpr (kHasReferences<V>) {
+    if constexpr (V::kZeroesNewVmas) {
+      scenario<with_zeroed_vmas_woken_by_readers<V>>();
+    } else {
+      scenario<woken_by_readers<V>>();
+    }
+  }
+}
+
+EACH_VERSION(of_version<V>(),
+             from<v2>(violated(kMmLives), races),
+             from<v2_repaired>(violated(kMmLives)),
+             from<v3a>(races),
+             from<v3a_repaired>(holds))
 // Behind the drop vm_mm is that of the next owner, or 0.
-LITMUS(v2_late_mm, violated(kMmLives), violated("null pointer dereference"), races) { scenario<v2_late_mm>(); }
-LITMUS(v3a_late_mm, violated("null pointer dereference"), races) { scenario<v3a_late_mm>(); }
+LITMUS(v2_late_mm, violated(kMmLives), violated("null pointer dereference"), races) { of_version<v2_late_mm>(); }
+LITMUS(v3a_late_mm, violated("null pointer dereference"), races) { of_version<v3a_late_mm>(); }
 // The first form of the repair: the old mm keeps a reference, and the new one loses its own.
-LITMUS(v3a_drops_late_mm, violated(kMmCount), races) { scenario<v3a_drops_late_mm>(); }
+LITMUS(v3a_drops_late_mm, violated(kMmCount), races) { of_version<v3a_drops_late_mm>(); }

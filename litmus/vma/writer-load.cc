@@ -5,7 +5,7 @@
 // a relaxed load and nothing orders later loads behind it, so the first one may be done before the fault has left: smp_mb()
 // comes before the wait. Later stores are not early, for they depend on the wait by control (writer-wait.cc). Hardware does
 // this (docs/vma.md has the AArch64 form); under `tso` all hold. Up to v6.14 down_write() was the acquire.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -68,20 +68,11 @@ static void scenario(void (*look)(page_tables &) = look_twice, bool fault_takes_
   });
 }
 
-LITMUS(v0a, races) { scenario<v0a>(); }  // of vm_lock_seq
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, violated(kNoStoreInSection)) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, violated(kNoStoreInSection)) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v0a>(races),  // of vm_lock_seq
+             from<v0b>(holds),
+             from<v2>(violated(kNoStoreInSection)),
+             from<v2_repaired>(holds))
 
 LITMUS(v2_under_the_page_table_lock, holds) { scenario<v2>(look_twice_locked, true); }
 LITMUS(v2_behind_another_page_table, holds) { scenario<v2>(look_twice_behind_another, true); }

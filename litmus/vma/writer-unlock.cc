@@ -4,7 +4,7 @@
 // If the second load sees that store, it was done after the unlock. In v6.5 the unlock was smp_store_release(). Since v6.14 it is the
 // end of a seqcount's section, smp_wmb() and a store, which orders stores only: the kernel's comments count on a release there.
 // The mmap lock itself is given back later, by a release. Under `tso` all hold.
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -38,17 +38,7 @@ static void scenario() {
   });
 }
 
-LITMUS(v0a, violated(kNoStoreInSection), races) { scenario<v0a>(); }  // plain
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, violated(kNoStoreInSection)) { scenario<v0c>(); }
-LITMUS(v0c_marked, violated(kNoStoreInSection)) { scenario<v0c_marked>(); }
-LITMUS(v1, violated(kNoStoreInSection)) { scenario<v1>(); }
-LITMUS(v1_f1, violated(kNoStoreInSection)) { scenario<v1_f1>(); }
-LITMUS(v1_f2, violated(kNoStoreInSection)) { scenario<v1_f2>(); }
-LITMUS(v1_f3, violated(kNoStoreInSection)) { scenario<v1_f3>(); }
-LITMUS(v1_f4, violated(kNoStoreInSection)) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, violated(kNoStoreInSection)) { scenario<v1_f4b>(); }
-LITMUS(v2, violated(kNoStoreInSection)) { scenario<v2>(); }
-LITMUS(v2_repaired, violated(kNoStoreInSection)) { scenario<v2_repaired>(); }
-LITMUS(v3a, violated(kNoStoreInSection)) { scenario<v3a>(); }
-LITMUS(v3a_repaired, violated(kNoStoreInSection)) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v0a>(violated(kNoStoreInSection), races),  // of vm_lock_seq
+             from<v0b>(holds),
+             from<v0c>(violated(kNoStoreInSection)))

@@ -1,7 +1,7 @@
 // Plain fields: what a fault reads under the read lock comes before what a writer writes that has waited for it. Since v6.15
 // the wait for vm_refcnt is no acquire, so LKMM calls it a data race. For these stores that is a formality (they depend on the
 // wait by control, and no hardware stores before a branch is decided: lkmm-hw); for the writer's loads it is not (writer-load.cc).
-#include "lkmc/expectations.h"
+#include "each_version.h"
 #include "scenario.h"
 
 using namespace vma;
@@ -26,20 +26,11 @@ static void scenario() {
   });
 }
 
-LITMUS(v0a, races) { scenario<v0a>(); }
-LITMUS(v0b, holds) { scenario<v0b>(); }
-LITMUS(v0c, holds) { scenario<v0c>(); }
-LITMUS(v0c_marked, holds) { scenario<v0c_marked>(); }
-LITMUS(v1, holds) { scenario<v1>(); }
-LITMUS(v1_f1, holds) { scenario<v1_f1>(); }
-LITMUS(v1_f2, holds) { scenario<v1_f2>(); }
-LITMUS(v1_f3, holds) { scenario<v1_f3>(); }
-LITMUS(v1_f4, holds) { scenario<v1_f4>(); }
-LITMUS(v1_f4b, holds) { scenario<v1_f4b>(); }
-LITMUS(v2, races) { scenario<v2>(); }
-LITMUS(v2_repaired, holds) { scenario<v2_repaired>(); }
-LITMUS(v3a, races) { scenario<v3a>(); }
-LITMUS(v3a_repaired, holds) { scenario<v3a_repaired>(); }
+EACH_VERSION(scenario<V>(),
+             from<v0a>(races),
+             from<v0b>(holds),
+             from<v2>(races),
+             from<v2_repaired>(holds))
 
 // Half of the repair of v6.5: here it is a fault that comes behind the writer and sees too little.
 LITMUS(v0b_without_acquire, races) { scenario<v0b_without_acquire>(); }

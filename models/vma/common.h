@@ -60,6 +60,20 @@ void mm_lock_seqcount_end(mm_struct *mm) {
   kcsan_nestable_atomic_end();
 }
 
+// Who reads without any lock what is changed under mmap_lock held for writing, since v6.14: uprobes, and lock_next_vma() (next_vma.h).
+// False if somebody holds it for writing.
+template <class mm_struct>
+[[nodiscard]] value<bool> mmap_lock_speculate_try_begin(mm_struct *mm, value<unsigned> &sequence) {
+  sequence = smp_load_acquire(&mm->mm_lock_seq);
+  return (sequence & 1u) == 0u;
+}
+// Whether somebody has held it since.
+template <class mm_struct>
+[[nodiscard]] value<bool> mmap_lock_speculate_retry(mm_struct *mm, const value<unsigned> &sequence) {
+  smp_rmb();
+  return READ_ONCE(mm->mm_lock_seq) != sequence;
+}
+
 template <class mm_struct>
 void mmap_assert_write_locked(mm_struct *mm) {
   CHECK_INVARIANT(kernel::Run::current("mmap_assert_write_locked()").holds(mm->mmap_lock.lock_id(), kernel::Run::Hold::kExclusive),

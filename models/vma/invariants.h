@@ -10,8 +10,11 @@ namespace vma {
 // I1, lookup: a vma that lock_vma_under_rcu() returns is in the tree of that mm, at that address, until vma_end_read().
 inline constexpr char kLookup[] = "I1: a locked vma belongs to the mm and address that were asked for";
 inline constexpr char kConstant[] = "I1: the fields of a locked vma do not change";
+inline constexpr char kNoGap[] = "I1: who goes through an mm passes over nothing that was mapped all along";
+inline constexpr char kAllOrNothing[] = "I1: who speculates sees a vma as it was before a change, or as it is after it";
 // I2, exclusion: from the return of vma_start_write() to mmap_write_unlock() or a downgrade nobody holds the read lock.
 inline constexpr char kExclusion[] = "I2: a vma is never locked for reading and for writing at once";
+inline constexpr char kNoTableIsTaken[] = "I2: no page table goes while the vma is write-locked";
 // I3: for who holds mmap_lock for writing, vm_lock_seq == mm_lock_seq means that the vma is write-locked.
 inline constexpr char kSequence[] = "I3: vma_start_write() leaves vm_lock_seq equal to mm_lock_seq";
 // I4, I4'

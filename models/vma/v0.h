@@ -123,6 +123,11 @@ struct v0_series {
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
     vma->detached = true;
   }
+  // munmap() has failed behind vma_mark_detached().
+  static void reattach(mm_struct *mm, const vma_pointer &vma) {
+    vma->detached = false;
+    Self::vma_mark_attached(mm, vma);
+  }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     KERNEL_FUNCTION;
     const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
@@ -237,6 +242,13 @@ struct v0c_plain : v0b_series<v0c_plain> {
   static void vma_end_write_all(mm_struct *mm) {
     smp_wmb();
     mm->mm_lock_seq = mm->mm_lock_seq + 1u;
+  }
+};
+// Nothing orders what a writer stores behind its odd sequence number.
+struct v0c_without_begin_barrier : v0c_series<v0c_without_begin_barrier> {
+  static void mmap_write_lock(mm_struct *mm) {
+    v0b_series::mmap_write_lock(mm);
+    WRITE_ONCE(mm->mm_lock_seq, READ_ONCE(mm->mm_lock_seq) + 1u);
   }
 };
 // A vma is freed at once.

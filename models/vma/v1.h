@@ -124,6 +124,8 @@ struct v1_series {
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
     vma->detached = true;
   }
+  // munmap() has failed behind vma_mark_detached().
+  static void reattach(mm_struct *mm, const vma_pointer &vma) { Self::vma_mark_attached(mm, vma); }
   // A new vma is detached and its lock is free: both are as the last owner, or the slab's constructor, left them.
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     KERNEL_FUNCTION;

@@ -15,7 +15,8 @@ namespace vma {
 template <class Self>
 struct v2_series {
   using version = Self;
-  static constexpr bool kReusesAtOnce = true;  // a freed vma, which a lookup may be at
+  static constexpr bool kReusesAtOnce = true;   // a freed vma, which a lookup may be at
+  static constexpr bool kZeroesNewVmas = true;  // see `zeroes`
   static constexpr int VMA_LOCK_OFFSET = 0x40000000;
   static constexpr int VMA_REF_LIMIT = VMA_LOCK_OFFSET - 1;
 
@@ -46,11 +47,12 @@ struct v2_series {
   };
 
   // --- the writer's wait, in short: what it orders, and that it ends once the count is right. The protocol of rcuwait, which
-  // makes sure that it does end, is that of rcuwait_in_full below; a scenario of its own checks it.
+  // makes sure that it does end, is that of rcuwait_in_full (rcuwait.h); a scenario of its own checks it.
   static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
     smp_mb();  // barrier A: set_current_state()
     (void)smp_cond_load_relaxed(&vma->vm_refcnt.refs, VAL == target);
   }
+  static value<int> look_at_count(const vma_pointer &vma) { return refcount_read(&vma->vm_refcnt); }
   static void wake_up(const value<mm_struct *> &) { smp_mb(); }  // barrier B: rcuwait_wake_up()
 
   // --- the mm
@@ -94,6 +96,7 @@ struct v2_series {
     Self::wake_writer(mm, vma, left);
   }
   static void wake_writer(const mm_pointer &, const vma_pointer &, const value<int> &) {}
+  static mm_pointer mm_to_wake(const mm_pointer &mm, const vma_pointer &) { return mm; }
   static value<int> drop_reference(const vma_pointer &vma) {
     const value<int> old = Self::take_from_count(vma, 1, Tag::kRelease);
     CHECK_INVARIANT((old & VMA_REF_LIMIT) != 0, kNoUnderflow);
@@ -181,7 +184,10 @@ struct v2_series {
     const bool locked = Self::__vma_enter_locked(mm, vma, false);
     Self::set_vm_lock_seq(vma, mm_lock_seq);
     if (!locked) return;
-    const value<int> old = Self::take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);  // lets readers in again
+    Self::let_readers_in(vma);
+  }
+  static void let_readers_in(const vma_pointer &vma) {
+    const value<int> old = Self::take_from_count(vma, VMA_LOCK_OFFSET, Tag::kRelease);
     CHECK_INVARIANT(old != VMA_LOCK_OFFSET, kWriterKeepsAttached);
   }
   static void set_vm_lock_seq(const vma_pointer &vma, const value<unsigned> &sequence) { WRITE_ONCE(vma->vm_lock_seq, sequence); }
@@ -206,6 +212,8 @@ struct v2_series {
     }
     WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
   }
+  // munmap() has failed behind vma_mark_detached().
+  static void reattach(mm_struct *mm, const vma_pointer &vma) { Self::vma_mark_attached(mm, vma); }
   static vma_pointer vm_area_alloc(mm_struct *mm) {
     KERNEL_FUNCTION;
     const vma_pointer vma = kmem_cache_alloc(mm->vm_area_cachep);
@@ -257,7 +265,10 @@ struct v2_series {
 };
 
 // v6.15
-struct v2 : v2_series<v2> {};
+struct v2 : v2_series<v2> {
+  template <class Self>
+  using series = v2_series<Self>;
+};
 
 // Three repairs. The writer's last look at the count is an acquire: its loads need it (litmus/vma/writer-load.cc). So is that of
 // vma_mark_detached() where it finds that the last reader has left. And what a stale reader may look at in a new vma, vm_lock_seq
@@ -270,14 +281,19 @@ struct repaired : Self {
     smp_mb();
     (void)smp_cond_load_acquire(&vma->vm_refcnt.refs, VAL == target);
   }
-  static void found_detached(const vma_pointer &vma) { (void)smp_load_acquire(&vma->vm_refcnt.refs); }
+  static value<int> look_at_count(const vma_pointer &vma) { return smp_load_acquire(&vma->vm_refcnt.refs); }
+  static void found_detached(const vma_pointer &vma) { (void)repaired::look_at_count(vma); }
   static void vma_init(mm_struct *mm, const vma_pointer &vma) {
     vma->vm_mm = mm;
     WRITE_ONCE(vma->vm_lock_seq, ~0u);
   }
   static void init_lock_of_copy(const vma_pointer &vma, const vma_pointer &) { WRITE_ONCE(vma->vm_lock_seq, ~0u); }
+  static constexpr bool kZeroesNewVmas = false;
 };
-struct v2_repaired : repaired<v2_series<v2_repaired>> {};
+struct v2_repaired : repaired<v2_series<v2_repaired>> {
+  template <class Self>
+  using series = repaired<v2_series<Self>>;
+};
 
 // Readers wake writers.
 template <class Self>
@@ -291,7 +307,6 @@ struct wakes : Self {
       Self::version::wake_up(woken);
     }
   }
-  static mm_pointer mm_to_wake(const mm_pointer &mm, const vma_pointer &) { return mm; }
 };
 
 // A new vma is filled with zeros first, vm_refcnt among the rest, whoever may be at it.
@@ -309,175 +324,16 @@ struct zeroes : Self {
     Self::vma_init(mm, vma);
   }
 };
-struct v2_zeroes : zeroes<v2_series<v2_zeroes>> {};
 
-// v6.17 (9bbffee67ffd, "mm: fix a UAF when vma->mm is freed after vma->vm_refcnt got dropped"): the mm of a vma that turns out
-// to be another mm's is kept until the reader has dropped its reference and woken the writer.
-template <class Self>
-struct v3a_series : v2_series<Self> {
-  using typename v2_series<Self>::mm_struct;
-  using typename v2_series<Self>::mm_pointer;
-  using typename v2_series<Self>::vma_pointer;
-  static bool is_of_mm_or_put(mm_struct *mm, const vma_pointer &vma) {
-    const mm_pointer other = vma->vm_mm;
-    if (other == mm) return true;
-    rcu_read_unlock();
-    Self::mmgrab(other);
-    Self::vma_refcount_put(vma);
-    Self::mmdrop(Self::mm_to_drop(other, vma));
-    rcu_read_lock();
-    return false;
-  }
-  static mm_pointer mm_to_drop(const mm_pointer &other, const vma_pointer &) { return other; }
-  static bool is_at(mm_struct *, const vma_pointer &vma, unsigned long address) { return Self::has(vma, address); }
-};
-struct v3a : v3a_series<v3a> {};
-struct v3a_repaired : repaired<v3a_series<v3a_repaired>> {};
-struct v2_wakes : wakes<v2_series<v2_wakes>> {};
-struct v2_repaired_wakes : wakes<repaired<v2_series<v2_repaired_wakes>>> {};
-struct v3a_wakes : wakes<v3a_series<v3a_wakes>> {};
-struct v3a_zeroes : zeroes<v3a_series<v3a_zeroes>> {};
-struct v2_zeroes_wakes : wakes<zeroes<v2_series<v2_zeroes_wakes>>> {};
-struct v3a_zeroes_wakes : wakes<zeroes<v3a_series<v3a_zeroes_wakes>>> {};
-struct v3a_repaired_wakes : wakes<repaired<v3a_series<v3a_repaired_wakes>>> {};
+// A version with readers that wake writers, or with vmas that are filled with zeros, or both. Before v2 readers wake nobody.
+template <class V>
+struct woken_by_readers : wakes<typename V::template series<woken_by_readers<V>>> {};
+template <class V>
+struct with_zeroed_vmas : zeroes<typename V::template series<with_zeroed_vmas<V>>> {};
+template <class V>
+struct with_zeroed_vmas_woken_by_readers : wakes<zeroes<typename V::template series<with_zeroed_vmas_woken_by_readers<V>>>> {};
 
-// --- what the design needs, taken away
-// The increment of v9 of the series, which was not an acquire.
-struct v2_relaxed_increment : repaired<v2_series<v2_relaxed_increment>> {
-  static bool get_reference(const vma_pointer &vma) { return static_cast<bool>(add_to_count(vma, 1, VMA_REF_LIMIT, Tag::kOnce)); }
-};
-// Readers may go on counting while a writer keeps them out.
-struct v2_without_limit : repaired<v2_series<v2_without_limit>> {
-  static bool get_reference(const vma_pointer &vma) {
-    value<int> old;
-    if (!add_to_count(vma, 1, REFCOUNT_MAX, Tag::kAcquire, &old)) return false;
-    CHECK_INVARIANT((old & VMA_LOCK_OFFSET) == 0, kNoReaderGetsIn);
-    return true;
-  }
-};
-// Readers count on from zero: that the vma is detached does not keep them out.
-struct v2_counts_from_zero : repaired<v2_series<v2_counts_from_zero>> {
-  static bool get_reference(const vma_pointer &vma) {
-    return static_cast<bool>(kernel::add_if<int>(
-        vma->vm_refcnt.refs, 1, [](const value<int> &v) { return v < VMA_REF_LIMIT; }, Tag::kAcquire, "vm_refcnt",
-        kernel::Site::current()));
-  }
-};
-// The mm and the range are not looked at behind the lock.
-struct v2_without_validation : repaired<v2_series<v2_without_validation>> {
-  static bool is_at(mm_struct *, const vma_pointer &, unsigned long) { return true; }
-};
-// vma_mark_detached() finds that the last reader has left, and is no acquire.
-struct v2_unordered_detach : repaired<v2_series<v2_unordered_detach>> {
-  static void found_detached(const vma_pointer &) {}
-};
-// The range is not looked at behind the lock.
-struct v2_without_range_check : repaired<v2_series<v2_without_range_check>> {
-  static bool has(const vma_pointer &, unsigned long) { return true; }
-};
-// The reader does not look a second time whether the vma is write-locked, now that it has a reference.
-struct v2_without_second_look : repaired<v2_series<v2_without_second_look>> {
-  static value<bool> is_write_locked(mm_struct *, const vma_pointer &) { return false; }
-};
-// The mm and the range are looked at before there is a reference.
-struct v2_checks_first : repaired<v2_series<v2_checks_first>> {
-  static bool vma_start_read(mm_struct *mm, const vma_pointer &vma) {
-    return repaired::is_at(mm, vma, kAddress) && repaired::vma_start_read(mm, vma);
-  }
-  static bool is_at(mm_struct *, const vma_pointer &, unsigned long) { return true; }
-};
-// A copy of a vma comes with its count.
-struct v2_copies_count : repaired<v2_series<v2_copies_count>> {
-  static void init_lock_of_copy(const vma_pointer &vma, const vma_pointer &from) {
-    refcount_set(&vma->vm_refcnt, refcount_read(&from->vm_refcnt));
-    WRITE_ONCE(vma->vm_lock_seq, ~0u);
-  }
-};
-// The mm whose writer is to be woken is looked up behind the drop.
-struct v2_late_mm : wakes<zeroes<v2_series<v2_late_mm>>> {
-  static mm_pointer mm_to_wake(const mm_pointer &, const vma_pointer &vma) { return vma->vm_mm; }
-};
-// The same of v6.17.
-struct v3a_late_mm : wakes<zeroes<v3a_series<v3a_late_mm>>> {
-  static mm_pointer mm_to_wake(const mm_pointer &, const vma_pointer &vma) { return vma->vm_mm; }
-};
-// The mm that is dropped is looked up behind the drop of the vma.
-struct v3a_drops_late_mm : wakes<repaired<v3a_series<v3a_drops_late_mm>>> {
-  static mm_pointer mm_to_drop(const mm_pointer &, const vma_pointer &vma) { return vma->vm_mm; }
-};
-// A vma is attached without a release.
-struct v2_relaxed_attach : repaired<v2_series<v2_relaxed_attach>> {
-  static void publish(const vma_pointer &vma) { refcount_set(&vma->vm_refcnt, 1); }
-};
-
-// vma_start_write() forgets to say that the vma is write-locked.
-struct v2_without_sequence : repaired<v2_series<v2_without_sequence>> {
-  static void set_vm_lock_seq(const vma_pointer &, const value<unsigned> &) {}
-};
-// The writer does not wait for the readers that are in.
-struct v2_without_wait : repaired<v2_series<v2_without_wait>> {
-  static void wait_for_readers(mm_struct *, const vma_pointer &, int) {}
-};
-// A vma is taken for detached once its own reference is dropped, as in v6 of the series.
-struct v2_detach_by_drop : repaired<v2_series<v2_detach_by_drop>> {
-  static void vma_mark_detached(mm_struct *mm, const vma_pointer &vma) {
-    (void)take_from_count_and_test(vma, 1);
-    WRITE_ONCE(vma->ghost.life, detached_from(mm->number));
-  }
-};
-// The reader drops its reference twice.
-struct v2_drops_twice : repaired<v2_series<v2_drops_twice>> {
-  static void vma_end_read(const vma_pointer &vma) {
-    vma_refcount_put(vma);
-    vma_refcount_put(vma);
-  }
-};
-// The limit is reached, and the reader does not look whether it has got the reference.
-struct v2_unchecked : repaired<v2_series<v2_unchecked>> {
-  static bool vma_start_read_locked(const vma_pointer &vma) {
-    (void)add_to_count(vma, 1, 1, Tag::kAcquire);
-    return true;
-  }
-};
-
-// --- rcuwait, step by step (include/linux/rcuwait.h, kernel/exit.c)
-// The task that waits and the one that wakes it each write first and look then: barriers A and B keep that order, so one of
-// them sees the other. There is one waiter, of one mm.
-template <class Self>
-struct rcuwait_in_full : wakes<repaired<v2_series<Self>>> {
-  using typename v2_series<Self>::mm_struct;
-  using typename v2_series<Self>::vma_pointer;
-  static inline thread_local rcuwait *writer_wait = nullptr;  // of the mm; set by the test
-
-  static void wait_for_readers(mm_struct *, const vma_pointer &vma, int target) {
-    prepare_to_rcuwait(writer_wait);
-    for (int looks = 0;; ++looks) {
-      if (looks == 3) kernel::Run::current("rcuwait").thread("rcuwait").stop_at_bound({});
-      Self::announce_sleep();
-      if (smp_load_acquire(&vma->vm_refcnt.refs) == target) break;
-      schedule();
-    }
-    finish_rcuwait(writer_wait);
-  }
-  static void announce_sleep() { set_current_state(TASK_UNINTERRUPTIBLE); }  // barrier A
-  static void wake_up(const value<mm_struct *> &) {
-    KERNEL_FUNCTION;
-    rcu_read_lock();
-    Self::barrier_before_wake_up();
-    const value<task_struct *> task = rcu_dereference(writer_wait->task);
-    IF (task != nullptr) (void)wake_up_process(task);
-    rcu_read_unlock();
-  }
-  static void barrier_before_wake_up() { smp_mb(); }  // barrier B
-};
-struct v2_rcuwait : rcuwait_in_full<v2_rcuwait> {};
-// The writer may look before it has said that it sleeps.
-struct v2_without_barrier_a : rcuwait_in_full<v2_without_barrier_a> {
-  static void announce_sleep() { __set_current_state(TASK_UNINTERRUPTIBLE); }
-};
-// The reader may look who sleeps before it has dropped its reference.
-struct v2_without_barrier_b : rcuwait_in_full<v2_without_barrier_b> {
-  static void barrier_before_wake_up() {}
-};
+template <class V>
+inline constexpr bool kHasReferences = requires(typename V::vm_area_struct vma) { vma.vm_refcnt; };
 
 }  // namespace vma

@@ -17,7 +17,7 @@ reports() {
     check "$name: $expected reports under $profile" [ "$(grep -c '^BUG: KCSAN: data-race in P0 / P1$' out)" -eq "$expected" ]
   done
 }
-for row in 'missing-wmb 1 0 0' 'missing-acquire 0 0 0' 'one-bit-flag 1 1 0' 'two-bit-flag 1 1 1' 'plain-write-read-once 1 0 0'; do
+for row in 'missing-wmb 1 0 0' 'two-stores 2 0 0' 'missing-acquire 0 0 0' 'one-bit-flag 1 1 0' 'two-bit-flag 1 1 1' 'plain-write-read-once 1 0 0'; do
   name=${row%% *}
   # shellcheck disable=SC2086
   reports $row
