@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
 
+#include "src/batch/lkmc_command.h"
 #include "src/batch/pool.h"
 #include "src/report/printable.h"
 
@@ -25,7 +27,6 @@ constexpr double kGrace = 20;
 constexpr int kRetryFactor = 10;
 
 bool is_litmus(std::string_view file) { return file.ends_with(".litmus"); }
-bool is_c(std::string_view file) { return file.ends_with(".c"); }
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -106,9 +107,10 @@ class Batch {
   }
 
   // Makes the record of a test, and puts it in the queue.
-  void add_test(File& file, const std::string& name, int line, std::vector<std::string> made_of) {
+  void add_test(File& file, const std::string& name, int line, std::vector<std::string> made_of, std::string digest = {}) {
     Record record = record_of(file, name, line);
     record.files = std::move(made_of);
+    record.digest = std::move(digest);
     if (!passes_filter(record.id)) return;
     Record* test = file.tests.emplace_back(std::make_unique<Record>(std::move(record))).get();
     ++known_;
@@ -127,18 +129,6 @@ class Batch {
     finish(*file.tests.emplace_back(std::make_unique<Record>(std::move(record))));
   }
 
-  [[nodiscard]] std::vector<std::string> command(const std::string& file, std::vector<std::string> more) const {
-    std::vector<std::string> words = {surroundings_.lkmc, "check", "--format", "json", "--model", options_.model,
-                                      "--unroll", std::to_string(options_.unroll)};
-    if (is_c(file) && !options_.tree.empty()) {
-      words.insert(words.end(), {"--tree", options_.tree});
-      if (surroundings_.patches_tree) words.insert(words.end(), {"--patch", options_.patch});
-    }
-    words.insert(words.end(), more.begin(), more.end());
-    words.insert(words.end(), {"--", file});
-    return words;
-  }
-
   // --- the tests of a file in C++ or C ------------------------------------------------------------------------------------
 
   void list(File& file) {
@@ -147,7 +137,7 @@ class Batch {
       return add_error(file, file.found.error, "", 0);
     }
     running_.push_back(printable(file.found.path));
-    pool_.start({.words = command(file.found.path, {"--list"}), .seconds = kCompileSeconds, .bytes = {},
+    pool_.start({.words = lkmc_command("check", file.found.path, {"--list"}, options_, surroundings_), .seconds = kCompileSeconds, .bytes = {},
                  .done = [this, &file](CommandEnd end) { take_list(file, end); }});
   }
 
@@ -160,7 +150,8 @@ class Batch {
     std::istringstream lines(end.out);
     for (std::string line; std::getline(lines, line);) {
       const Json test = Json::parse(line, nullptr, false);
-      if (test.is_object()) add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}));
+      if (!test.is_object()) continue;
+      add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}), test.value("digest", ""));
     }
   }
 
@@ -179,15 +170,22 @@ class Batch {
   }
 
   void check(Record& test, const std::string& name, int factor) {
+    if (factor == 1 && recall(test)) return explain(test, name);
     running_.push_back(test.id);
     const double seconds = options_.timeout * factor;
     const std::uint64_t mebibytes = static_cast<std::uint64_t>(options_.memory) * static_cast<std::uint64_t>(factor);
-    std::vector<std::string> more = {"--timeout", fmt::format("{}", seconds), "--memory", std::to_string(mebibytes)};
+    start("check", {}, test, name, seconds, mebibytes,
+          [this, &test, name, factor, seconds](const CommandEnd& end) { take_result(test, name, factor, seconds, end); });
+  }
+
+  void start(const char* command_name, std::vector<std::string> more, const Record& test, const std::string& name, double seconds,
+             std::uint64_t mebibytes, std::function<void(const CommandEnd&)> done) {
+    more.insert(more.end(), {"--timeout", fmt::format("{}", seconds), "--memory", std::to_string(mebibytes)});
     if (!name.empty()) more.insert(more.end(), {"--test", name});
-    // A C++ test is limited by lkmc check, since its compiler needs more than the test.
+    // A C++ test is limited by lkmc itself, since its compiler needs more than the test.
     const auto bytes = is_litmus(test.file) ? std::optional(mebibytes << 20) : std::nullopt;
-    pool_.start({.words = command(test.file, std::move(more)), .seconds = 2 * seconds + kGrace, .bytes = bytes,
-                 .done = [this, &test, name, factor, seconds](CommandEnd end) { take_result(test, name, factor, seconds, end); }});
+    pool_.start({.words = lkmc_command(command_name, test.file, std::move(more), options_, surroundings_), .seconds = 2 * seconds + kGrace, .bytes = bytes,
+                 .done = std::move(done)});
   }
 
   void take_result(Record& test, const std::string& name, int factor, double seconds, const CommandEnd& end) {
@@ -199,24 +197,127 @@ class Batch {
       test.details = {};
       return finish(test);  // as not run
     }
-    if (const std::string wrong = fault(end, 2 * seconds + kGrace); !wrong.empty() || !test.details.is_object()) {
-      test.details = {};
-      const bool ran_out = wrong.empty() && end.status == 3;
-      test.outcome = ran_out ? Outcome::kInconclusive : Outcome::kError;
-      test.message = !wrong.empty() ? wrong : ran_out ? "the time ran out" : first_error(end.err);
+    const std::string wrong = fault(end, 2 * seconds + kGrace);
+    const bool has_result = wrong.empty() && test.details.is_object();
+    const bool ran_out = wrong.empty() && !has_result && end.status == 3;
+    if (!has_result) test.details = {};
+    if (has_result) {
+      judge(test);
+    } else if (ran_out) {
+      ran_out_of_time(test);
     } else {
-      const auto from_file = expectations_.find(test.id);
-      const std::string comment = is_litmus(test.file) && speaks_of_lkmm() ? result_comment(surroundings_.read(test.file)) : "";
-      if (from_file != expectations_.end()) {
-        judge(test, Source::kFile, from_file->second);
-      } else {
-        judge(test, comment.empty() ? Source::kNone : Source::kComment, comment);
-      }
+      test.outcome = Outcome::kError;
+      test.message = wrong.empty() ? first_error(end.err) : wrong;
     }
     if (test.outcome == Outcome::kInconclusive && options_.retry_inconclusive && factor == 1 && !is_over()) {
       waiting_.push_back([this, &test, name] { check(test, name, kRetryFactor); });
       return;
     }
+    if (has_result || ran_out) remember(test);
+    explain(test, name);
+  }
+
+  static void ran_out_of_time(Record& test) {
+    test.outcome = Outcome::kInconclusive;
+    test.message = "the time ran out";
+  }
+
+  void judge(Record& test) const {
+    const auto from_file = expectations_.find(test.id);
+    const std::string comment = is_litmus(test.file) && speaks_of_lkmm() ? result_comment(surroundings_.read(test.file)) : "";
+    if (from_file != expectations_.end()) {
+      batch::judge(test, Source::kFile, from_file->second);
+    } else {
+      batch::judge(test, comment.empty() ? Source::kNone : Source::kComment, comment);
+    }
+  }
+
+  // --- what is known from before --------------------------------------------------------------------------------------------
+
+  void keep(const std::string& key, const Json& found, Kept kept) const {
+    surroundings_.remember(key, found.dump(-1, ' ', false, Json::error_handler_t::replace), kept);
+  }
+
+  // What is known under the key, if it has these members.
+  [[nodiscard]] std::optional<Json> known(const std::string& key, Kept kept, std::initializer_list<const char*> members) const {
+    const auto found = surroundings_.recall(key, kept);
+    Json json = found ? Json::parse(*found, nullptr, false) : Json();
+    const bool is_whole = json.is_object() && std::ranges::all_of(members, [&](const char* member) { return json.contains(member); });
+    return is_whole ? std::optional(std::move(json)) : std::nullopt;
+  }
+
+  // A complete result is that whatever the limits were; another one is one of its limits.
+  [[nodiscard]] std::string key_of(const Record& test, const std::string& digest, Kept kept) const {
+    const std::string key = test.id + '\n' + digest;
+    if (kept == Kept::kForGood) return key;
+    return key + fmt::format("\n{} {} {}", options_.timeout, options_.memory, options_.retry_inconclusive);
+  }
+
+  // Whether the test need not be run: it is as it was, and so is all else that its result depends on.
+  bool recall(Record& test) const {
+    if (!options_.cache) return false;
+    if (is_litmus(test.file)) test.digest = surroundings_.digest(surroundings_.read(test.file));
+    if (test.digest.empty()) return false;
+    for (const Kept kept : {Kept::kForGood, Kept::kUntilTheEnd}) {
+      const auto found = known(key_of(test, test.digest, kept), kept, {"details", "diagnostics"});
+      if (!found) continue;
+      test.details = (*found)["details"];
+      test.diagnostics = (*found)["diagnostics"];
+      test.is_cached = true;
+      if (test.details.is_object()) {
+        judge(test);
+      } else {
+        ran_out_of_time(test);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  // `lkmc check` says itself what the result depends on. What has ended without one has done so for its time.
+  void remember(const Record& test) const {
+    const std::string digest = test.details.is_object() ? test.details.value("digest", "") : test.digest;
+    if (!options_.cache || digest.empty()) return;
+    const bool is_complete = test.details.is_object() && test.details.value("complete", false);
+    const Kept kept = is_complete ? Kept::kForGood : Kept::kUntilTheEnd;
+    keep(key_of(test, digest, kept), {{"details", test.details}, {"diagnostics", printable(test.diagnostics)}}, kept);
+  }
+
+  // --- why a test has failed ------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] std::string key_of_explanation(const std::string& digest, const Record& test, Kept kept) const {
+    return key_of(test, digest, kept) + (kept == Kept::kForGood ? "\nwhy" : fmt::format("\nwhy {}", options_.explain));
+  }
+
+  // Finishes the test; if it has failed, with the answers of `lkmc repair --why` among its details.
+  void explain(Record& test, const std::string& name) {
+    if (test.outcome != Outcome::kFailed || options_.explain == 0 || surroundings_.interrupted) return finish(test);
+    has_failed_ = true;
+    const std::string digest = test.details.value("digest", "");
+    for (const Kept kept : {Kept::kForGood, Kept::kUntilTheEnd}) {
+      const auto found = options_.cache && !digest.empty() ? known(key_of_explanation(digest, test, kept), kept, {"why", "repair"}) : std::nullopt;
+      if (!found) continue;
+      test.details.update(*found);
+      return finish(test);
+    }
+    running_.push_back(test.id);
+    start("repair", {"--why"}, test, name, options_.explain, static_cast<std::uint64_t>(options_.memory),
+          [this, &test](const CommandEnd& end) { take_explanation(test, end); });
+  }
+
+  void take_explanation(Record& test, const CommandEnd& end) {
+    std::erase(running_, test.id);
+    const Json said = Json::parse(end.out, nullptr, false);
+    Json answers{{"why", {{"complete", false}}}, {"repair", {{"complete", false}}}};
+    bool is_complete = said.is_object();
+    for (const char* key : {"why", "repair"}) {
+      if (said.is_object() && said.contains(key)) answers[key] = said[key];
+      is_complete = is_complete && answers[key].value("complete", false);
+    }
+    const std::string digest = said.is_object() ? said.value("digest", "") : "";
+    test.details.update(answers);
+    const Kept kept = is_complete ? Kept::kForGood : Kept::kUntilTheEnd;
+    if (options_.cache && !digest.empty() && !surroundings_.interrupted) keep(key_of_explanation(digest, test, kept), answers, kept);
     finish(test);
   }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "src/batch/findings.h"
+#include "src/batch/explanation.h"
 #include "src/batch/markdown.h"
 
 namespace lkmc::batch {
@@ -46,7 +46,7 @@ std::size_t count(std::span<const Compared> all, Change change) {
 
 // What stands below a change: how it comes about, or what is wrong with the test.
 std::string details_of(const Compared& c) {
-  if (c.change == Change::kBroken || c.change == Change::kNewlyReachable) return schedule_of(*c.after);
+  if (c.change == Change::kBroken || c.change == Change::kNewlyReachable) return how_and_why(*c.after);
   return c.change == Change::kNewlyError ? c.after->diagnostics : "";
 }
 

@@ -18,6 +18,7 @@ struct Report {
   std::string model;
   double seconds = 0;  // that the batch took
   std::optional<PartOfBatch> part{};       // if these are the results of a shard
+  std::string pages{};                     // the folder of the pages, as the HTML report links to it
   std::span<const Compared> comparison{};  // with what was before; empty if there is nothing to compare with
 };
 
@@ -27,12 +28,14 @@ struct Report {
 [[nodiscard]] std::string sarif_report(const Report& report);
 [[nodiscard]] std::string tap_report(const Report& report);
 [[nodiscard]] std::string markdown_report(const Report& report);
+[[nodiscard]] std::string html_report(const Report& report);
 
 struct Format {
   std::string_view name;
   std::string (*write)(const Report&);
 };
 inline constexpr Format kFormats[] = {{"text", text_report},   {"jsonl", json_lines_report}, {"junit", junit_report},
-                                      {"sarif", sarif_report}, {"tap", tap_report},          {"markdown", markdown_report}};
+                                      {"sarif", sarif_report}, {"tap", tap_report},          {"markdown", markdown_report},
+                                      {"html", html_report}};
 
 }  // namespace lkmc::batch

@@ -27,6 +27,7 @@ std::string json_lines_report(const Report& report) {
     if (!r.message.empty()) test["message"] = printable(r.message);
     if (!r.diagnostics.empty()) test["diagnostics"] = printable(r.diagnostics);
     test["seconds"] = r.seconds;
+    if (r.is_cached) test["cached"] = true;
     if (!r.details.is_null()) test["details"] = r.details;
     out += line_of(test);
   }

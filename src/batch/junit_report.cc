@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "src/batch/explanation.h"
 #include "src/batch/findings.h"
 #include "src/batch/formats.h"
 #include "src/report/printable.h"
@@ -47,7 +48,7 @@ std::string what_became(const Record& r) {
     case Outcome::kFailed: {
       std::string text;
       for (const Found& f : findings_of(r)) text += fmt::format("{}:{}:{}: {}\n", f.place.file, f.place.line, f.place.column, f.message);
-      return element("failure", "violation", text + schedule_of(r));
+      return element("failure", "violation", text + how_and_why(r));
     }
     case Outcome::kInconclusive:
       return element("error", "inconclusive", r.diagnostics);

@@ -2,7 +2,7 @@
 // Markdown for the comment of a pull request: the numbers, what has not passed, and how it comes about folded away.
 #include <fmt/format.h>
 
-#include "src/batch/findings.h"
+#include "src/batch/explanation.h"
 #include "src/batch/formats.h"
 #include "src/batch/markdown.h"
 
@@ -23,7 +23,7 @@ std::string markdown_report(const Report& report) {
     if (r.outcome != Outcome::kPassed) out += fmt::format("| {} | {} | {} |\n", markdown_text(r.id), to_string(r.outcome), markdown_text(r.message));
   }
   for (const Record& r : report.records) {
-    const std::string text = r.outcome == Outcome::kFailed ? schedule_of(r) : r.outcome == Outcome::kError ? r.diagnostics : "";
+    const std::string text = r.outcome == Outcome::kFailed ? how_and_why(r) : r.outcome == Outcome::kError ? r.diagnostics : "";
     if (!text.empty()) out += markdown_details(r.id, text);
   }
   return out;

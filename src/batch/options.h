@@ -32,6 +32,8 @@ struct Options {
   std::string baseline;     // the results of an earlier batch; empty for none
   bool reachable_is_worse = false;
   Shard shard{};            // of the files
+  bool cache = true;        // tests are not run again whose results are known
+  double explain = 10;      // seconds to say why a test has failed, and how to repair it; 0 for not at all
   bool list = false;
   bool fail_fast = false;
   bool retry_inconclusive = false;

@@ -12,6 +12,8 @@ namespace lkmc::batch {
 namespace {
 
 constexpr auto kInterval = std::chrono::milliseconds(200);
+// After so long a log says what takes so long.
+constexpr auto kLogInterval = std::chrono::seconds(30);
 constexpr std::size_t kColumns = 79;
 
 std::string time_text(double seconds) {
@@ -36,18 +38,27 @@ ProgressPrinter::~ProgressPrinter() {
   if (is_shown_) std::fputs("\r\033[K", stderr);
 }
 
+void ProgressPrinter::say_what_runs(const Progress& progress, Clock::time_point now) {
+  if (next_ == Clock::time_point()) next_ = now + kLogInterval;
+  if (now < next_ || progress.running.empty()) return;
+  next_ = now + kLogInterval;
+  std::fputs(fmt::format("[{}/{}] still running: {}\n", progress.done, progress.known, fmt::join(progress.running, ", ")).c_str(), stderr);
+}
+
 void ProgressPrinter::show(const Progress& progress) {
   const Record* last = progress.last;
   if (last != nullptr && last->outcome != Outcome::kPassed) ++not_passed_;
+  const auto now = Clock::now();
   if (!on_terminal_) {
-    if (last == nullptr) return;
-    std::fputs(fmt::format("[{}/{}] {}: {}{}{} ({:.1f} s)\n", progress.done, progress.known, to_string(last->outcome), last->id,
-                           last->message.empty() ? "" : ": ", printable(last->message), last->seconds)
+    if (last == nullptr) return say_what_runs(progress, now);
+    const std::string time = last->is_cached ? "known" : fmt::format("{:.1f} s", last->seconds);
+    std::fputs(fmt::format("[{}/{}] {}: {}{}{} ({})\n", progress.done, progress.known, to_string(last->outcome), last->id,
+                           last->message.empty() ? "" : ": ", printable(last->message), time)
                    .c_str(),
                stderr);
+    next_ = now + kLogInterval;
     return;
   }
-  const auto now = Clock::now();
   if (now < next_) return;
   next_ = now + kInterval;
   std::fputs(("\r\033[K" + progress_line(progress, not_passed_, std::chrono::duration<double>(now - start_).count())).c_str(), stderr);

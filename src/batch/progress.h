@@ -25,6 +25,8 @@ class ProgressPrinter {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void say_what_runs(const Progress& progress, Clock::time_point now);
+
   const bool on_terminal_;
   const Clock::time_point start_ = Clock::now();
   Clock::time_point next_{};

@@ -38,6 +38,9 @@ struct Record {
   std::string diagnostics{};  // what lkmc check said on stderr
   double seconds = 0;
   std::vector<std::string> files{};  // that the test is made of, as far as it is known
+  std::string digest{};              // of all that the result depends on, when the test was looked at; empty if that is not known
+  std::string page{};                // that shows how it comes about, in the folder of the HTML report's pages; empty if there is none
+  bool is_cached = false;            // it was not run again: what was found before still holds
   Json details{};        // the object of `lkmc check --format json` (docs/json.md); null if there is none
 };
 

@@ -42,6 +42,7 @@ std::variant<Results, ResultsError> read_results(std::string_view text) {
       r.message = json.value("message", "");
       r.diagnostics = json.value("diagnostics", "");
       r.seconds = json.at("seconds");
+      r.is_cached = json.value("cached", false);
       if (json.contains("details")) r.details = json["details"];
       if (!ids.insert(r.id).second) return ResultsError{number, "the test is there twice"};
       results.records.push_back(std::move(r));

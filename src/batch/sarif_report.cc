@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// SARIF 2.1.0, as code scanners exchange it: each finding with its place, and its schedule as a code flow. A test that was not
-// verified, because it is inconclusive or has not run, is a notification of the run, which is then not successful.
+// SARIF 2.1.0, as code scanners exchange it: each finding with its place, and its schedule as a code flow; with the first of a test
+// why it has failed, and the smallest repair as a fix. A test that was not verified, because it is inconclusive or has not run, is a notification of the run, which is then not successful.
 #include <cctype>
 #include <fmt/format.h>
 
 #include <array>
+#include <map>
+#include <utility>
 
+#include "src/batch/explanation.h"
 #include "src/batch/findings.h"
 #include "src/batch/formats.h"
 #include "src/report/printable.h"
@@ -64,6 +67,24 @@ Json result_of(const Record& record, const Found& found) {
   return json;
 }
 
+void add_explanation(Json& result, const Record& record) {
+  if (const std::string explanation = explanation_of(record); !explanation.empty()) {
+    result["message"]["text"] = result["message"]["text"].get<std::string>() + "\n" + printable(explanation);
+  }
+  std::map<std::string, Json> changes;  // by their file
+  for (const Edit& edit : repair_of(record)) {
+    // From the beginning of its first line to that of the line behind the last.
+    Json region{{"startLine", edit.line}, {"startColumn", 1}, {"endLine", edit.line + edit.removed}, {"endColumn", 1}};
+    changes[edit.file].push_back({{"deletedRegion", std::move(region)}, {"insertedContent", {{"text", edit.text}}}});
+  }
+  if (changes.empty()) return;
+  Json of_files = Json::array();
+  for (auto& [file, replacements] : changes) {
+    of_files.push_back({{"artifactLocation", {{"uri", uri_of(file)}}}, {"replacements", std::move(replacements)}});
+  }
+  result["fixes"] = Json::array({{{"description", {{"text", "the smallest repair"}}}, {"artifactChanges", std::move(of_files)}}});
+}
+
 }  // namespace
 
 std::string sarif_report(const Report& report) {
@@ -72,7 +93,11 @@ std::string sarif_report(const Report& report) {
   Json results = Json::array();
   Json notifications = Json::array();
   for (const Record& r : report.records) {
-    for (const Found& found : findings_of(r)) results.push_back(result_of(r, found));
+    bool is_first = true;
+    for (const Found& found : findings_of(r)) {
+      results.push_back(result_of(r, found));
+      if (std::exchange(is_first, false)) add_explanation(results.back(), r);
+    }
     if (r.outcome != Outcome::kInconclusive && r.outcome != Outcome::kNotRun) continue;
     Json where = Json::array({location({.file = printable(r.file), .line = r.line})});
     notifications.push_back({{"level", "warning"},

@@ -2,7 +2,7 @@
 // TAP in the kernel's dialect, KTAP: `prove` and tools/testing/kunit/kunit.py read it.
 #include <fmt/format.h>
 
-#include "src/batch/findings.h"
+#include "src/batch/explanation.h"
 #include "src/batch/formats.h"
 #include "src/report/printable.h"
 
@@ -45,7 +45,7 @@ std::string tap_report(const Report& report) {
       case Outcome::kFailed:
       case Outcome::kInconclusive:
       case Outcome::kError:
-        out += comment(fmt::format("{}: {}\n{}", to_string(r.outcome), r.message, r.outcome == Outcome::kFailed ? schedule_of(r) : r.diagnostics));
+        out += comment(fmt::format("{}: {}\n{}", to_string(r.outcome), r.message, r.outcome == Outcome::kFailed ? how_and_why(r) : r.diagnostics));
         out += fmt::format("not ok {} {}\n", number, name);
         break;
     }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "src/batch/findings.h"
+#include "src/batch/explanation.h"
 #include "src/batch/formats.h"
 
 namespace lkmc::batch {
@@ -31,12 +31,12 @@ std::string text_report(const Report& report) {
   for (const Record& r : report.records) {
     if (r.outcome == Outcome::kPassed || r.outcome == Outcome::kNotRun) continue;
     out += fmt::format("{}: {}: {}\n", to_string(r.outcome), r.id, r.message);
-    if (r.outcome == Outcome::kFailed) out += indented(schedule_of(r));
+    if (r.outcome == Outcome::kFailed) out += indented(how_and_why(r));
     if (r.outcome == Outcome::kError) out += indented(r.diagnostics);
   }
   std::vector<const Record*> slowest;
   for (const Record& r : report.records) {
-    if (r.outcome != Outcome::kNotRun) slowest.push_back(&r);
+    if (r.outcome != Outcome::kNotRun && !r.is_cached) slowest.push_back(&r);
   }
   std::sort(slowest.begin(), slowest.end(), [](const Record* a, const Record* b) { return a->seconds > b->seconds; });
   if (slowest.size() > kSlowest) slowest.resize(kSlowest);
@@ -50,7 +50,9 @@ std::string text_report(const Report& report) {
       numbers += fmt::format("{}{} {}", numbers.empty() ? "" : ", ", n, to_string(outcome));
     }
   }
-  return out + fmt::format("{} tests: {}; {:.1f} s\n", report.records.size(), numbers, report.seconds);
+  const auto known = std::count_if(report.records.begin(), report.records.end(), [](const Record& r) { return r.is_cached; });
+  const std::string cached = known > 0 ? fmt::format(" ({} known from before)", known) : "";
+  return out + fmt::format("{} tests: {}; {:.1f} s{}\n", report.records.size(), numbers, report.seconds, cached);
 }
 
 }  // namespace lkmc::batch

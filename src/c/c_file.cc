@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "src/c/clang.h"
+#include "src/kernel/cache.h"
 #include "src/c/interpreter.h"
 #include "src/c/memory.h"
 #include "src/c/run_alone.h"
@@ -77,8 +78,8 @@ class TableReader {
 
 }  // namespace
 
-CFile::CFile(std::string path, std::string taken, std::shared_ptr<const Tree> tree)
-    : path_(std::move(path)), taken_(std::move(taken)), tree_(std::move(tree)), types_(tree_->root), lowered_(lower(*tree_, types_)), layouts_(lowered_.code, types_) {
+CFile::CFile(std::string path, std::string taken, std::string digest, std::shared_ptr<const Tree> tree)
+    : path_(std::move(path)), taken_(std::move(taken)), digest_(std::move(digest)), tree_(std::move(tree)), types_(tree_->root), lowered_(lower(*tree_, types_)), layouts_(lowered_.code, types_) {
   read_cases();
 }
 
@@ -159,7 +160,8 @@ void CFile::read_cases() {
   if (cases_.empty()) throw Error{{}, "there is no test in the file: a variable of type struct lkmc_case[] lists them (<lkmc/test.h>)"};
 }
 
-std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree, const kernel::Stop& stop) {
+std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree, const kernel::Stop& stop,
+                                         bool wants_digest) {
   std::vector<std::string> folders;
   std::string taken;
   if (const std::vector<Taking> takings = takings_of(text); !takings.empty()) {
@@ -170,11 +172,14 @@ std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_vi
     folders.push_back(std::move(all.folder));
     taken = std::move(all.text);
   }
-  auto parsed = parse_with_clang(path, folders, stop);
-  if (const auto* error = std::get_if<Error>(&parsed)) throw *error;
-  const std::shared_ptr<const Tree> tree_of_file = std::move(std::get<std::unique_ptr<Tree>>(parsed));
+  auto result = parse_with_clang(path, folders, stop, wants_digest);
+  if (const auto* error = std::get_if<Error>(&result)) throw *error;
+  auto& parsed = std::get<ParsedFile>(result);
+  // Comments, too: reports show lines of the source.
+  if (!parsed.digest.empty()) parsed.digest = kernel::Digest().add(parsed.digest).add(text).add(taken).text();
+  const std::shared_ptr<const Tree> tree_of_file = std::move(parsed.tree);
   try {
-    return std::make_unique<const CFile>(path, std::move(taken), tree_of_file);
+    return std::make_unique<const CFile>(path, std::move(taken), std::move(parsed.digest), tree_of_file);
   } catch (Error& error) {
     // The names of files go with the tree.
     if (error.pos.file != nullptr) error.file = shown_path(std::exchange(error.pos.file, nullptr));

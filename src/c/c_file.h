@@ -33,11 +33,13 @@ struct TestCase {
 class CFile {
  public:
   // Throws Error if something in the file has no meaning.
-  CFile(std::string path, std::string taken, std::shared_ptr<const Tree> tree);
+  CFile(std::string path, std::string taken, std::string digest, std::shared_ptr<const Tree> tree);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   // What was taken from the kernel tree.
   [[nodiscard]] const std::string& taken() const { return taken_; }
+  // Of all that the tests depend on; empty if it was not wanted, or is not known.
+  [[nodiscard]] const std::string& digest() const { return digest_; }
   [[nodiscard]] const Code& code() const { return lowered_.code; }
   [[nodiscard]] const std::vector<TestCase>& cases() const { return cases_; }
   [[nodiscard]] const Layouts& layouts() const { return layouts_; }
@@ -49,7 +51,7 @@ class CFile {
  private:
   void read_cases();
 
-  std::string path_, taken_;
+  std::string path_, taken_, digest_;
   std::shared_ptr<const Tree> tree_;
   Types types_;
   Lowered lowered_;
@@ -60,6 +62,6 @@ class CFile {
 
 // Reads the file, with what it takes from the kernel tree. Throws Error; without a message where clang has said what is wrong. Throws Stopped.
 [[nodiscard]] std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree,
-                                                        const kernel::Stop& stop);
+                                                        const kernel::Stop& stop, bool wants_digest = false);
 
 }  // namespace lkmc::c

@@ -2,6 +2,7 @@
 // Has clang read a C file: it preprocesses it with the headers that lkmc brings along, models/linux/include, and prints its tree.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,9 +18,15 @@ namespace lkmc {
 
 namespace c {
 
+struct ParsedFile {
+  std::unique_ptr<Tree> tree;
+  // If it is wanted: of all that the tree depends on, with everything that is included and clang itself. Empty if that has changed meanwhile.
+  std::string digest;
+};
+
 // `folders` are where else to include from. Without a message where clang itself has said what is wrong. Throws Stopped.
-[[nodiscard]] std::variant<std::unique_ptr<Tree>, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders,
-                                                                          const kernel::Stop& stop);
+[[nodiscard]] std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders,
+                                                               const kernel::Stop& stop, bool wants_digest);
 
 }  // namespace c
 }  // namespace lkmc

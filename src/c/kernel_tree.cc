@@ -97,6 +97,16 @@ std::vector<Taking> takings_of(std::string_view test) {
   return takings;
 }
 
+namespace {
+
+fs::path work_folder() {
+  auto folder = kernel::work_folder();
+  if (auto* wrong = std::get_if<std::string>(&folder)) throw Error{{}, std::move(*wrong)};
+  return std::get<fs::path>(std::move(folder));
+}
+
+}  // namespace
+
 KernelTree::KernelTree(std::string place, std::string patch_file, kernel::Stop stop)
     : folder_(std::move(place)), patch_file_(std::move(patch_file)), stop_(std::move(stop)) {
   const std::size_t at = folder_.rfind('@');
@@ -131,8 +141,7 @@ std::optional<std::string> KernelTree::read(const std::string& file) const {
 void KernelTree::apply_patch() {
   const auto patch = kernel::content_of(patch_file_);
   if (!patch) throw Error{{}, "cannot read the patch " + patch_file_};
-  const fs::path cache = kernel::cache_folder();
-  if (const std::string wrong = kernel::make_private(cache); !wrong.empty()) throw Error{{}, wrong};
+  const fs::path cache = work_folder();
   const fs::path folder = cache / ("patch-" + kernel::Digest().add(*patch).add(place()).text() + '-' + std::to_string(getpid()));
   std::error_code error;
   fs::remove_all(folder, error);
@@ -181,10 +190,10 @@ KernelTree::Taken KernelTree::cut_out(const std::vector<Taking>& takings) const 
     digest.add(path.string()).add(text);
     files.emplace_back(path, std::move(text));
   }
-  const fs::path cache = kernel::cache_folder();
-  if (const std::string wrong = kernel::make_private(cache); !wrong.empty()) throw Error{{}, wrong};
+  const fs::path cache = work_folder();
   const fs::path folder = cache / ("tree-" + digest.text());
   std::error_code error;
+  kernel::mark_as_used(folder);
   for (const auto& [path, text] : files) {
     fs::create_directories((folder / path).parent_path(), error);
     if (!kernel::write_whole(folder / path, text)) throw Error{{}, "cannot write to " + folder.string()};
@@ -195,9 +204,8 @@ KernelTree::Taken KernelTree::cut_out(const std::vector<Taking>& takings) const 
 }
 
 std::string shown_path(std::string_view path) {
-  const std::string cache = kernel::cache_folder().string() + '/';
-  if (!path.starts_with(cache)) return std::string(path);
-  std::string_view rest = path.substr(cache.size());
+  std::string_view rest = kernel::path_in_cache(path);
+  if (rest.empty()) return std::string(path);
   const bool is_of_tree = rest.starts_with("tree-");
   for (int folders = is_of_tree ? 2 : 1; folders > 0; --folders) rest.remove_prefix(std::min(rest.find('/') + 1, rest.size()));
   return std::string(rest);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -19,9 +20,11 @@
 #include "src/batch/compare.h"
 #include "src/batch/find.h"
 #include "src/batch/formats.h"
+#include "src/batch/pages.h"
 #include "src/batch/patch.h"
 #include "src/batch/progress.h"
 #include "src/c/kernel_tree.h"
+#include "src/cli/cache.h"
 #include "src/cli/check.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
@@ -29,6 +32,7 @@
 #include "src/cli/options.h"
 #include "src/cli/output.h"
 #include "src/cli/terminal.h"
+#include "src/kernel/cache.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
 #include "src/report/hash.h"
@@ -116,7 +120,9 @@ class BatchCommand {
                                .model = options_.model,
                                .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
                                .part = part_,
+                               .pages = fs::path(pages_).filename().string(),
                                .comparison = comparison};
+    forget_what_is_uncertain();
     print(batch::text_report(report));
     const int status = compares ? batch::exit_status(comparison, options_.reachable_is_worse) : batch::exit_status(records);
     const int written = options_.write_expectations.empty() ? kSuccess
@@ -127,9 +133,18 @@ class BatchCommand {
  private:
   // What can be wrong before the first test runs.
   int prepare() {
+    for (const batch::WantedReport& wanted : options_.reports) {
+      if (wanted.format != "html") continue;
+      // From wherever the tests run.
+      pages_ = fs::absolute(batch::folder_of_pages(wanted.file)).string();
+      std::error_code error;
+      fs::create_directories(pages_, error);
+      if (error) return complain(fmt::format("{}: error: {}\n", pages_, error.message()));
+    }
     const auto model = load_model(options_.model);
     if (const auto* error = std::get_if<ModelError>(&model)) return complain(model_error_text(*error));
     model_digest_ = digest_of(std::get<Model>(model));
+    lkmc_digest_ = digest_of_lkmc();
     if (!options_.patch.empty() && !options_.tree.empty()) {
       try {
         const c::KernelTree applies(options_.tree, options_.patch, [] { return false; });
@@ -166,7 +181,7 @@ class BatchCommand {
     std::vector<batch::FoundFile> files = batch::find_files(options_.paths);
     const Shard& shard = options_.shard;
     if (shard.is_whole()) return files;
-    std::string asked = fmt::format("{} {} {} {} {} {} {}\n", digest_of_lkmc(), model_digest_, options_.unroll, options_.timeout, options_.memory,
+    std::string asked = fmt::format("{} {} {} {} {} {} {}\n", lkmc_digest_, model_digest_, options_.unroll, options_.timeout, options_.memory,
                                     options_.retry_inconclusive, options_.filter);
     std::vector<batch::FoundFile> ours;
     for (std::size_t i = 0; i < files.size(); ++i) {
@@ -177,7 +192,20 @@ class BatchCommand {
     return ours;
   }
 
-  [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files, bool patches_tree = false) const {
+  // What names a result in the cache. Besides what the test depends on that is lkmc, and what the model is called in it.
+  [[nodiscard]] std::string named(const std::string& key, batch::Kept kept) {
+    std::string name = md5(fmt::format("{}\n{}\n{}", lkmc_digest_, options_.model, key));
+    if (kept == batch::Kept::kUntilTheEnd) until_the_end_.insert(name);
+    return name;
+  }
+
+  // A batch that has come to its end has not to be gone on with.
+  void forget_what_is_uncertain() {
+    if (interrupted_) return;
+    for (const std::string& name : until_the_end_) cache_.remove(name);
+  }
+
+  [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files, bool patches_tree = false) {
     batch::ProgressPrinter progress(isatty(STDERR_FILENO) != 0);
     const batch::Surroundings surroundings{.lkmc = kThisProgram,
                                            .read = [](const std::string& path) {
@@ -185,18 +213,27 @@ class BatchCommand {
                                              const auto* text = std::get_if<std::string>(&content);
                                              return text == nullptr ? std::string() : *text;
                                            },
-                                           .interrupted = catch_interrupt({SIGINT, SIGTERM}),
+                                           .interrupted = interrupted_,
                                            .patches_tree = patches_tree,
                                            .on_progress = [&](const batch::Progress& p) {
                                              if (!options_.list) progress.show(p);
+                                           },
+                                           .digest = [&](const std::string& text) {
+                                             return digest_of_results(md5(text), model_digest_, options_.unroll);
+                                           },
+                                           .recall = [&](const std::string& key, batch::Kept kept) { return cache_.find(named(key, kept)); },
+                                           .remember = [&](const std::string& key, const std::string& found, batch::Kept kept) {
+                                             cache_.store(named(key, kept), found);
                                            }};
-    return batch::run(options_, expectations_, std::move(files), surroundings);
+    std::vector<batch::Record> records = batch::run(options_, expectations_, std::move(files), surroundings);
+    if (!pages_.empty() && !options_.list) batch::make_pages(records, pages_, options_, surroundings);
+    return records;
   }
 
   using Patched = std::variant<std::vector<batch::Record>, batch::PatchError>;
 
   // The tests with the kernel tree patched: those in C are run again, the others are as before.
-  [[nodiscard]] Patched run_on_patched_tree(const std::vector<batch::Record>& before) const {
+  [[nodiscard]] Patched run_on_patched_tree(const std::vector<batch::Record>& before) {
     std::vector<batch::FoundFile> files = batch::find_files(options_.paths);
     std::erase_if(files, [](const batch::FoundFile& f) { return !is_c(f.path); });
     std::map<std::string, std::vector<batch::Record>> by_file;
@@ -214,7 +251,7 @@ class BatchCommand {
   }
 
   // The tests with the patch: those that it touches are run in a copy of the current folder, the others are as before.
-  [[nodiscard]] Patched run_patched(const std::vector<batch::Record>& before) const {
+  [[nodiscard]] Patched run_patched(const std::vector<batch::Record>& before) {
     auto made = batch::patched_copy(options_.patch);
     if (auto* error = std::get_if<batch::PatchError>(&made)) return std::move(*error);
     const auto& copy = std::get<batch::PatchedCopy>(made);
@@ -256,8 +293,12 @@ class BatchCommand {
   }
 
   const batch::Options& options_;
+  const std::atomic<bool>& interrupted_ = catch_interrupt({SIGINT, SIGTERM});
   batch::Expectations expectations_;
-  std::string model_digest_;
+  std::string model_digest_, lkmc_digest_;
+  std::string pages_;  // the folder for the pages of the HTML report; empty if none is wanted
+  ResultCache cache_{kernel::cache_folder()};
+  std::set<std::string> until_the_end_;     // names of results: see Kept
   std::optional<batch::PartOfBatch> part_;  // if it is a shard
   std::vector<batch::Record> before_;       // of an earlier batch, or without the patch
 };

@@ -77,7 +77,7 @@ class Check {
     const LitmusTest& program = *std::get<std::unique_ptr<LitmusTest>>(parsed);
     for (const Diagnostic& remark : program.remarks()) print_error(diagnostic_text(remark, Severity::kWarning));
     if (context_.options.list) {
-      print(listed_test(file, {program.name(), 1, {file}}, context_.options.format));
+      print(listed_test(file, {program.name(), 1, {file}, md5(text)}, context_));
       return kSuccess;
     }
     const LitmusNames names(program, file, text);
@@ -94,7 +94,8 @@ class Check {
                       return all;
                     },
                     .prepare_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-                    .digest = context_.part ? md5(text) : ""};
+                    .digest = context_.part ? md5(text) : "",
+                    .full_digest = md5(text)};
     const Format format = context_.options.format == Format::kDefault ? Format::kHerd : context_.options.format;
     const TestReport report = check_test(test, format, context_.deadline(), context_);
     context_.out(report.out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands `lkmc check`, `lkmc batch`, `lkmc compare`, `lkmc merge`, `lkmc barriers`, `lkmc repair`, `lkmc replay` and `lkmc models`.
+// The commands `lkmc check`, `lkmc batch`, `lkmc compare`, `lkmc merge`, `lkmc cache`, `lkmc barriers`, `lkmc repair`, `lkmc replay` and `lkmc models`.
 #pragma once
 
 #include <functional>
@@ -20,6 +20,7 @@ namespace lkmc {
 [[nodiscard]] int run_batch(const batch::Options& options);
 [[nodiscard]] int run_compare(const CompareOptions& options);
 [[nodiscard]] int run_merge(const MergeOptions& options);
+[[nodiscard]] int run_cache(const CacheOptions& options);
 [[nodiscard]] int run_replay(const ReplayOptions& options);
 [[nodiscard]] int run_models(const ModelsOptions& options);
 

@@ -34,7 +34,8 @@ class CCheck {
     if (const auto* error = std::get_if<FileError>(&content)) return complain_of({{}, error->message});
     text_ = std::get<std::string>(content);
     try {
-      const auto parsed = c::read_c_file(file_, text_, c::KernelTree(options_.tree, options_.patch, stop), stop);
+      const auto parsed = c::read_c_file(file_, text_, c::KernelTree(options_.tree, options_.patch, stop), stop,
+                                           options_.format == Format::kJson);
       text_ += parsed->taken();
       prepare_seconds_ = std::chrono::duration<double>(Clock::now() - start).count();
       return options_.list ? list(*parsed) : check(*parsed);
@@ -54,7 +55,7 @@ class CCheck {
   }
 
   int list(const c::CFile& parsed) const {
-    for (const c::TestCase& test : parsed.cases()) print(listed_test(file_, {test.name, test.pos.line, {file_}}, options_.format));
+    for (const c::TestCase& test : parsed.cases()) print(listed_test(file_, {test.name, test.pos.line, {file_}, parsed.digest()}, context_));
     return kSuccess;
   }
 
@@ -87,7 +88,8 @@ class CCheck {
                       return error_text({mistakes.begin()->pos, mistakes.begin()->message}, file_, test_case.name);
                     },
                     .prepare_seconds = std::exchange(prepare_seconds_, 0),
-                    .digest = context_.part ? md5(text_) : ""};
+                    .digest = context_.part ? md5(text_) : "",
+                    .full_digest = parsed.digest()};
     const TestReport report = check_test(test, options_.format == Format::kDefault ? Format::kText : options_.format, deadline_, context_);
     if (program.failure()) return complain_of(*program.failure(), test_case.name);
     context_.out(report.out);

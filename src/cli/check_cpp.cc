@@ -56,6 +56,7 @@ class CppCheck {
     const auto& compiled = std::get<kernel::CompiledTest>(object);
     if (options_.list) return list(compiled);
     if (context_.part) digest_ = digest_of_files(compiled.files);
+    full_digest_ = compiled.digest;
     if (!options_.trace.empty()) {
       const auto content = read_test(file_);
       if (const auto* text = std::get_if<std::string>(&content)) text_ = text_of_program(file_, *text, stop);
@@ -115,7 +116,7 @@ class CppCheck {
         },
         [&](std::string_view line) {
           const Json test = Json::parse(line, nullptr, false);
-          if (test.is_object()) print(listed_test(file_, {test["name"], test["line"], compiled.files}, options_.format));
+          if (test.is_object()) print(listed_test(file_, {test["name"], test["line"], compiled.files, compiled.digest}, context_));
           ++begun_;
         });
     if (end.kind != ChildEnd::Kind::kFinished) status = explain(end);
@@ -212,7 +213,8 @@ class CppCheck {
                       return error_line(mistakes.begin()->pos, registration, mistakes.begin()->message);
                     },
                     .prepare_seconds = std::chrono::duration<double>(Clock::now() - start).count(),
-                    .digest = digest_};
+                    .digest = digest_,
+                    .full_digest = full_digest_};
     return check_test(test, options_.format == Format::kDefault ? Format::kText : options_.format, deadline_, context_);
   }
 
@@ -222,6 +224,7 @@ class CppCheck {
   std::optional<Clock::time_point> deadline_;
   std::string text_;    // of the file, if a trace is to be written
   std::string digest_;  // of all its files, if a shard is asked for
+  std::string full_digest_;
   struct FoundTrace {
     int status;  // of the test
     std::string text;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
 #include "src/cli/file.h"
 #include "src/cli/output.h"
@@ -49,6 +50,8 @@ class TestCheck {
       result.part = context_.part;
       result.part->program = test_.digest;
     }
+
+    if (!test_.full_digest.empty() && !context_.part) result.more.emplace_back("digest", '"' + context_.digest_of_results(test_.full_digest) + '"');
 
     TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result)};
     if (options_.stats) {
@@ -159,10 +162,16 @@ int exit_status(Verdict verdict) {
   return verdict == Verdict::kViolated ? kViolation : verdict == Verdict::kInconclusive ? kInconclusive : kSuccess;
 }
 
-std::string listed_test(const std::string& file, const ListedTest& test, Format format) {
+std::string CheckContext::digest_of_results(const std::string& full_digest) const {
+  return lkmc::digest_of_results(full_digest, digest_of(model), options.unroll);
+}
+
+std::string listed_test(const std::string& file, const ListedTest& test, const CheckContext& context) {
   using Json = nlohmann::ordered_json;
-  if (format != Format::kJson) return fmt::format("{}:{}: {}\n", file, test.line, test.name);
-  return Json{{"name", test.name}, {"file", file}, {"line", test.line}, {"files", test.files}}.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  if (context.options.format != Format::kJson) return fmt::format("{}:{}: {}\n", file, test.line, test.name);
+  Json json{{"name", test.name}, {"file", file}, {"line", test.line}, {"files", test.files}};
+  if (!test.digest.empty()) json["digest"] = context.digest_of_results(test.digest);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 TestReport check_test(const Test& test, Format format, std::optional<Clock::time_point> deadline, const CheckContext& context) {

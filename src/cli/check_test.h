@@ -31,6 +31,8 @@ struct CheckContext {
 
   // When the time for a file that is begun now is over; nothing if it has no limit.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const;
+  // What JSON has as `digest`, of a test with this full_digest.
+  [[nodiscard]] std::string digest_of_results(const std::string& full_digest) const;
 };
 
 struct TestReport {
@@ -43,9 +45,10 @@ struct ListedTest {
   std::string name;
   int line;
   std::vector<std::string> files;  // that it is made of
+  std::string digest{};            // Test::full_digest
 };
 // What `--list` prints of a test.
-[[nodiscard]] std::string listed_test(const std::string& file, const ListedTest& test, Format format);
+[[nodiscard]] std::string listed_test(const std::string& file, const ListedTest& test, const CheckContext& context);
 
 [[nodiscard]] TestReport check_test(const Test& test, Format format, std::optional<std::chrono::steady_clock::time_point> deadline,
                                     const CheckContext& context);

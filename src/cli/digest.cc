@@ -33,6 +33,10 @@ std::string digest_of(const Model& model) {
   return md5(text);
 }
 
+std::string digest_of_results(const std::string& test, const std::string& model, int unroll) {
+  return md5(fmt::format("{} {} {}", test, model, unroll));
+}
+
 std::string digest_of_files(const std::vector<std::string>& files) {
   std::string digests;
   for (const std::string& file : files) digests += md5(content_of(file));

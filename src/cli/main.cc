@@ -20,6 +20,7 @@ int run(const Command& command) {
   if (const auto* batch = std::get_if<batch::Options>(&command)) return run_batch(*batch);
   if (const auto* compare = std::get_if<CompareOptions>(&command)) return run_compare(*compare);
   if (const auto* merge = std::get_if<MergeOptions>(&command)) return run_merge(*merge);
+  if (const auto* cache = std::get_if<CacheOptions>(&command)) return run_cache(*cache);
   if (const auto* replay = std::get_if<ReplayOptions>(&command)) return run_replay(*replay);
   if (const auto* models = std::get_if<ModelsOptions>(&command)) return run_models(*models);
   const Answer& answer = std::get<Answer>(command);

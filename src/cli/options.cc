@@ -71,7 +71,7 @@ const Option kCheckOptions[] = {
 // Those of `lkmc barriers` that it shares with `lkmc check`.
 constexpr std::array<std::string_view, 8> kSharedWithBarriers = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory"};
 
-constexpr std::array<std::string_view, 9> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory", "--format"};
+constexpr std::array<std::string_view, 10> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory", "--format", "--why"};
 
 constexpr const char* kRepairFooter =
     "What `exists` asks for counts as wrong here. Costs are those of models/ordering-costs.txt. Exit status: 0 if nothing is\n"
@@ -90,6 +90,7 @@ const Option kBatchUnroll = {"--unroll", "N", {}, "8", 0, 10000, "Rounds of a lo
 const Option kBatchJobs = {"--jobs", "N", {}, "the number of processors", 1, 1024, "Tests that run at a time"};
 const Option kBatchTimeout = {"--timeout", "S", {}, "60", 0, 1e9, "Seconds for each test"};
 const Option kBatchMemory = {"--memory", "MIB", {}, "4096", 64, 1 << 24, "Memory for each test"};
+const Option kBatchExplain = {"--explain", "S", {}, "10", 0, 1e9, "Seconds to say of each failed test why, and the smallest repair; 0: do not"};
 const Option kBatchFilter = {"--filter", "GLOB", {}, "all", 0, 0, "The tests to run: FILE, or FILE:TEST of C++ and C, as --list prints them"};
 const Option kBatchExpectations = {"--expectations", "FILE", {}, "none", 0, 0, "What the tests are expected to show, TEST: RESULT on each line"};
 const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with the same tests after this diff, or series of mails, is applied: to the kernel tree if --tree names it"};
@@ -286,6 +287,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   repair.footer(kRepairFooter);
 
   batch::Options batch_options;
+  bool no_cache = false;
   batch_options.jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1U, 1024U));
   CLI::App& batch = *app.add_subcommand("batch", "Check many litmus tests beside each other, and report");
   batch.add_option("PATH", batch_options.paths, "Litmus tests (*.litmus, *.cc, *.c), and folders of them")->required()->type_name("");
@@ -296,11 +298,13 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_option(batch, kBatchJobs, batch_options.jobs);
   add_option(batch, kBatchTimeout, batch_options.timeout);
   add_option(batch, kBatchMemory, batch_options.memory);
+  add_option(batch, kBatchExplain, batch_options.explain);
+  batch.add_flag("--no-cache", no_cache, "Run all tests, also those whose results are known from before");
   batch.add_flag("--fail-fast", batch_options.fail_fast, "Begin no test after one has failed");
   batch.add_flag("--retry-inconclusive", batch_options.retry_inconclusive, "Run inconclusive tests again with ten times the limits");
   add_option(batch, kBatchExpectations, batch_options.expectations);
   add_option(batch, kBatchWrite, batch_options.write_expectations);
-  add_reports(batch, batch_options.reports, "Write the results: text, jsonl, junit, sarif, tap or markdown; may be given several times");
+  add_reports(batch, batch_options.reports, "Write the results: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
   add_option(batch, kBatchShard, batch_options.shard);
   add_option(batch, kBatchTree, batch_options.tree);
   add_option(batch, kBatchPatch, batch_options.patch);
@@ -323,8 +327,14 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->type_name("");
   add_option(merge, kMergeFormat, merge_options.format);
   merge.add_flag("--states", merge_options.states, "List the final states in the text format, as the others do");
-  add_reports(merge, merge_options.reports, "Write the results of a batch: text, jsonl, junit, sarif, tap or markdown; may be given several times");
+  add_reports(merge, merge_options.reports, "Write the results of a batch: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
   merge.footer(kMergeFooter);
+
+  CacheOptions cache_options;
+  CLI::App& cache = *app.add_subcommand("cache", "Say what is in the cache folder, or empty it");
+  bool stats = false;
+  CLI::Option* clear = cache.add_flag("--clear", cache_options.clear, "Remove the cache folder");
+  cache.add_flag("--stats", stats, "Print where it is and what it holds; so does no option")->excludes(clear);
 
   ReplayOptions replay_options;
   CLI::App& replay = *app.add_subcommand("replay", "Run a program again under a trace, and show the steps");
@@ -380,6 +390,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (barriers.parsed()) return barriers_options;
   if (repair.parsed()) return repair_options;
   if (batch.parsed()) {
+    batch_options.cache = !no_cache;
     if (!batch_options.patch.empty() && !batch_options.baseline.empty()) {
       return Answer{kError, "lkmc: error: --patch and --baseline are two ways to say what to compare with\n"};
     }
@@ -390,6 +401,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (compare.parsed()) return compare_options;
   if (merge.parsed()) return merge_options;
+  if (cache.parsed()) return cache_options;
   if (replay.parsed()) {
     if (replay_options.step && replay.count("--format") > 0) {
       return Answer{kError, "lkmc: error: --step shows the steps on the terminal and takes no --format\n"};

@@ -89,6 +89,10 @@ struct MergeOptions {
   std::vector<batch::WantedReport> reports;  // of batches
 };
 
+struct CacheOptions {
+  bool clear = false;  // else say what is in it
+};
+
 struct ModelsOptions {
   std::string print;  // the model to print; empty for a list
 };
@@ -99,7 +103,7 @@ struct Answer {
   std::string text;
 };
 
-using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, MergeOptions, ReplayOptions, ModelsOptions, Answer>;
+using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, MergeOptions, CacheOptions, ReplayOptions, ModelsOptions, Answer>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 

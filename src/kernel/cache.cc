@@ -10,17 +10,63 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 namespace lkmc::kernel {
 
 namespace fs = std::filesystem;
 
-fs::path cache_folder() {
-  const auto variable = [](const char* name) { return std::string(std::getenv(name) != nullptr ? std::getenv(name) : ""); };
-  if (const std::string cache = variable("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "lkmc";
-  if (const std::string home = variable("HOME"); home.starts_with('/')) return fs::path(home) / ".cache" / "lkmc";
+namespace {
+
+// A compiled test with its debug information takes some of that.
+constexpr std::uintmax_t kRoomToWork = std::uintmax_t{32} << 20;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+fs::path temporary_folder() {
   const std::string temporary = variable("TMPDIR");
   return fs::path(temporary.empty() ? "/tmp" : temporary) / ("lkmc-" + std::to_string(getuid()));
+}
+
+// Asks the file system, not the mode: a file system may be read-only, and root may write to nearly all others.
+bool has_room(const fs::path& folder) {
+  std::error_code error;
+  const fs::space_info space = fs::space(folder, error);
+  return access(folder.c_str(), W_OK) == 0 && !error && space.available >= kRoomToWork;
+}
+
+}  // namespace
+
+fs::path cache_folder() {
+  if (const std::string cache = variable("XDG_CACHE_HOME"); cache.starts_with('/')) return fs::path(cache) / "lkmc";
+  if (const std::string home = variable("HOME"); home.starts_with('/')) return fs::path(home) / ".cache" / "lkmc";
+  return temporary_folder();
+}
+
+std::variant<fs::path, std::string> work_folder() {
+  std::string wrong;
+  for (const fs::path& folder : {cache_folder(), temporary_folder()}) {
+    wrong = make_private(folder);
+    if (wrong.empty() && has_room(folder)) return folder;
+    if (wrong.empty()) wrong = folder.string() + ": it cannot be written, or its disk is full";
+  }
+  return wrong;
+}
+
+std::string_view path_in_cache(std::string_view path) {
+  for (const fs::path& folder : {cache_folder(), temporary_folder()}) {
+    const std::string prefix = folder.string() + '/';
+    if (path.starts_with(prefix)) return path.substr(prefix.size());
+  }
+  return {};
+}
+
+void mark_as_used(const fs::path& path) {
+  std::error_code error;
+  fs::last_write_time(path, fs::file_time_type::clock::now(), error);
 }
 
 std::string make_private(const fs::path& folder) {
@@ -68,19 +114,27 @@ std::optional<std::string> content_of(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+std::string draft_of(const fs::path& path) {
+  std::random_device random;
+  return path.string() + '.' + std::to_string(getpid()) + '-' + std::to_string(random());
+}
+
 bool write_whole(const fs::path& path, std::string_view content) {
-  const fs::path draft = path.string() + "." + std::to_string(getpid());
+  const fs::path draft = draft_of(path);
   std::ofstream out(draft, std::ios::binary);
   out << content;
   out.close();
   std::error_code error;
   if (out) fs::rename(draft, path, error);
-  return out && !error;
+  const bool is_whole = out && !error;
+  if (!is_whole) fs::remove(draft, error);
+  return is_whole;
 }
 
 fs::path unpacked(std::span<const EmbeddedFile> files, const fs::path& cache) {
   const fs::path folder = cache / ("include-" + digest_of(files));
   std::error_code error;
+  mark_as_used(folder);
   for (const EmbeddedFile& file : files) {
     const fs::path path = folder / file.name;
     if (content_of(path) == file.text) continue;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/kernel/compile.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -11,12 +9,14 @@
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string_view>
 #include <vector>
 
 #include "src/kernel/cache.h"
 #include "src/kernel/command.h"
+#include "src/kernel/imports.h"
 #include "src/kernel/load.h"
 
 namespace lkmc::kernel {
@@ -86,72 +86,60 @@ std::string short_form(const std::string& said) {
   return errors.empty() ? said : all;
 }
 
-// --- what a source includes ---------------------------------------------------------------------------------------------
+// --- what a compiler sees of a source -------------------------------------------------------------------------------------
 
-// The files of a rule `target: file file \` as compilers write it for make.
-Words prerequisites(const std::string& rule) {
-  Words files;
+struct Preprocessed {
+  std::string text;
+  Words files;  // the source and what it includes, as the compiler names them, without lkmc's headers and the system's
+};
+
+// The line `# 12 "FILE" 1 3`, with which a compiler says where the next line is from.
+struct Marker {
   std::string file;
-  const std::size_t colon = rule.find(": ");
-  for (std::size_t at = colon == std::string::npos ? rule.size() : colon + 2; at < rule.size(); ++at) {
-    const char c = rule[at];
-    const char next = at + 1 < rule.size() ? rule[at + 1] : '\0';
-    if ((c == '\\' && (next == ' ' || next == '#')) || (c == '$' && next == '$')) {
-      file += next;
-      ++at;
-    } else if (c == ' ' || c == '\n' || (c == '\\' && next == '\n')) {
-      if (!file.empty()) files.push_back(std::move(file));
-      file.clear();
+  bool is_of_system;
+};
+
+std::optional<Marker> marker_in(std::string_view line) {
+  if (!line.starts_with("# ")) return std::nullopt;
+  const std::size_t quote = line.find('"');
+  if (quote == std::string_view::npos || line.find_first_not_of("0123456789 ", 1) != quote) return std::nullopt;
+  Marker marker{.file = {}, .is_of_system = false};
+  std::size_t at = quote + 1;
+  while (at < line.size() && line[at] != '"') {
+    if (line[at] != '\\') {
+      marker.file += line[at++];
+    } else if (const std::string digits(line.substr(at + 1, 3)); digits.find_first_not_of("01234567") == std::string::npos) {
+      marker.file += static_cast<char>(std::strtol(digits.c_str(), nullptr, 8));
+      at += 4;
     } else {
-      file += c;
+      marker.file += line[at + 1] == 'n' ? '\n' : line[at + 1];
+      at += 2;
     }
   }
-  return files;
+  marker.is_of_system = line.substr(std::min(at + 1, line.size())).find(" 3") != std::string_view::npos;
+  return marker;
+}
+
+// `output` is what the compiler prints of it. The folder in which it was called, which is there as a file `FOLDER//`, is left out.
+Preprocessed read_preprocessed(const std::string& output, const fs::path& headers) {
+  Preprocessed source;
+  std::set<std::string> seen;
+  for (std::size_t begin = 0; begin < output.size();) {
+    const std::size_t end = std::min(output.find('\n', begin), output.size() - 1) + 1;
+    const std::string_view line(output.data() + begin, end - begin);
+    begin = end;
+    const auto marker = marker_in(line);
+    if (marker && marker->file.ends_with("//")) continue;
+    source.text += line;
+    if (!marker || marker->is_of_system || marker->file.starts_with('<') || marker->file.starts_with(headers.string())) continue;
+    if (seen.insert(marker->file).second) source.files.push_back(marker->file);
+  }
+  return source;
 }
 
 std::string digest_of_file(const fs::path& path) {
   const auto content = content_of(path);
   return content ? Digest().add(*content).text() : "gone";
-}
-
-// The first line of the list of inclusions: it tells whether the object or the rest of the list was damaged since.
-std::string seal(const fs::path& object, std::string_view inclusions) {
-  return Digest().add(content_of(object).value_or("")).add(inclusions).text() + '\n';
-}
-
-// One line for each file that was included: its digest and its path.
-std::string inclusions(const std::string& rule, const fs::path& headers) {
-  std::string list;
-  for (const std::string& file : prerequisites(rule)) {
-    if (!file.starts_with(headers.string())) list += digest_of_file(file) + ' ' + file + '\n';
-  }
-  return list;
-}
-
-bool is_current(const fs::path& object, const fs::path& list) {
-  const auto content = content_of(list);
-  if (!content || content->empty()) return false;
-  const std::size_t first = std::min(content->find('\n'), content->size() - 1) + 1;
-  const std::string inclusions = content->substr(first);
-  if (content->substr(0, first) != seal(object, inclusions)) return false;
-  std::istringstream lines(inclusions);
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t space = line.find(' ');
-    if (space == std::string::npos || digest_of_file(line.substr(space + 1)) != line.substr(0, space)) return false;
-  }
-  return true;
-}
-
-// The paths in such a list, behind its seal.
-Words files_in(const std::string& list) {
-  Words files;
-  std::istringstream lines(list);
-  std::string line;
-  std::getline(lines, line);
-  while (std::getline(lines, line)) {
-    if (const std::size_t space = line.find(' '); space != std::string::npos) files.push_back(line.substr(space + 1));
-  }
-  return files;
 }
 
 // --- how the compiler is called -----------------------------------------------------------------------------------------
@@ -161,10 +149,9 @@ std::string as_argument(const std::string& file) { return file.starts_with('-') 
 
 struct Toolchain {
   fs::path cache;
-  std::string headers_key;
-  fs::path headers;  // the folder to include from
-  Words command;     // the compiler and the flags that say how to compile
-  std::string version;
+  fs::path headers;      // the folder to include from
+  Words command;         // the compiler and the flags that say how to compile
+  std::string identity;  // which compiler it is, and what its environment adds
 
   [[nodiscard]] Words with(const Words& more, const std::string& source_file) const {
     Words words = command;
@@ -176,68 +163,109 @@ struct Toolchain {
 };
 
 std::variant<Toolchain, CompileError> find_toolchain(const Stop& stop) {
-  Toolchain t{.cache = cache_folder(), .headers_key = digest_of(embedded_headers()), .headers = {}, .command = compiler(), .version = {}};
-  if (const std::string wrong = make_private(t.cache); !wrong.empty()) return CompileError{wrong};
-  if (t.command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
-  Words version = t.command;
-  version.emplace_back("--version");
-  const CommandResult answer = run_command(version, Captured::kOut, stop);
-  if (answer.is_stopped) return CompileError{.message = {}, .is_stopped = true};
-  if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + t.command.front()};
-  t.version = answer.output;
+  auto cache = work_folder();
+  if (auto* wrong = std::get_if<std::string>(&cache)) return CompileError{std::move(*wrong)};
+  Toolchain t{.cache = std::get<fs::path>(std::move(cache)), .headers = {}, .command = compiler(), .identity = {}};
   t.headers = unpacked(embedded_headers(), t.cache);
   if (t.headers.empty()) return CompileError{"cannot write to " + t.cache.string()};
+  if (t.command.empty()) return CompileError{"there is no C++ compiler: install g++ or clang++, or set CXX"};
+  const std::string program = t.command.front();
   t.command.insert(t.command.end(), std::begin(kFlags), std::end(kFlags));
-  t.command.emplace_back(t.version.find("clang") == std::string::npos ? kTracePoints : kTracePointsOfClang);
+  // What it would run: the version of each part, and the flags that a script in its place or the environment adds.
+  Words would_run = t.command;
+  would_run.insert(would_run.end(), {"-###", "-E", "-x", "c++", "/dev/null"});
+  const CommandResult answer = run_command(would_run, Captured::kOutAndErr, stop);
+  if (answer.is_stopped) return CompileError{.message = {}, .is_stopped = true};
+  if (!answer.succeeded) return CompileError{"cannot run the C++ compiler " + program};
+  t.identity = answer.output;
+  t.command.emplace_back(t.identity.find("clang version") == std::string::npos ? kTracePoints : kTracePointsOfClang);
   return t;
+}
+
+std::variant<Preprocessed, CompileError> preprocess(const Toolchain& toolchain, const std::string& source_file, const Stop& stop) {
+  const CommandResult result = run_command(toolchain.with({"-E", "-w"}, source_file), Captured::kOut, stop);
+  if (!result.succeeded) return CompileError{.message = {}, .is_stopped = result.is_stopped};
+  return read_preprocessed(result.output, toolchain.headers);
+}
+
+// --- what was compiled --------------------------------------------------------------------------------------------------
+
+// Whether the object is there as it was made, and not damaged since.
+bool is_whole(const fs::path& object, const fs::path& seal) { return content_of(seal) == digest_of_file(object); }
+
+// Compiles the source to `object`, and writes the digest of that to `seal`.
+std::optional<CompileError> make_object(const Toolchain& toolchain, const std::string& source_file, const fs::path& object, const fs::path& seal,
+                                        const Stop& stop) {
+  const std::string draft = draft_of(object);
+  Words how{"-o", draft};
+  how.insert(how.end(), std::begin(kLinkFlags), std::end(kLinkFlags));
+  const CommandResult compilation = run_command(toolchain.with(how, source_file), Captured::kOutAndErr, stop);
+  std::fputs((compilation.succeeded ? compilation.output : short_form(compilation.output)).c_str(), stderr);
+  std::error_code error;
+  if (!compilation.succeeded) {
+    fs::remove(draft, error);
+    return CompileError{.message = {}, .is_stopped = compilation.is_stopped};
+  }
+  const std::string digest = digest_of_file(draft);
+  fs::remove(seal, error);
+  fs::rename(draft, object, error);
+  if (error || !write_whole(seal, digest)) return CompileError{"cannot write to " + toolchain.cache.string()};
+  return std::nullopt;
+}
+
+// Of all that the results of the tests depend on, in whatever folder: besides what the compiler sees, that is the lines of the files,
+// which reports show. Empty if it is not all.
+std::string digest_of_tests(const Toolchain& toolchain, const std::string& source_file, const Preprocessed& source, const fs::path& object) {
+  if (source.text.find(".incbin") != std::string::npos || !calls_only_known_functions(object)) return {};
+  Digest digest;
+  digest.add(source_file).add(source.text).add(toolchain.identity);
+  for (const std::string& word : toolchain.command) digest.add(word);
+  for (const std::string& file : source.files) digest.add(file).add(digest_of_file(file));
+  return digest.text();
 }
 
 }  // namespace
 
 std::variant<CompiledTest, CompileError> compile(const std::string& source_file, const Stop& stop) {
-  const auto text = content_of(source_file);
-  if (!text) return CompileError{std::strerror(errno)};
+  if (!content_of(source_file)) return CompileError{std::strerror(errno)};
   const auto found = find_toolchain(stop);
   if (const auto* error = std::get_if<CompileError>(&found)) return *error;
   const Toolchain& toolchain = std::get<Toolchain>(found);
+  const auto preprocessed = preprocess(toolchain, source_file, stop);
+  if (const auto* wrong = std::get_if<CompileError>(&preprocessed)) return *wrong;
+  const auto& source = std::get<Preprocessed>(preprocessed);
 
-  Digest key;
+  // The object has the path of the source in it.
   std::error_code error;
-  key.add(fs::absolute(source_file, error).string()).add(source_file).add(*text).add(toolchain.headers_key).add(toolchain.version);
+  Digest key;
+  key.add(fs::absolute(source_file, error).string()).add(source_file).add(source.text).add(toolchain.identity);
   for (const std::string& word : toolchain.command) key.add(word);
   const fs::path object = toolchain.cache / (key.text() + ".so");
-  const fs::path list = toolchain.cache / (key.text() + ".includes");
-  if (is_current(object, list)) return CompiledTest{object.string(), files_in(content_of(list).value_or(""))};
-
-  const std::string draft = object.string() + "." + std::to_string(getpid());
-  const std::string rule = draft + ".d";
-  Words how{"-MMD", "-MF", rule, "-o", draft};
-  how.insert(how.end(), std::begin(kLinkFlags), std::end(kLinkFlags));
-  const CommandResult compilation = run_command(toolchain.with(how, source_file), Captured::kOutAndErr, stop);
-  std::fputs((compilation.succeeded ? compilation.output : short_form(compilation.output)).c_str(), stderr);
-  const std::string included = inclusions(content_of(rule).value_or(""), toolchain.headers);
-  fs::remove(rule, error);
-  if (!compilation.succeeded) {
-    fs::remove(draft, error);
-    return CompileError{.message = {}, .is_stopped = compilation.is_stopped};
+  const fs::path seal = toolchain.cache / (key.text() + ".seal");
+  CompiledTest compiled{.object = object.string(), .files = source.files, .digest = {}};
+  if (is_whole(object, seal)) {
+    for (const fs::path& used : {object, seal}) mark_as_used(used);
+  } else {
+    if (const auto wrong = make_object(toolchain, source_file, object, seal, stop)) return *wrong;
+    const auto again = preprocess(toolchain, source_file, stop);
+    if (const auto* wrong = std::get_if<CompileError>(&again)) return *wrong;
+    if (std::get<Preprocessed>(again).text != source.text) {
+      // Nobody knows which of the two was compiled.
+      fs::remove(seal, error);
+      return compiled;
+    }
   }
-  const std::string made = seal(draft, included) + included;
-  fs::remove(list, error);
-  fs::rename(draft, object, error);
-  if (error || !write_whole(list, made)) return CompileError{"cannot write to " + toolchain.cache.string()};
-  return CompiledTest{object.string(), files_in(made)};
+  compiled.digest = digest_of_tests(toolchain, source_file, source, object);
+  return compiled;
 }
 
 std::variant<std::vector<std::string>, CompileError> included_files(const std::string& source_file, const Stop& stop) {
   const auto found = find_toolchain(stop);
   if (const auto* error = std::get_if<CompileError>(&found)) return *error;
-  const Toolchain& toolchain = std::get<Toolchain>(found);
-  const CommandResult rule = run_command(toolchain.with({"-MM"}, source_file), Captured::kOut, stop);
-  if (!rule.succeeded) return CompileError{.message = {}, .is_stopped = rule.is_stopped};
-  Words files = prerequisites(rule.output);
-  std::erase_if(files, [&](const std::string& file) {
-    return file.starts_with(toolchain.headers.string()) || file == as_argument(source_file);
-  });
+  auto preprocessed = preprocess(std::get<Toolchain>(found), source_file, stop);
+  if (const auto* error = std::get_if<CompileError>(&preprocessed)) return *error;
+  Words files = std::move(std::get<Preprocessed>(preprocessed).files);
+  std::erase(files, as_argument(source_file));
   return files;
 }
 

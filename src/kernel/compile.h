@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // C++ litmus tests as shared objects: compiled with the user's compiler against the headers that lkmc has built in.
 //
-// Headers and objects are kept in a cache folder, $XDG_CACHE_HOME/lkmc or ~/.cache/lkmc, under names made of the content
-// of all they depend on: the source, the headers, the compiler's version and its flags. What a source includes itself is
-// looked at again each time.
+// Headers and objects are kept in a cache folder (cache.h), an object under a name made of all that it depends on: what the
+// preprocessor makes of the source, which is asked each time, and the compiler with its flags.
 #pragma once
 
 #include <string>
@@ -23,6 +22,9 @@ struct CompileError {
 struct CompiledTest {
   std::string object;
   std::vector<std::string> files;
+  // Of all that the results of its tests depend on; empty if nobody knows that: it calls functions such as getenv(), or somebody has
+  // written to a file meanwhile.
+  std::string digest;
 };
 
 // `stop` is asked now and then while the compiler runs. What that has to say goes to stderr: as it is, or, if it is the API that does not accept how it is used, shortened to

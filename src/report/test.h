@@ -25,7 +25,9 @@ struct Test {
   // What is said of errors of the program, as `FILE:LINE:COL: error: …` on lines of their own.
   std::function<std::string(const std::set<Mistake>&)> diagnose;
   double prepare_seconds = 0;
-  std::string digest{};  // of all that it is made of, if it is checked in shards
+  std::string digest{};  // of its files, if it is checked in shards
+  // Of all that its results depend on besides the model and the options; empty if that is not known, or nobody asks.
+  std::string full_digest{};
 };
 
 }  // namespace lkmc

@@ -38,7 +38,7 @@ cp sb.litmus tests/.hidden/hidden.litmus
 ln -s .. tests/deeper/loop
 echo 'int main() {}' >tests/other.cc
 
-expect 2 batch --timeout 1 --report jsonl=results.jsonl tests
+expect 2 batch --timeout 10 --report jsonl=results.jsonl tests
 became tests/right.litmus passed
 became tests/deeper/wrong.litmus failed '^Sometimes, expected Never$'
 became tests/claim.litmus passed
@@ -53,7 +53,7 @@ says out '^ *[0-9]  P0  line 6 *WRITE_ONCE'
 says out '^error: tests/broken.litmus: '
 says out '^slowest:$'
 says out '^7 tests: 3 passed, 2 failed, 1 inconclusive, 1 error; '
-check 'a line for each test' [ "$(grep -c '^\[[0-9]*/[0-9]*\] ' err)" -eq 7 ]
+check 'a line for each test' [ "$(grep -v ' still running: ' err | grep -c '^\[[0-9]*/[0-9]*\] ')" -eq 7 ]
 
 # Which tests.
 expect 0 batch --list tests/plain.litmus ./tests/plain.litmus tests/deeper
@@ -75,7 +75,7 @@ became /dev/zero error '^it is a pipe or a device'
 
 # The status says the gravest.
 expect 0 batch tests/plain.litmus tests/right.litmus
-expect 3 batch --timeout 1 tests/plain.litmus tests/long.litmus
+expect 3 batch --timeout 1 tests/plain.litmus tests/long.litmus  # that of the first is known
 expect 1 batch --timeout 1 tests/violated.litmus tests/long.litmus
 
 # Ending early.
@@ -103,7 +103,7 @@ says err '^missing.txt: error: No such file'
 
 # Reports.
 expect 2 batch --report xml=out.xml tests
-says err '^lkmc: error: --report needs FORMAT=FILE with a FORMAT of text|jsonl|junit|sarif|tap|markdown, not xml=out.xml$'
+says err '^lkmc: error: --report needs FORMAT=FILE with a FORMAT of text|jsonl|junit|sarif|tap|markdown|html, not xml=out.xml$'
 expect 2 batch --report junit=/no/such/folder tests/plain.litmus
 says err '^/no/such/folder: error: '
 expect 2 batch --report junit=/dev/full tests/plain.litmus
@@ -119,6 +119,21 @@ expect 0 batch --report jsonl=results.jsonl --report junit=out.xml ./-x.litmus "
 became 'n\x1b\xff.litmus' passed
 became -x.litmus passed
 check 'no escape' [ "$(cat out err out.xml | grep -c "$(printf '\033')")" -eq 0 ]
+
+# What cannot be read, in a folder: a link to itself and one to nowhere, a pipe, a folder with a test's name.
+mkdir -p odd/folder.litmus
+ln -s loop.litmus odd/loop.litmus
+ln -s nowhere odd/dangling.litmus
+mkfifo odd/pipe.litmus
+cp sb.litmus odd/folder.litmus/inside.litmus
+cp sb.litmus "odd/$name"
+expect 2 batch --report jsonl=results.jsonl odd
+became odd/loop.litmus error 'symbolic links'
+became odd/dangling.litmus error '^No such file'
+became odd/pipe.litmus error '^it is a pipe or a device'
+became odd/folder.litmus/inside.litmus passed
+became 'odd/n\x1b\xff.litmus' passed
+says out '^5 tests: 2 passed, 0 failed, 3 error; '
 
 # SIGINT and SIGTERM: what has ended is kept, the rest is said not to have run, and nothing goes on.
 for signal in INT TERM; do
@@ -161,7 +176,6 @@ LITMUS(sleeps) { for (;;) pause(); }
 LITMUS(forks) { if (fork() == 0) for (;;) pause(); thread("one", [&] {}); }
 LITMUS(eats) { for (;;) *static_cast<volatile char *>(operator new(1 << 20)) = 1; }
 LITMUS(exits) { thread("one", [&] { exit(0); }); }
-LITMUS(deleted) { thread("one", [&] { unlink("cpp/gone.litmus"); }); }
 EOF2
 echo 'LITMUS(x) { nonsense; }' >cpp/broken.cc
 expect 2 batch --memory 512 --report jsonl=results.jsonl --report junit=out.xml --report sarif=out.sarif --report tap=out.tap \
@@ -175,6 +189,18 @@ became cpp/tests.cc:eats error 'out of memory'
 became cpp/tests.cc:exits error 'ended the program'
 became cpp/broken.cc error
 check 'the text report' cmp -s out out.txt
+# A test that is deleted after it was found, by one that runs before it.
+cat >cpp/deletes.cc <<'EOF2'
+#include <unistd.h>
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(deletes) { unlink("cpp/goes.cc"); shared<int> x; thread("one", [&] { WRITE_ONCE(x, 1); }); }
+EOF2
+sed 's/unlink[^;]*;//' cpp/deletes.cc >cpp/goes.cc
+expect 2 batch --jobs 1 --report jsonl=results.jsonl cpp/deletes.cc cpp/goes.cc
+became cpp/deletes.cc:deletes passed
+became cpp/goes.cc:deletes error '^No such file'
+rm cpp/deletes.cc
 check 'list' [ "$("$lkmc" batch --list --filter '*:f*' cpp/tests.cc)" = "$(printf 'cpp/tests.cc:fine\ncpp/tests.cc:forks')" ]
 expect 0 check --list cpp/tests.cc
 says out '^cpp/tests.cc:5: fine$'
@@ -274,6 +300,71 @@ EOF2
 says out.md '^| passed | failed | inconclusive | error | not run |$'
 says out.md '^| cpp/tests.cc:wrong | failed | x is '
 check 'Markdown: the schedule is folded' grep -q '^<details><summary>cpp/tests.cc:wrong</summary>$' out.md
+
+# Why a test has failed, and the smallest repair, in each format; and of one that shows less than it is expected to.
+mkdir broken
+sed 's/^exists/~exists/' sb.litmus >broken/sb.litmus
+sed 's/WRITE_ONCE(.*;/&\n\tsmp_mb();/' sb.litmus | sed '1a (* Result: Sometimes *)' >broken/strong.litmus
+sed 's/READ_ONCE(\*y)/0/; s/^exists.*/~exists (y=1)/' sb.litmus >broken/turns.litmus
+expect 1 batch --explain 900 --report jsonl=results.jsonl --report sarif=out.sarif --report markdown=out.md --report junit=out.xml --report tap=out.tap \
+  --report html=out.html broken
+for report in out out.md out.xml out.tap out.html; do
+  says $report 'why: .*0:r0=0 /. 1:r0=0'
+  says $report 'P0: stores x = 1 (line 5)'
+  says $report 'it would be forbidden by .*, and '
+  says $report 'repair:'
+  says $report '[+].*smp_mb();'
+  says $report 'why not: .*0:r0=0 /. 1:r0=0'
+  says $report 'forbidden by smp_mb() in line 7, and smp_mb() in line 1[0-9]'
+  says $report 'threads in turns do it'
+  says $report 'no ordering repairs '
+done
+check 'JUnit: still fits its schema' xmllint --noout --schema junit.xsd out.xml
+check 'HTML: each link leads to a page' python3 - <<'EOF2'
+import html.parser
+
+class Links(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.links, self.open, self.heads = [], [], []
+    def handle_starttag(self, tag, attributes):
+        if tag == "a":
+            self.links.append(dict(attributes)["href"])
+        if tag == "h2":
+            self.heads.append(dict(attributes)["id"])
+        if tag not in ("meta",):
+            self.open.append(tag)
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+
+page = Links()
+page.feed(open("out.html").read())
+assert page.open == [] and page.heads == ["broken/sb.litmus", "broken/strong.litmus", "broken/turns.litmus"], (page.open, page.heads)
+assert len(page.links) == 2, page.links  # the third shows no execution
+for link in page.links:
+    assert link.startswith("out.pages/") and "<html" in open(link).read(), link
+EOF2
+check 'the fix repairs the test' python3 - <<'EOF2'
+import json
+results = {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]: r for r in json.load(open("out.sarif"))["runs"][0]["results"]}
+assert "why: " in results["broken/sb.litmus"]["message"]["text"] and "fixes" not in results["broken/turns.litmus"], results
+(change,) = results["broken/sb.litmus"]["fixes"][0]["artifactChanges"]
+assert change["artifactLocation"]["uri"] == "broken/sb.litmus"
+lines = open("broken/sb.litmus").read().splitlines(keepends=True)
+for edit in sorted(change["replacements"], key=lambda e: -e["deletedRegion"]["startLine"]):
+    region = edit["deletedRegion"]
+    assert region["startColumn"] == 1 and region["endColumn"] == 1
+    lines[region["startLine"] - 1:region["endLine"] - 1] = [edit["insertedContent"]["text"]]
+open("repaired.litmus", "w").write("".join(lines))
+tests = {t["test"]: t["details"] for t in map(json.loads, open("results.jsonl").readlines()[1:])}
+assert tests["broken/sb.litmus"]["repair"]["found"] and tests["broken/sb.litmus"]["why"]["complete"]
+EOF2
+expect 0 check repaired.litmus
+expect 1 batch --explain 900 broken
+says out '^3 tests: .* (3 known from before)$'
+says out 'why: '
+expect 1 batch --explain 0 broken
+check 'no explanation' [ "$(grep -c -e 'why: ' -e 'repair: ' out)" -eq 0 ]
 
 # Before and after: two results, and a patch.
 mkdir -p project/include project/tests

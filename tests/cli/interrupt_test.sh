@@ -56,7 +56,7 @@ says out '^large: inconclusive: .* the time ran out'
 cat >slow-compiler <<'EOF'
 #!/bin/sh
 case "$*" in
-*--version*) echo slow ;;
+*-###*) echo slow ;;
 *) echo $$ >started && mv started compiler && exec sleep 1000000 ;;
 esac
 EOF

@@ -229,7 +229,7 @@ P2(int *x, int *y, int *z)
 }
 exists (0:r0=100)
 EOF
-expect 3 check --timeout 4 --kcsan default --format json forever.litmus
+expect 3 check --timeout 20 --kcsan default --format json forever.litmus
 check 'the oracle had its time' python3 -c '
 import json
 test = json.load(open("out"))

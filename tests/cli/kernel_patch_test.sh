@@ -19,7 +19,7 @@ is_noticed() {
   cp "$tree/$1" "a/$1"
   sed "$2" "a/$1" >"b/$1"
   diff -u "a/$1" "b/$1" >patch.diff
-  expect 1 batch --jobs 1 --tree "$tree" --patch patch.diff "kernel/${3%%:*}"
+  expect 1 batch --jobs 1 --timeout 900 --explain 0 --tree "$tree" --patch patch.diff "kernel/${3%%:*}"
   says out "^broken: kernel/$3: holds -> failed: $4"
 }
 is_noticed kernel/exit.c '/smp_mb(); \/\* (B) \*\//d' rcuwait.c:no_wake_up_is_lost deadlock

@@ -133,7 +133,7 @@ cp sleeps.cc @file.cc
 within 900 check --test fine @file.cc
 says out '^fine: holds (1 execution)$'
 for damage in 'truncate -s 100' 'rm -f'; do
-  for what in so includes; do
+  for what in so seal; do
     $damage "$XDG_CACHE_HOME"/lkmc/*.$what
     within 900 check --test fine sleeps.cc
     says out '^fine: holds (1 execution)$'

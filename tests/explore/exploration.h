@@ -63,7 +63,7 @@ struct Exploration {
 
 struct RunOptions {
   int jobs = 1;
-  std::chrono::seconds timeout{60};
+  std::chrono::seconds timeout{600};  // ends what will not end, however slow the machine is
   int unroll = 8;  // where the test is parsed, too
   Shard shard{};
 };
