@@ -73,7 +73,7 @@ def program_of(files, root, tested=None, keeps=lambda name: True):
         text = re.sub(test, lambda t: f"LITMUS({name}__{t.group()[len('LITMUS('):]}" if keeps(t.group(1)) else "", text,
                       flags=re.MULTILINE | re.DOTALL)
         parts.append(f'#undef VMA_TEST_PREFIX\n#define VMA_TEST_PREFIX "{name}__"\nnamespace of_{name} {{\n{text}}}  // namespace of_{name}\n')
-    return "\n".join(includes) + "\n\nusing namespace lkmc;\nusing namespace vma;\n\n" + "\n".join(parts)
+    return "\n".join(includes) + "\n\nnamespace vma {}\nusing namespace lkmc;\nusing namespace vma;\n\n" + "\n".join(parts)
 
 
 def run(lkmc, files, root, timeout, tested=None, keeps=lambda name: True):

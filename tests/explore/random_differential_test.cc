@@ -55,11 +55,11 @@ TEST_CASE("random tests of dependencies and pointers") {
 }
 
 TEST_CASE("random tests of loops that try again, and of locks made by hand") {
-  check_random(1000, {.max_threads = 3,
+  check_random(1000, {.max_threads = 2,
                       .max_locations = 2,
                       .max_statements = 1,
                       .max_accesses = 4,
-                      .features = {.plain = 40, .branches = 20, .atomics = 20, .pointers = 0,
+                      .features = {.plain = 40, .branches = 20, .atomics = 10, .pointers = 0,
                                    .locks = 5, .rcu = 0, .srcu = 0, .awaits = 30, .retries = 100, .operands = 0, .assigns = 10,
                                    .widths = 0, .arrays = 0, .misuse = 0}});
 }
