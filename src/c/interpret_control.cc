@@ -155,6 +155,7 @@ void Interpretation::begin_cycle(BlockId head) {
   const SourcePos& pos = frame().function->blocks[at(head)]->end.pos;
   frame().cycles.push_back({.head = head, .place = thread_.watch_rounds(pos), .decisions = decisions_, .before = bookkeeping()});
   thread_.begin_round(frame().cycles.back().place, true, {});
+  thread_.act_on_rounds();
 }
 
 void Interpretation::go_round(BlockId head, const SourcePos& pos) {
@@ -165,6 +166,7 @@ void Interpretation::go_round(BlockId head, const SourcePos& pos) {
   Cycle& cycle = cycles.back();
   const Cycle::Bookkeeping now = bookkeeping();
   thread_.begin_round(cycle.place, now == std::exchange(cycle.before, now), {});
+  thread_.act_on_rounds();
   if (std::exchange(cycle.decisions, decisions_) != decisions_) thread_.count_round(cycle.decided, pos);
 }
 
