@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The scenarios of litmus/vma and litmus/mm as one program, which is compiled once, for tools/vma-table and tools/vma-mutate.
+"""The scenarios of litmus/vma and litmus/mm as one program, which is compiled once, for tools/vma-table, tools/vma-barriers and tools/vma-mistakes.
 
 Each scenario is in a namespace of its own, and the name of each test begins with that of its scenario: fork__v2. Which versions
 of the lock there are stands in models/vma/versions.h.

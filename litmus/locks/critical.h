@@ -1,7 +1,9 @@
 // What the locks of this folder guard: a plain counter that each of n threads adds one to.
 //
 // A lock that works makes n! executions of it, one for each order of the threads, times those that differ in what threads saw
-// while they waited.
+// while they waited. The files say how many that are; where no argument is given, all interleavings were enumerated, and those
+// counted that differ in who reads from whom and in which order values came to memory, with the rounds that leave no trace left out
+// as README.md says. Where the model allows more than interleaving does, that is said, too.
 #pragma once
 
 #include <string>

@@ -1,4 +1,9 @@
 // An MCS lock (kernel/locking/mcs_spinlock.h): who comes queues up behind the last and waits at his own node.
+//
+// Of those who are in the queue together each but the last knows the next when he leaves, or not, and then finds at the tail
+// somebody who came later, and nobody who came before the one that the leaver before him found. So k of them have 1, 2, 6 and 22
+// executions for k from 1 to 4, and n threads the sum, over all ways to cut them into such groups, of the products of these: 3 for
+// each order of 2 threads, 11 of 3, 45 of 4.
 #include "critical.h"
 
 using namespace lkmc;
@@ -39,5 +44,6 @@ void with_mcs(int threads, Fault fault) {
 
 LITMUS(mcs_2, holds) { with_mcs(2, Fault::kNone); }
 LITMUS(mcs_3, holds) { with_mcs(3, Fault::kNone); }
+LITMUS(mcs_4, holds) { with_mcs(4, Fault::kNone); }
 LITMUS(mcs_without_acquire, races, violated("an addition is lost")) { with_mcs(2, Fault::kRelaxedWait); }
 LITMUS(mcs_without_release, races, violated("an addition is lost")) { with_mcs(2, Fault::kRelaxedHandOver); }

@@ -1,4 +1,4 @@
-// A ticket lock: who comes draws a number and waits for it.
+// A ticket lock: who comes draws a number and waits for it: n! executions, for each waits for one value.
 #include "critical.h"
 
 using namespace lkmc;
@@ -26,8 +26,9 @@ void with_ticket(int threads, Fault fault) {
 
 }  // namespace
 
-LITMUS(ticket_2, holds) { with_ticket(2, Fault::kNone); }  // n! executions
+LITMUS(ticket_2, holds) { with_ticket(2, Fault::kNone); }
 LITMUS(ticket_3, holds) { with_ticket(3, Fault::kNone); }
 LITMUS(ticket_4, holds) { with_ticket(4, Fault::kNone); }
+LITMUS(ticket_5, holds) { with_ticket(5, Fault::kNone); }
 LITMUS(ticket_without_acquire, races, violated("an addition is lost")) { with_ticket(2, Fault::kRelaxedWait); }
 LITMUS(ticket_without_release, races, violated("an addition is lost")) { with_ticket(2, Fault::kRelaxedUnlock); }

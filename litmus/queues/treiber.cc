@@ -1,4 +1,7 @@
 // Treiber's stack: a list whose first node is replaced by compare-and-swap.
+#include <string>
+#include <vector>
+
 #include "lkmc/litmus.h"
 
 using namespace lkmc;
@@ -33,18 +36,23 @@ value<node *> pop(shared<node *> &top, Fault fault) {
   return nullptr;
 }
 
-void push_and_pop(Fault fault) {
+void push_and_pop(int pushers, Fault fault) {
   auto &top = make<shared<node *>>();
-  auto &n = make<node>();
-  thread("pusher", [&top, &n, fault] { push(top, n, fault); });
-  thread("popper", [&top, &n, fault] {
-    IF (pop(top, fault) == &n) CHECK_INVARIANT(n.content == 7, "the content is missing");
+  std::vector<node *> nodes;
+  for (int i = 0; i < pushers; ++i) {
+    node &n = *nodes.emplace_back(&make<node>());
+    thread("pusher" + std::to_string(i), [&top, &n, fault] { push(top, n, fault); });
+  }
+  thread("popper", [&top, nodes, fault] {
+    const value<node *> popped = pop(top, fault);
+    for (node *n : nodes) IF (popped == n) CHECK_INVARIANT(n->content == 7, "the content is missing");
   });
 }
 
 }  // namespace
 
-// The popper comes before the push, or behind it.
-LITMUS(treiber_w1r1, holds) { push_and_pop(Fault::kNone); }
-LITMUS(treiber_without_release, races, violated("the content is missing")) { push_and_pop(Fault::kRelaxedPush); }
-LITMUS(treiber_without_acquire, races, violated("the content is missing")) { push_and_pop(Fault::kRelaxedPop); }
+// The popper comes before the push, or behind it. With two pushers there are 20 executions.
+LITMUS(treiber_w1r1, holds) { push_and_pop(1, Fault::kNone); }
+LITMUS(treiber_w2r1, holds) { push_and_pop(2, Fault::kNone); }
+LITMUS(treiber_without_release, races, violated("the content is missing")) { push_and_pop(1, Fault::kRelaxedPush); }
+LITMUS(treiber_without_acquire, races, violated("the content is missing")) { push_and_pop(1, Fault::kRelaxedPop); }

@@ -1,5 +1,5 @@
 // Versions of the lock since v6.15 with a mistake each: what the design needs, taken away. `right` is the version without it, in whose
-// place tools/vma-mutate puts the mistaken one.
+// place tools/vma-mistakes puts the mistaken one.
 #pragma once
 
 #include "v4.h"

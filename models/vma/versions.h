@@ -35,7 +35,7 @@
   VERSION(v4_repaired,  v3a_repaired, "v7.0",         "the same repairs")
 // clang-format on
 
-// Those for which a scenario has a test: all, unless somebody says otherwise (tools/vma-mutate).
+// Those for which a scenario has a test: all, unless somebody says otherwise (tools/vma-barriers).
 #ifndef VMA_TESTED_VERSIONS
 #define VMA_TESTED_VERSIONS VMA_VERSIONS
 #endif
