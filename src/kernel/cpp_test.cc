@@ -73,20 +73,22 @@ CppTest::CppTest(const Registration& registration, int unroll) : registration_(r
       return;
     }
   }
-  Run run(*this);
-  const Present present(&run);
-  try {
-    registration_.body();
-  } catch (const Stopped& stopped) {
-    setup_failure_ = stopped.failure;
+  {
+    Run run(*this);
+    const Present present(&run);
+    try {
+      registration_.body();
+    } catch (const Stopped& stopped) {
+      setup_failure_ = stopped.failure;
+    }
+    learning_ = false;
+    user_threads_ = static_cast<int>(thread_names_.size());
+    if (has_tasks_) {
+      first_task_ = static_cast<Location>(locations_.size());
+      for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
+    }
+    set_up_locations_ = locations_.size();
   }
-  learning_ = false;
-  user_threads_ = static_cast<int>(thread_names_.size());
-  if (has_tasks_) {
-    first_task_ = static_cast<Location>(locations_.size());
-    for (const std::string& name : thread_names_) locations_.push_back({"state of " + name, 0});
-  }
-  set_up_locations_ = locations_.size();
   if (!setup_failure_) rehearse_threads();
 }
 
@@ -165,37 +167,39 @@ void CppTest::grow() const {
   // Between explorations nobody else uses the test.
   trials().forget();
   auto& self = const_cast<CppTest&>(*this);
-  Run run(self);
-  const Present present(&run);
-  self.learning_ = true;
-  self.has_guessed_ = false;
-  self.wants_to_grow_ = false;
-  self.has_exclusive_waiters_ = wants_exclusive_waiters_;
-  run.location_at_.assign(set_up_locations_, nullptr);
-  run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
-  self.heap_.grow([&](const Demand& demand) {
-    const HeapCache& cache = heap_.cache(demand.cache);
-    const std::string owner = thread_names_[static_cast<std::size_t>(demand.thread)];
-    return run.make_heap_object(demand.cache, self.new_name(cache.type, owner));
-  });
-  for (const auto& [caller, ordinal] : std::exchange(self.wanted_callbacks_, {})) {
-    const std::string name = "RCU callback of " + thread_names_[static_cast<std::size_t>(caller)] +
-                             (ordinal > 0 ? " #" + std::to_string(ordinal + 1) : "");
-    self.callbacks_.push_back({caller, ordinal, self.add_hidden_location("function of " + name, 0),
-                               self.add_hidden_location("object of " + name, 0),
-                               self.add_hidden_location("end of " + name, 0)});
-    self.add_server({Server::Kind::kCallback, static_cast<int>(callbacks_.size()) - 1}, name);
+  {
+    Run run(self);
+    const Present present(&run);
+    self.learning_ = true;
+    self.has_guessed_ = false;
+    self.wants_to_grow_ = false;
+    self.has_exclusive_waiters_ = wants_exclusive_waiters_;
+    run.location_at_.assign(set_up_locations_, nullptr);
+    run.location_at_.insert(run.location_at_.end(), grown_at_.begin(), grown_at_.end());
+    self.heap_.grow([&](const Demand& demand) {
+      const HeapCache& cache = heap_.cache(demand.cache);
+      const std::string owner = thread_names_[static_cast<std::size_t>(demand.thread)];
+      return run.make_heap_object(demand.cache, self.new_name(cache.type, owner));
+    });
+    for (const auto& [caller, ordinal] : std::exchange(self.wanted_callbacks_, {})) {
+      const std::string name = "RCU callback of " + thread_names_[static_cast<std::size_t>(caller)] +
+                               (ordinal > 0 ? " #" + std::to_string(ordinal + 1) : "");
+      self.callbacks_.push_back({caller, ordinal, self.add_hidden_location("function of " + name, 0),
+                                 self.add_hidden_location("object of " + name, 0),
+                                 self.add_hidden_location("end of " + name, 0)});
+      self.add_server({Server::Kind::kCallback, static_cast<int>(callbacks_.size()) - 1}, name);
+    }
+    self.add_started_threads();
+    run.location_at_.resize(locations_.size(), nullptr);
+    self.learning_ = false;
+    self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
+    const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + servers_.size();
+    if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
   }
-  self.add_started_threads();
-  run.location_at_.resize(locations_.size(), nullptr);
-  self.learning_ = false;
-  self.grown_at_.assign(run.location_at_.begin() + static_cast<std::ptrdiff_t>(set_up_locations_), run.location_at_.end());
-  const bool has_page_allocator = thread_names_.size() > static_cast<std::size_t>(user_threads_) + servers_.size();
-  if (!has_page_allocator && !heap_.freed_type_safe().empty()) self.thread_names_.emplace_back("page allocator");
   self.rehearse_threads();
 }
 
-// A rehearsal goes where no execution may go: what it has come across there need not exist.
+// To be called while no run is the present one. A rehearsal goes where no execution may go: what it has come across there need not exist.
 void CppTest::rehearse_threads() {
   const auto observables = observables_;
   const auto callback_functions = callback_functions_;
