@@ -132,6 +132,21 @@ TEST_CASE("what a thread does only in later rounds is seen") {
   }
 }
 
+TEST_CASE("what lies behind the bound is not known, and not nothing") {
+  const Bodies threads = {"while (READ_ONCE(*x) == 0) ;",
+                          "r1 = 0; while (r1 != 9) { r0 = READ_ONCE(*y); if (r0 == 0) { r1 = r1 + 1; } }  WRITE_ONCE(*x, 1);"};
+  for (const char* model : kModels) {
+    for (const Bodies& order : {threads, Bodies{threads[1], threads[0]}}) {
+      const Exploration cut = run_explorer(litmus_text(order), model, {.unroll = 8});
+      CHECK(cut.statistics.bound_hit);
+      CHECK(cut.statistics.blocked == 0);
+      const Exploration whole = run_explorer(litmus_text(order), model, {.unroll = 9});
+      CHECK_FALSE(whole.statistics.bound_hit);
+      CHECK(whole.statistics.executions == 1);
+    }
+  }
+}
+
 TEST_CASE("a plain value may justify itself through rounds that it has caused") {
   const Bodies threads = {"r0 = 1; r1 = 0; while (r0 == 1) { r1 = r1 + 1; r0 = *x; if (r1 == 3) { *y = 1; r0 = 0; } }",
                           "r0 = *y; if (r0 == 1) { *x = 1; }"};
