@@ -130,7 +130,7 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
     const bool must_grow = program.outgrown();
     if ((must_grow || (found.statistics.bound_hit && task.stops_at_bound)) && limits.may_restart()) {
       if (must_grow) program.grow();
-      if (!must_grow) rounds = more_rounds(rounds, program.max_rounds());
+      if (!must_grow) rounds = found.statistics.choices > kFewChoices ? program.max_rounds() : more_rounds(rounds, program.max_rounds());
       for (Visitor* visitor : visitors) visitor->on_restart();
       if (is_whole) continue;
       return {.interruption = Interruption::kUnforeseen};

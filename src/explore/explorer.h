@@ -89,7 +89,7 @@ struct ExploreOptions {
 //
 // Loops go few rounds at first. If no execution wants to go on, nothing is missed: what threads could do in more rounds, nobody sees,
 // so what they may still write, which grows with the rounds, need not be found out. Else it begins anew with more rounds, up to
-// Program::max_rounds. The numbers of work in the result are those of the last time.
+// Program::max_rounds; at once with as many, if few do not make it small. The numbers of work in the result are those of the last time.
 [[nodiscard]] Statistics explore(const Program& program, const Model& model, const ModelFacts& facts,
                                  const ExploreOptions& options, std::span<Visitor* const> visitors);
 

@@ -159,6 +159,7 @@ int Search::event_at(const Skeleton& skeleton, const Place& place) const {
 void Search::grow(Decisions& decisions) {
   if (program_.outgrown()) limits_.restart();
   if (tree_.stopped() || misbehaves()) return;
+  if (stops_at_bound_ && tree_.choices() > kFewChoices) return note_bound();
   if (prepared_events_ > kMaxPreparedEvents) {
     prepared_.clear();
     prepared_events_ = 0;
@@ -249,7 +250,7 @@ bool Search::waits_for_nothing(const Decisions& decisions, const Assignment& ass
     const auto& sources = skeleton.sources[at(read)];
     return !skeleton.constraints_on[at(read)].empty() && assignment.source(read) == kUndecided &&
            std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); }) &&
-           !may_still_be_written(decisions, assignment, read);
+           !may_still_be_written(decisions, assignment, read) && !may_be_written_behind_bound(decisions, assignment, read);
   });
 }
 
@@ -276,6 +277,19 @@ void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepare
     }
   }
   if (in_the_way && is_consistent(prepared, assignment)) note_bound();
+}
+
+// Whether a read without a source may see what a thread at its bound would write in more rounds.
+bool Search::some_read_waits_for_bound(const Paths& paths, const Assignment& assignment) const {
+  const Skeleton& skeleton = assignment.skeleton();
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    if (node(paths, t).continuation != Continuation::kBound) continue;
+    for (const int read : skeleton.reads) {
+      const Event& e = skeleton.graph.event(read);
+      if (assignment.source(read) == kUndecided && e.thread != static_cast<ThreadId>(t) && program_.may_write(static_cast<ThreadId>(t), e.location)) return true;
+    }
+  }
+  return false;
 }
 
 bool Search::some_are_at_bound(const Paths& paths) const {
@@ -380,6 +394,8 @@ std::optional<Search::OpenRead> Search::most_constrained_read(const Decisions& d
     open.push_back({.read = read,
                     .sources = open_sources(decisions, assignment, read),
                     .may_wait = may_still_be_written(decisions, assignment, read)});
+    OpenRead& last = open.back();
+    last.may_wait = last.may_wait || (last.sources.empty() && may_be_written_behind_bound(decisions, assignment, read));
     if (open.back().possibilities() == 0) return open.back();
   }
   if (!drop_vain_waits(decisions, assignment, open)) return OpenRead{.read = kUndecided, .sources = {}, .may_wait = false};
@@ -418,7 +434,7 @@ bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assig
     const Place place = place_of(skeleton, o.read);
     WaitsFor::Waiting waiting{.thread = place.thread, .read = place.index, .writers = {}};
     for (ThreadId t = 0; t < program_.thread_count(); ++t) {
-      if (may_still_write(decisions, assignment, t, o.read)) waiting.writers.push_back(t);
+      if (may_still_write(decisions, assignment, t, o.read) || may_write_behind_bound(decisions, assignment, t, o.read)) waiting.writers.push_back(t);
     }
     return waiting;
   };
@@ -478,13 +494,31 @@ bool Search::may_still_be_written(const Decisions& decisions, const Assignment& 
 
 // Whether the thread may have a later write that the read can read from.
 bool Search::may_still_write(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const {
-  const Event& e = assignment.skeleton().graph.event(read);
-  const PathId path = decisions.paths[at(thread)];
-  if (is_over(threads_[at(thread)].node(path).continuation)) return false;
-  if (rules_.coherence && ((thread == e.thread && !e.is_operand) || has_seen_what_follows(assignment, thread, read))) return false;
+  if (!goes_on_before(decisions, assignment, thread, read)) return false;
   if (!uses_footprint_) return true;
-  if (!program_.may_write(thread, e.location)) return false;
-  return footprint().may_write(thread, footprint_at(thread, path), e.location);
+  return footprint().may_write(thread, footprint_at(thread, decisions.paths[at(thread)]), assignment.skeleton().graph.event(read).location);
+}
+
+// Whether it is not over, may write there at all, and has not seen what follows the read.
+bool Search::goes_on_before(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const {
+  const Event& e = assignment.skeleton().graph.event(read);
+  if (is_over(node(decisions.paths, at(thread)).continuation)) return false;
+  if (rules_.coherence && ((thread == e.thread && !e.is_operand) || has_seen_what_follows(assignment, thread, read))) return false;
+  return program_.may_write(thread, e.location);
+}
+
+// Whether it may write there in more rounds of a loop than it goes. A read with no other source waits for that: if the thread does come to
+// its bound, the execution goes on beyond it.
+bool Search::may_write_behind_bound(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const {
+  return uses_footprint_ && goes_on_before(decisions, assignment, thread, read) &&
+         footprint().may_come_to_bound(thread, footprint_at(thread, decisions.paths[at(thread)]));
+}
+
+bool Search::may_be_written_behind_bound(const Decisions& decisions, const Assignment& assignment, int read) const {
+  for (ThreadId t = 0; t < program_.thread_count(); ++t) {
+    if (may_write_behind_bound(decisions, assignment, t, read)) return true;
+  }
+  return false;
 }
 
 const Footprint& Search::footprint() const {

@@ -28,6 +28,9 @@
 
 namespace lkmc {
 
+// A search with fewer rounds of loops than there may be (SearchTask::stops_at_bound) is to be small.
+inline constexpr std::uint64_t kFewChoices = 2'000;
+
 // Which executions a search is for.
 enum class Goal : std::uint8_t {
   kExecutions,  // all threads end
@@ -125,6 +128,7 @@ class Search {
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
   [[nodiscard]] bool waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const;
   [[nodiscard]] bool some_are_at_bound(const Paths& paths) const;
+  [[nodiscard]] bool some_read_waits_for_bound(const Paths& paths, const Assignment& assignment) const;
   void note_bound();
   void note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
@@ -148,6 +152,9 @@ class Search {
   [[nodiscard]] std::vector<int> open_sources(const Decisions& decisions, const Assignment& assignment, int read) const;
   [[nodiscard]] bool was_there(const Skeleton& skeleton, const std::vector<EventIndex>& counts, int write) const;
   [[nodiscard]] bool may_still_be_written(const Decisions& decisions, const Assignment& assignment, int read) const;
+  [[nodiscard]] bool goes_on_before(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const;
+  [[nodiscard]] bool may_write_behind_bound(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const;
+  [[nodiscard]] bool may_be_written_behind_bound(const Decisions& decisions, const Assignment& assignment, int read) const;
   [[nodiscard]] bool may_still_write(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const;
   [[nodiscard]] const Footprint& footprint() const;
   [[nodiscard]] std::vector<Word> guesses(std::size_t thread, PathId path) const;

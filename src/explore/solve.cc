@@ -33,7 +33,7 @@ Turn turn_of(const Assignment& assignment, int read, const std::vector<int>& can
 
 void Search::finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
   const Paths paths = decisions.paths;
-  if (stops_at_bound_ && some_are_at_bound(paths)) return note_bound();
+  if (stops_at_bound_ && some_read_waits_for_bound(paths, assignment)) return note_bound();
   ending_ = Ending::kComplete;
   found_ = false;
   paths_ = &paths;

@@ -72,7 +72,7 @@ WaitsFor::Future WaitsFor::future_of(std::span<const Unfolding> threads, ThreadI
 }
 
 bool WaitsFor::provides(const Question& question, Footprint::Place place) {
-  if (question.waiting.empty()) return footprint_.may_write(question.thread, place, question.location);
+  if (question.waiting.empty()) return may_write(question, place);
   if (const auto found = provides_.find(question); found != provides_.end()) return found->second;
   int budget = kMaxAhead;
   const bool answer = has_free_write(question, {question.path, place}, budget);
@@ -80,9 +80,14 @@ bool WaitsFor::provides(const Question& question, Footprint::Place place) {
   return answer;
 }
 
+// Perhaps in more rounds of a loop than are explored.
+bool WaitsFor::may_write(const Question& question, Footprint::Place place) const {
+  return footprint_.may_write(question.thread, place, question.location) || footprint_.may_come_to_bound(question.thread, place);
+}
+
 // Whether some continuation has a write that could be the source of the read without closing a circle.
 bool WaitsFor::has_free_write(const Question& question, Future from, int& budget) {
-  if (!footprint_.may_write(question.thread, from.place, question.location)) return false;
+  if (!may_write(question, from.place)) return false;
   Unfolding& unfolding = unfoldings_[at(question.thread)];
   // What follows a round of a loop is what follows where it began, and that is being looked at.
   if (unfolding.node(from.path).comes_back_to >= question.path) return false;
@@ -99,7 +104,7 @@ bool WaitsFor::has_free_write(const Question& question, Future from, int& budget
     const auto count = static_cast<EventIndex>(node.events.size());
     for (EventIndex i = 0; i < count; ++i) {
       const Event& event = unfolding.node(next.path).events[at(i)].event;
-      const bool is_behind_bound = event.location == kBehindBound;
+      const bool is_behind_bound = event.location == kBehindBound && footprint_.counts_bound();
       if (is_behind_bound && footprint_.may_write_plainly(question.thread, question.location)) return true;
       if (event.is_source() && (is_behind_bound || event.location == question.location) && is_free(question, next.path, first + i)) return true;
     }

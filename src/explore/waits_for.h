@@ -83,6 +83,7 @@ class WaitsFor {
 
   [[nodiscard]] Future future_of(std::span<const Unfolding> threads, ThreadId thread, PathId path);
   [[nodiscard]] bool is_circle_of(std::size_t axiom, const Paths& paths, std::span<const Waiting> waiting);
+  [[nodiscard]] bool may_write(const Question& question, Footprint::Place place) const;
   [[nodiscard]] bool provides(const Question& question, Footprint::Place place);
   [[nodiscard]] bool has_free_write(const Question& question, Future from, int& budget);
   [[nodiscard]] bool is_free(const Question& question, PathId path, EventIndex write);

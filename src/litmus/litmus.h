@@ -43,6 +43,7 @@ class LitmusTest final : public Program {
   [[nodiscard]] int max_rounds() const override { return options_.unroll; }
   // True to the source where it names the location; true for all locations where it writes through a pointer.
   [[nodiscard]] bool may_write(ThreadId id, Location location) const override;
+  [[nodiscard]] bool names_what_it_writes() const override { return true; }
   // herd7's number: see solver_variables.h.
   [[nodiscard]] int number_of_symbol(std::span<const PathRead> reads) const override;
 

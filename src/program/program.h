@@ -75,6 +75,10 @@ class Program {
   // Whether the thread could write the location on some path. May err on the side of true.
   [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }
 
+  // Whether may_write() is told by the source, so that it is worth asking what a thread may write behind its loop bound. Where it may be
+  // anything, nothing is taken to lie there.
+  [[nodiscard]] virtual bool names_what_it_writes() const { return false; }
+
   // The values that a thread may be made to go on with where it needs an address that is not known yet (see
   // Thread::concretize): all that are no error. Here, the addresses of all locations.
   [[nodiscard]] virtual std::vector<Word> possible_words() const {
