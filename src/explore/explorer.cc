@@ -14,6 +14,7 @@ namespace {
 struct Found {
   Statistics statistics;
   bool may_deadlock = false;
+  bool is_too_large = false;
   UnseenRaces unseen_races{};
 };
 
@@ -21,7 +22,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
   if (visitors.size() == 1) {
     Search search(task, *visitors[0], limits, nullptr);
     search.run({});
-    return {search.statistics(), search.may_deadlock(), search.unseen_races()};
+    return {search.statistics(), search.may_deadlock(), search.is_too_large(), search.unseen_races()};
   }
   WorkQueue queue(static_cast<int>(visitors.size()));
   std::vector<Found> found(visitors.size());
@@ -32,7 +33,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
       search.run(*branch);
       if (limits.interruption() != Interruption::kNone) queue.stop();
     }
-    found[i] = {search.statistics(), search.may_deadlock(), search.unseen_races()};
+    found[i] = {search.statistics(), search.may_deadlock(), search.is_too_large(), search.unseen_races()};
   };
   // The first worker is the caller. The system may refuse to start as many as were asked for; fewer find the same.
   for (std::size_t i = 1; i < visitors.size(); ++i) {
@@ -48,6 +49,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
   for (const Found& f : found) {
     all.statistics += f.statistics;
     all.may_deadlock = all.may_deadlock || f.may_deadlock;
+    all.is_too_large = all.is_too_large || f.is_too_large;
     all.unseen_races.merge(f.unseen_races);
   }
   return all;
@@ -118,19 +120,23 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
     if ((found.may_deadlock || !is_whole) && limits.interruption() == Interruption::kNone) {
       task.goal = Goal::kDeadlocks;
       if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
-      found.statistics += explore_for(task, limits, visitors).statistics;
+      const Found deadlocks = explore_for(task, limits, visitors);
+      found.statistics += deadlocks.statistics;
+      found.is_too_large = found.is_too_large || deadlocks.is_too_large;
       found.statistics.cuts[1] = task.cut.depth;
     }
     // Likewise; it is small, and every shard does all of it.
     if ((found.unseen_races.may_exist() || !is_whole) && limits.interruption() == Interruption::kNone) {
       task.goal = Goal::kRaces;
       task.cut = {};
-      found.statistics += explore_for(task, limits, visitors).statistics;
+      const Found races = explore_for(task, limits, visitors);
+      found.statistics += races.statistics;
+      found.is_too_large = found.is_too_large || races.is_too_large;
     }
     const bool must_grow = program.outgrown();
     if ((must_grow || (found.statistics.bound_hit && task.stops_at_bound)) && limits.may_restart()) {
       if (must_grow) program.grow();
-      if (!must_grow) rounds = found.statistics.choices > kFewChoices ? program.max_rounds() : more_rounds(rounds, program.max_rounds());
+      if (!must_grow) rounds = found.is_too_large ? program.max_rounds() : more_rounds(rounds, program.max_rounds());
       for (Visitor* visitor : visitors) visitor->on_restart();
       if (is_whole) continue;
       return {.interruption = Interruption::kUnforeseen};

@@ -13,6 +13,9 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // Prepared combinations of paths are dropped when they hold more events than this (some hundreds of megabytes).
 constexpr std::size_t kMaxPreparedEvents = 200'000;
 
+// How many events a search may look at that is made anew if it is not small.
+constexpr std::uint64_t kMaxEventsAhead = 50'000;
+
 bool is_over(Continuation c) { return !is_decision(c); }
 
 // How many decisions ahead it is looked for paths that are left out.
@@ -159,7 +162,7 @@ int Search::event_at(const Skeleton& skeleton, const Place& place) const {
 void Search::grow(Decisions& decisions) {
   if (program_.outgrown()) limits_.restart();
   if (tree_.stopped() || misbehaves()) return;
-  if (stops_at_bound_ && tree_.choices() > kFewChoices) return note_bound();
+  if (is_too_large()) return note_bound();
   if (prepared_events_ > kMaxPreparedEvents) {
     prepared_.clear();
     prepared_events_ = 0;
@@ -170,6 +173,7 @@ void Search::grow(Decisions& decisions) {
       return;
     }
     Prepared& prepared = prepare(decisions.paths);
+    events_looked_at_ += static_cast<std::uint64_t>(prepared.skeleton.graph.size());
     Assignment assignment(prepared.skeleton, rules_);
     if (!replay(decisions, assignment)) {
       ++statistics_.dead_ends;
@@ -298,6 +302,8 @@ bool Search::some_are_at_bound(const Paths& paths) const {
   }
   return false;
 }
+
+bool Search::is_too_large() const { return stops_at_bound_ && events_looked_at_ > kMaxEventsAhead; }
 
 // Some execution goes on beyond the loop bound; or perhaps does, if it is explored again in that case.
 void Search::note_bound() {

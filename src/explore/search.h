@@ -28,9 +28,6 @@
 
 namespace lkmc {
 
-// A search with fewer rounds of loops than there may be (SearchTask::stops_at_bound) is to be small.
-inline constexpr std::uint64_t kFewChoices = 2'000;
-
 // Which executions a search is for.
 enum class Goal : std::uint8_t {
   kExecutions,  // all threads end
@@ -77,6 +74,8 @@ class Search {
   [[nodiscard]] bool may_deadlock() const;
   [[nodiscard]] std::uint64_t left_to_others() const { return tree_.left_to_others(); }
   [[nodiscard]] UnseenRaces unseen_races() const;
+  // Whether it has ended early (SearchTask::stops_at_bound) since it was not small.
+  [[nodiscard]] bool is_too_large() const;
 
  private:
   // A place in a thread's path, independent of the skeleton. Initial writes: thread kInitThread, index the location.
@@ -193,6 +192,7 @@ class Search {
   mutable std::vector<std::vector<std::optional<Footprint::Place>>> footprint_at_;  // by thread and path
   std::optional<WaitsFor> waits_for_;  // likewise
   std::unordered_map<Paths, std::unique_ptr<Prepared>, PathsHash> prepared_;
+  std::uint64_t events_looked_at_ = 0;  // by the steps of the search, a measure of its work
   std::size_t prepared_events_ = 0;  // events in prepared_, a measure of its memory
 
   // Of the combination of paths that solve() works on.
