@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
+// What a `Thread` works on while its fiber runs; shared by thread*.cc (which fill it) and unfolding.cc (which runs it).
 #pragma once
 
 #include <map>
@@ -15,6 +15,8 @@
 #include "src/program/unfolding.h"
 
 namespace lkmc {
+
+inline const std::vector<EventIndex> kNoReads;
 
 struct Thread::State {
   const Program& program;
