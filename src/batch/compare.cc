@@ -83,10 +83,10 @@ std::vector<Compared> compare(std::span<const Record> before, std::span<const Re
   for (const Record& r : after) {
     const auto found = old.find(r.id);
     const Record* then = found != old.end() ? found->second : nullptr;
-    all.push_back({change_of(then, &r), then, &r});
+    all.push_back({.change = change_of(then, &r), .before = then, .after = &r});
     if (then != nullptr) old.erase(found);
   }
-  for (const auto& [id, r] : old) all.push_back({Change::kMissing, r, nullptr});
+  for (const auto& [id, r] : old) all.push_back({.change = Change::kMissing, .before = r});
   std::stable_sort(all.begin(), all.end(), [](const Compared& a, const Compared& b) { return a.change < b.change; });
   return all;
 }
@@ -102,6 +102,7 @@ std::string comparison_text(std::span<const Compared> all) {
   for (const Compared& c : all) {
     if (c.change == Change::kStillHolding) continue;
     out += fmt::format("{}: {}: {} -> {}\n", to_string(c.change), c.id(), state_of(c.before), state_of(c.after));
+    if (!c.since.empty()) out += fmt::format("    since {}\n", c.since);
     const std::string details = details_of(c);
     for (std::size_t begin = 0; begin < details.size();) {
       const std::size_t end = std::min(details.find('\n', begin), details.size());
@@ -126,8 +127,9 @@ std::string comparison_markdown(std::span<const Compared> all) {
   out += "\n| test | | before | after |\n| --- | --- | --- | --- |\n";
   for (const Compared& c : all) {
     if (c.change == Change::kStillHolding) continue;
+    const std::string since = c.since.empty() ? "" : " since " + c.since;
     out += fmt::format("| {} | {} | {} | {} |\n", markdown_text(c.id()), to_string(c.change), markdown_text(state_of(c.before)),
-                       markdown_text(state_of(c.after)));
+                       markdown_text(state_of(c.after) + since));
   }
   for (const Compared& c : all) {
     if (const std::string details = details_of(c); !details.empty()) out += markdown_details(c.id(), details);

@@ -35,6 +35,7 @@ struct Compared {
   Change change;
   const Record* before = nullptr;  // null if the test is new
   const Record* after = nullptr;   // null if it is missing
+  std::string since{};             // the commit that has changed it, if it was looked for
   [[nodiscard]] const std::string& id() const { return (after != nullptr ? after : before)->id; }
 };
 

@@ -29,6 +29,7 @@ struct Options {
   std::vector<WantedReport> reports;
   std::string tree;         // the kernel tree that tests in C take functions from; empty for what the environment says
   std::string patch;        // a diff or a series of mails to try, on the kernel tree if that is given; empty for none
+  std::string bisect;       // commits of the kernel tree, A..B, among which to look for what has changed a result; empty for none
   std::string baseline;     // the results of an earlier batch; empty for none
   bool reachable_is_worse = false;
   Shard shard{};            // of the files

@@ -23,7 +23,9 @@
 #include "src/batch/pages.h"
 #include "src/batch/patch.h"
 #include "src/batch/progress.h"
+#include "src/c/history.h"
 #include "src/c/kernel_tree.h"
+#include "src/cli/bisect.h"
 #include "src/cli/cache.h"
 #include "src/cli/check.h"
 #include "src/cli/digest.h"
@@ -103,7 +105,7 @@ class BatchCommand {
   int run() {
     if (const int status = prepare(); status != kSuccess) return status;
     const auto start = Clock::now();
-    std::vector<batch::Record> records = run_tests(files_to_run());
+    std::vector<batch::Record> records = range_ ? run_tests_at(range_->after, batch::find_files(options_.paths)) : run_tests(files_to_run());
     if (records.empty() && !part_) {
       return complain(options_.filter.empty() ? fmt::format("lkmc: error: there is no test in {}\n", fmt::join(options_.paths, ", "))
                                               : fmt::format("lkmc: error: no test fits --filter {}\n", options_.filter));
@@ -114,8 +116,19 @@ class BatchCommand {
       if (const auto* error = std::get_if<batch::PatchError>(&after)) return complain(error->message);
       before_ = std::exchange(records, std::get<std::vector<batch::Record>>(std::move(after)));
     }
-    const bool compares = !options_.patch.empty() || !options_.baseline.empty();
-    const auto comparison = compares ? batch::compare(before_, records) : std::vector<batch::Compared>();
+    if (range_) before_ = run_tests_at(range_->before, batch::find_files(options_.paths));
+    const bool compares = !options_.patch.empty() || !options_.baseline.empty() || range_;
+    auto comparison = compares ? batch::compare(before_, records) : std::vector<batch::Compared>();
+    if (range_) {
+      const auto run = [this](const std::string& commit, std::vector<batch::FoundFile> files) { return run_tests_at(commit, std::move(files)); };
+      try {
+        find_commits(options_.tree, *range_, run, [this] { return interrupted_.load(); }, comparison);
+      } catch (const c::Error& error) {
+        return complain(fmt::format("lkmc: error: {}\n", error.message));
+      } catch (const c::Stopped&) {
+        return complain("lkmc: error: interrupted while it looked for commits\n");
+      }
+    }
     const batch::Report report{.records = records,
                                .model = options_.model,
                                .seconds = std::chrono::duration<double>(Clock::now() - start).count(),
@@ -156,6 +169,23 @@ class BatchCommand {
         const std::string normal = fs::path(path).lexically_normal().string();
         if (!normal.starts_with('/') && !normal.starts_with("..")) continue;
         return complain(fmt::format("lkmc: error: --patch is for tests below the current folder, not {}\n", path));
+      }
+    }
+    if (!options_.bisect.empty()) {
+      const auto wrong = [&](std::string_view what) { return complain(fmt::format("lkmc: error: --bisect{}\n", what)); };
+      range_ = commit_range(options_.bisect);
+      if (!range_) return wrong(fmt::format(": {} is no range of commits A..B", options_.bisect));
+      if (options_.tree.empty()) return wrong(" needs --tree, a git repository");
+      std::error_code error;
+      if (!fs::is_directory(options_.tree, error)) return wrong(": --tree names a repository, without a revision");
+      if (!options_.patch.empty() || !options_.baseline.empty() || !options_.shard.is_whole()) {
+        return wrong(": does not go with --patch, --baseline or --shard");
+      }
+      try {
+        const c::History history(options_.tree, {}, [this] { return interrupted_.load(); });
+        for (std::string* revision : {&range_->before, &range_->after}) *revision = history.commit(*revision);
+      } catch (const c::Error& e) {
+        return complain(fmt::format("lkmc: error: {}\n", e.message));
       }
     }
     if (!options_.baseline.empty()) {
@@ -205,7 +235,19 @@ class BatchCommand {
     for (const std::string& name : until_the_end_) cache_.remove(name);
   }
 
+  // Of these files, the tests in C at a commit of the kernel tree.
+  [[nodiscard]] std::vector<batch::Record> run_tests_at(const std::string& commit, std::vector<batch::FoundFile> files) {
+    std::erase_if(files, [](const batch::FoundFile& f) { return !is_c(f.path); });
+    batch::Options options = options_;
+    options.tree += '@' + commit;
+    return run_tests_as(options, std::move(files), false);
+  }
+
   [[nodiscard]] std::vector<batch::Record> run_tests(std::vector<batch::FoundFile> files, bool patches_tree = false) {
+    return run_tests_as(options_, std::move(files), patches_tree);
+  }
+
+  [[nodiscard]] std::vector<batch::Record> run_tests_as(const batch::Options& options, std::vector<batch::FoundFile> files, bool patches_tree) {
     batch::ProgressPrinter progress(isatty(STDERR_FILENO) != 0);
     const batch::Surroundings surroundings{.lkmc = kThisProgram,
                                            .read = [](const std::string& path) {
@@ -225,8 +267,8 @@ class BatchCommand {
                                            .remember = [&](const std::string& key, const std::string& found, batch::Kept kept) {
                                              cache_.store(named(key, kept), found);
                                            }};
-    std::vector<batch::Record> records = batch::run(options_, expectations_, std::move(files), surroundings);
-    if (!pages_.empty() && !options_.list) batch::make_pages(records, pages_, options_, surroundings);
+    std::vector<batch::Record> records = batch::run(options, expectations_, std::move(files), surroundings);
+    if (!pages_.empty() && !options_.list) batch::make_pages(records, pages_, options, surroundings);
     return records;
   }
 
@@ -299,6 +341,7 @@ class BatchCommand {
   std::string pages_;  // the folder for the pages of the HTML report; empty if none is wanted
   ResultCache cache_{kernel::cache_folder()};
   std::set<std::string> until_the_end_;     // names of results: see Kept
+  std::optional<CommitRange> range_;        // of --bisect, in full
   std::optional<batch::PartOfBatch> part_;  // if it is a shard
   std::vector<batch::Record> before_;       // of an earlier batch, or without the patch
 };

@@ -95,6 +95,7 @@ const Option kBatchFilter = {"--filter", "GLOB", {}, "all", 0, 0, "The tests to 
 const Option kBatchExpectations = {"--expectations", "FILE", {}, "none", 0, 0, "What the tests are expected to show, TEST: RESULT on each line"};
 const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with the same tests after this diff, or series of mails, is applied: to the kernel tree if --tree names it"};
 const Option kBatchTree = {"--tree", "DIR[@REV]", {}, "$LKMC_TREE", 0, 0, "The kernel tree, or a revision of its git repository, that tests in C take functions from"};
+const Option kBatchBisect = {"--bisect", "A..B", {}, "none", 0, 0, "Compare the results at two revisions of the kernel tree, and find the commits that have changed them"};
 const Option kBatchBaseline = {"--baseline", "FILE", {}, "none", 0, 0, "Compare with an earlier batch: what --report jsonl=FILE has written"};
 constexpr const char* kReachableHelp = "An `exists` that was Never and can be reached now counts as broken";
 const Option kBatchShard = {"--shard", "I/N|env", {}, "the whole", 0, 0, "Run one of N shares of the files, for lkmc merge; env: the one that Bazel or Slurm says"};
@@ -308,6 +309,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_option(batch, kBatchShard, batch_options.shard);
   add_option(batch, kBatchTree, batch_options.tree);
   add_option(batch, kBatchPatch, batch_options.patch);
+  add_option(batch, kBatchBisect, batch_options.bisect);
   add_option(batch, kBatchBaseline, batch_options.baseline);
   batch.add_flag("--reachable-is-worse", batch_options.reachable_is_worse, kReachableHelp);
   batch.footer(kBatchFooter);
