@@ -205,7 +205,7 @@ known 0
 # A file that is found in front of another one, or that was not there.
 mkdir -p near far
 cat >cpp/near.cc <<'EOF2'
-#include <value.h>
+#include <chosen.h>
 #if __has_include("optional.h")
 #include "optional.h"
 #endif
@@ -216,16 +216,16 @@ LITMUS(value) {
   thread("one", [&] { CHECK_INVARIANT(VALUE == 1, "the value is one"); WRITE_ONCE(x, 1); });
 }
 EOF2
-echo '#define VALUE 1' >far/value.h
+echo '#define VALUE 1' >far/chosen.h
 CXX_alone=$CXX
 CXX="$CXX_alone -I$folder/near -I$folder/far"
 expect 0 batch cpp/near.cc
 expect 0 batch cpp/near.cc
 known 1
-echo '#define VALUE 2' >near/value.h
+echo '#define VALUE 2' >near/chosen.h
 expect 1 batch cpp/near.cc
 known 0
-rm near/value.h
+rm near/chosen.h
 expect 0 batch cpp/near.cc
 known 1
 printf '#undef VALUE\n#define VALUE 3\n' >cpp/optional.h
