@@ -2,6 +2,7 @@
 // What the functions of a C file have in common: who has which name, and what is needed of them.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
