@@ -50,7 +50,7 @@ std::string value_text(const reference::TestProgram& program, const kernel::Self
     const reference::TestLocation& l = program.locations[i];
     const Word offset = value - words[i + 1];
     if (offset == 0) return l.name;
-    if (l.is_array && offset > 0 && offset <= static_cast<Word>(sizeof(atomic_t))) return l.name + "[1]";
+    if (l.is_array && offset > 0 && offset <= static_cast<Word>(sizeof(atomic_t))) return l.name + '+' + std::to_string(offset);
   }
   return std::to_string(value);
 }
