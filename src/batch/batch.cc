@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "src/batch/lkmc_command.h"
-#include "src/batch/pool.h"
+#include "src/host/pool.h"
 #include "src/report/printable.h"
 
 namespace lkmc::batch {

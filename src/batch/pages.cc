@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "src/batch/lkmc_command.h"
-#include "src/batch/pool.h"
+#include "src/host/pool.h"
 
 namespace lkmc::batch {
 namespace {

@@ -12,7 +12,7 @@
 #include <map>
 #include <optional>
 
-#include "src/batch/pool.h"
+#include "src/host/pool.h"
 
 namespace lkmc::batch {
 namespace {

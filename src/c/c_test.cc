@@ -112,10 +112,10 @@ std::vector<Program::Memory> CTest::memory() const {
 // --- what threads note ----------------------------------------------------------------------------------------------------
 
 int CTest::slot(Special what, const std::string& name, ThreadId thread) {
-  const auto kind = what == Special::kReached ? kernel::Observable::Kind::kCondition : kernel::Observable::Kind::kValue;
+  const auto kind = what == Special::kReached ? Observable::Kind::kCondition : Observable::Kind::kValue;
   const std::scoped_lock lock(mutex_);
   const auto known = std::find_if(observables_.begin(), observables_.end(),
-                                  [&](const kernel::Observable& o) { return o.kind == kind && o.name == name && o.thread == thread; });
+                                  [&](const Observable& o) { return o.kind == kind && o.name == name && o.thread == thread; });
   if (known != observables_.end()) return known->slot;
   const int slot = 2 * static_cast<int>(observables_.size());
   observables_.push_back({kind, name, thread, slot});
@@ -123,7 +123,7 @@ int CTest::slot(Special what, const std::string& name, ThreadId thread) {
   return slot;
 }
 
-std::vector<kernel::Observable> CTest::observables() const {
+std::vector<Observable> CTest::observables() const {
   const std::scoped_lock lock(mutex_);
   return observables_;
 }

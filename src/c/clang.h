@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "src/c/tree.h"
-#include "src/kernel/command.h"
-#include "src/model/embedded.h"
+#include "src/host/command.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 
@@ -26,7 +26,7 @@ struct ParsedFile {
 
 // `folders` are where else to include from. Without a message where clang itself has said what is wrong. Throws Stopped.
 [[nodiscard]] std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders,
-                                                               const kernel::Stop& stop, bool wants_digest);
+                                                               const Stop& stop, bool wants_digest);
 
 }  // namespace c
 }  // namespace lkmc

@@ -30,14 +30,14 @@
 #include "src/cli/check.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 #include "src/cli/options.h"
 #include "src/cli/output.h"
-#include "src/cli/terminal.h"
-#include "src/kernel/cache.h"
+#include "src/host/terminal.h"
+#include "src/host/cache_folder.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
-#include "src/report/hash.h"
 
 namespace lkmc {
 namespace {
@@ -339,7 +339,7 @@ class BatchCommand {
   batch::Expectations expectations_;
   std::string model_digest_, lkmc_digest_;
   std::string pages_;  // the folder for the pages of the HTML report; empty if none is wanted
-  ResultCache cache_{kernel::cache_folder()};
+  ResultCache cache_{cache_folder()};
   std::set<std::string> until_the_end_;     // names of results: see Kept
   std::optional<CommitRange> range_;        // of --bisect, in full
   std::optional<batch::PartOfBatch> part_;  // if it is a shard

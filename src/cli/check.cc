@@ -16,13 +16,13 @@
 #include "src/cli/check_test.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 #include "src/cli/kcsan.h"
 #include "src/cli/output.h"
-#include "src/cli/terminal.h"
+#include "src/host/terminal.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
-#include "src/report/hash.h"
 #include "src/report/litmus_tally.h"
 
 namespace lkmc {

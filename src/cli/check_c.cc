@@ -11,11 +11,11 @@
 #include "src/c/c_file.h"
 #include "src/c/c_test.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 #include "src/cli/output.h"
 #include "src/report/cpp_names.h"
 #include "src/report/cpp_tally.h"
-#include "src/report/hash.h"
 
 namespace lkmc {
 namespace {
@@ -29,7 +29,7 @@ class CCheck {
 
   int run() {
     const auto start = Clock::now();
-    const kernel::Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
+    const Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
     const auto content = read_test(file_);
     if (const auto* error = std::get_if<FileError>(&content)) return complain_of({{}, error->message});
     text_ = std::get<std::string>(content);

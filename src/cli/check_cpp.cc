@@ -12,16 +12,16 @@
 #include <set>
 #include <vector>
 
-#include "src/cli/child.h"
+#include "src/host/child.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
+#include "src/host/file.h"
 #include "src/cli/output.h"
 #include "src/cli/program_text.h"
-#include "src/kernel/compile.h"
-#include "src/kernel/cpp_test.h"
-#include "src/kernel/load.h"
-#include "src/kernel/watchdog.h"
+#include "src/cpp/compile.h"
+#include "src/cpp/cpp_test.h"
+#include "src/cpp/load.h"
+#include "src/cpp/watchdog.h"
 #include "src/report/cpp_names.h"
 #include "src/report/cpp_tally.h"
 
@@ -42,7 +42,7 @@ class CppCheck {
       : file_(file), context_(context), options_(context.options), deadline_(context.deadline()) {}
 
   int run() {
-    const kernel::Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
+    const Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
     const auto object = kernel::compile(file_, stop);
     if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
       if (error->is_stopped) {

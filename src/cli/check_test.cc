@@ -10,9 +10,9 @@
 
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
+#include "src/cli/progress.h"
+#include "src/host/file.h"
 #include "src/cli/output.h"
-#include "src/cli/terminal.h"
 #include "src/inquiry/exploration.h"
 #include "src/inquiry/inquiries.h"
 #include "src/inquiry/share_of_time.h"

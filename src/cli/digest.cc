@@ -5,8 +5,8 @@
 
 #include <variant>
 
-#include "src/cli/file.h"
-#include "src/report/hash.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 namespace {

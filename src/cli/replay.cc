@@ -10,21 +10,21 @@
 #include "src/c/c_test.h"
 #include "src/cli/check.h"
 #include "src/cli/check_c.h"
-#include "src/cli/child.h"
+#include "src/host/child.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 #include "src/cli/output.h"
 #include "src/cli/program_text.h"
 #include "src/cli/step.h"
-#include "src/cli/terminal.h"
-#include "src/kernel/compile.h"
-#include "src/kernel/cpp_test.h"
-#include "src/kernel/load.h"
-#include "src/kernel/watchdog.h"
+#include "src/host/terminal.h"
+#include "src/cpp/compile.h"
+#include "src/cpp/cpp_test.h"
+#include "src/cpp/load.h"
+#include "src/cpp/watchdog.h"
 #include "src/model/load.h"
 #include "src/report/cpp_names.h"
 #include "src/report/diagnostic.h"
-#include "src/report/hash.h"
 #include "src/report/picture.h"
 #include "src/report/walk.h"
 
@@ -219,7 +219,7 @@ class ReplayCommand {
 
   const ReplayOptions& options_;
   const Clock::time_point start_ = Clock::now();
-  const kernel::Stop stop_ = [this] { return seconds_left() == 0.0; };
+  const Stop stop_ = [this] { return seconds_left() == 0.0; };
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <map>
 #include <optional>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 

@@ -31,6 +31,7 @@
 #include "src/program/allocations.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
+#include "src/program/self_checking_test.h"
 #include "src/program/thread.h"
 
 namespace lkmc {
@@ -58,12 +59,6 @@ struct LockNeed;
 inline constexpr int kKmalloc = -1;
 
 // --- what tests declare ---------------------------------------------------------------------------------------------
-
-// What a test is expected to show; see litmus.h.
-struct Expectation {
-  enum class Kind : std::uint8_t { kHolds, kViolates, kRaces, kDeadlocks, kReachable, kUnreachable } kind;
-  std::string name{};  // of the violated property or of the reached condition
-};
 
 // One LITMUS of a file; registers itself.
 struct Registration {

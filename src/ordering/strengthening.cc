@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 

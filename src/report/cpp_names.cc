@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "src/kernel/load.h"
+#include "src/cpp/load.h"
 
 namespace lkmc {
 namespace {

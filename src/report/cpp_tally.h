@@ -17,8 +17,8 @@
 
 #include "src/explore/execution.h"
 #include "src/judge/judge.h"
-#include "src/kernel/finally.h"
-#include "src/kernel/self_checking_test.h"
+#include "src/program/finally.h"
+#include "src/program/self_checking_test.h"
 #include "src/report/story.h"
 #include "src/report/tally.h"
 #include "src/report/witness.h"
@@ -39,8 +39,8 @@ class CppTally final : public Tally {
   using Values = std::map<std::string, Word>;
 
   // `test` must outlive this.
-  CppTally(const kernel::SelfCheckingTest& test, const Keep& keep)
-      : Tally(keep), test_(&test), judges_(judges_of(test)), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
+  CppTally(const SelfCheckingTest& test, const Keep& keep)
+      : Tally(keep), test_(&test), judges_(judges_of(test)), finally_(test.has_finally() ? std::make_unique<Finally>(test) : nullptr) {}
   CppTally(CppTally&&) = default;
   CppTally& operator=(CppTally&&) = default;
 
@@ -92,9 +92,9 @@ class CppTally final : public Tally {
   [[nodiscard]] bool any_judge(const std::function<bool(const Judge&)>& says) const;
   void violated(const Assignment& assignment, const Charge& charge);
 
-  const kernel::SelfCheckingTest* test_;
+  const SelfCheckingTest* test_;
   std::vector<std::unique_ptr<Judge>> judges_;
-  std::unique_ptr<kernel::Finally> finally_;  // null if the test has none
+  std::unique_ptr<Finally> finally_;  // null if the test has none
   std::map<Key, Violation> violations_;
   std::map<std::size_t, Witness> raising_;  // by flag
   std::size_t observables_ = 0;  // of the test, as far as they are known here

@@ -14,7 +14,7 @@
 namespace lkmc {
 namespace {
 
-using kernel::Expectation;
+using Expectation;
 using Kind = Expectation::Kind;
 
 // What is found of a condition that is not as expected.

@@ -6,7 +6,9 @@
 #include <iterator>
 #include <tuple>
 
-#include "src/report/hash.h"
+#include "src/host/digest.h"
+#include "src/report/normalised_test.h"
+
 
 namespace lkmc {
 

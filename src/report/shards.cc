@@ -164,7 +164,7 @@ class Sum final : public Whole {
       judge_condition(result_);
       return;
     }
-    std::vector<kernel::Expectation> expected;
+    std::vector<Expectation> expected;
     for (const Json& e : first_.at("expectations")) {
       if (const auto expectation = expectation_from(e.at("expected").get<std::string>())) expected.push_back(*expectation);
     }

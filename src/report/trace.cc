@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "src/report/hash.h"
+#include "src/host/digest.h"
 #include "src/report/sections.h"
 
 namespace lkmc {

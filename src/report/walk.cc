@@ -327,7 +327,7 @@ Judged judge_litmus(const ReplayInput& in, const LitmusTest& test, const Names& 
 }
 
 // The same judge as that of `lkmc check`.
-Judged judge_cpp(const ReplayInput& in, const kernel::SelfCheckingTest& test, const Names& names, const Replayed& replayed) {
+Judged judge_cpp(const ReplayInput& in, const SelfCheckingTest& test, const Names& names, const Replayed& replayed) {
   if (in.trace.shows == Shown::Kind::kDeadlock) return judge_deadlock(replayed, names);
   CppTally tally(test, {.race_flag = data_race_flag(in.model)});
   replayed.tell(tally);
@@ -377,7 +377,7 @@ std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, const LitmusT
   });
 }
 
-std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, kernel::SelfCheckingTest& test, const Names& names) {
+std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, SelfCheckingTest& test, const Names& names) {
   return Replayer(input, test, names).run([&](const Replayed& replayed, const Witness&) {
     return judge_cpp(input, test, names, replayed);
   });

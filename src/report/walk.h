@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "src/explore/replay.h"
-#include "src/kernel/self_checking_test.h"
+#include "src/program/self_checking_test.h"
 #include "src/litmus/litmus.h"
 #include "src/report/paint.h"
 #include "src/report/trace_reader.h"
@@ -96,7 +96,7 @@ struct ReplayInput {
 };
 
 [[nodiscard]] std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, const LitmusTest& test, const Names& names);
-[[nodiscard]] std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, kernel::SelfCheckingTest& test, const Names& names);
+[[nodiscard]] std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, SelfCheckingTest& test, const Names& names);
 
 [[nodiscard]] nlohmann::ordered_json walk_json(const Walk& walk);
 [[nodiscard]] Walk walk_from(const nlohmann::ordered_json& json);

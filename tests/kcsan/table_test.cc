@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lkmc/litmus.h"
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 #include "src/kcsan/oracle.h"
 
 namespace lkmc {

@@ -44,7 +44,7 @@ StateText parsed(const std::string& line) {
 
 class CppRun final : public Visitor {
  public:
-  CppRun(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks)
+  CppRun(const SelfCheckingTest& test, const ValueText& value_text, Checks checks)
       : test_(test), value_text_(value_text), checks_(checks), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     if (execution.is_repeat) return true;
@@ -72,7 +72,7 @@ class CppRun final : public Visitor {
   Seen seen;
 
  private:
-  const kernel::SelfCheckingTest& test_;
+  const SelfCheckingTest& test_;
   const ValueText& value_text_;
   Checks checks_;
   std::optional<FinalView> view_;
@@ -113,7 +113,7 @@ Seen run_cpp(const kernel::Registration& registration, const ValueText& value_te
   return run_twin(test, value_text, checks);
 }
 
-Seen run_twin(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks) {
+Seen run_twin(const SelfCheckingTest& test, const ValueText& value_text, Checks checks) {
   const auto explored = [&](const ExploreOptions& options) {
     CppRun run(test, value_text, checks);
     const Statistics statistics = explore_with(test, run, options);

@@ -277,7 +277,7 @@ TEST_CASE("control dependencies of C++ are herd's") {
       if (twin.name != registration->name) continue;
       CAPTURE(twin.name);
       const kernel_test::Seen expected = kernel_test::run_litmus(twin.name, litmus_of(twin.name, twin.litmus));
-      const kernel_test::Seen found = kernel_test::run_cpp(*registration, [](const kernel::SelfCheckingTest&, Word value) { return std::to_string(value); });
+      const kernel_test::Seen found = kernel_test::run_cpp(*registration, [](const SelfCheckingTest&, Word value) { return std::to_string(value); });
       CHECK(found.executions == expected.executions);
       CHECK(found.satisfying == expected.satisfying);
       ++compared;

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc::kernel_test {

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "src/explore/explorer.h"
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 #include "src/model/model.h"
 #include "src/judge/lock_rules.h"
 #include "src/report/cpp_tally.h"

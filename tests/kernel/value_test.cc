@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lkmc/litmus.h"
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 #include "src/program/unfolding.h"
 #include "tests/kernel/litmus_run.h"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // herd's format, against text written down by hand from its definition and from what herd7 prints.
+#include "src/host/digest.h"
 #include "src/report/herd.h"
+#include "src/report/normalised_test.h"
 
 #include <string>
 #include <vector>
 
-#include "src/report/hash.h"
 #include "tests/report/helpers.h"
 
 namespace lkmc::report_test {

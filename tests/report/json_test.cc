@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON reports and traces can be read back and say what they should.
+#include "src/host/digest.h"
 #include "src/report/json.h"
 
 #include <nlohmann/json.hpp>
 
-#include "src/report/hash.h"
 #include "tests/report/helpers.h"
 
 namespace lkmc::report_test {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "src/report/hash.h"
+#include "src/host/digest.h"
 #include "src/report/sections.h"
 #include "src/report/trace_reader.h"
 #include "src/report/walk.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How sources with C++ litmus tests are compiled that are linked into a test: as src/kernel/compile.cc compiles a user's."""
+"""How sources with C++ litmus tests are compiled that are linked into a test: as src/cpp/compile.cc compiles a user's."""
 
 LITMUS_COPTS = [
     "-O0",
