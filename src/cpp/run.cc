@@ -467,7 +467,7 @@ StartedThread Run::add_thread(std::string_view name, const std::function<void()>
   if (test_.learning_) test_.thread_names_.emplace_back(name);
   if (id == wanted_) {
     phase_ = Phase::kThread;
-    allocations_.end();  // the thread may be left from here on
+    allocations_.end_and_forget_freed();  // the thread may be left from here on
     if (!starters_.empty()) begin_as_started();
     run_code(code);
     phase_ = Phase::kSetup;

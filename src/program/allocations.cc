@@ -11,6 +11,7 @@ namespace lkmc {
 namespace {
 
 thread_local Allocations* noting = nullptr;
+thread_local Allocations* forgetting = nullptr;
 
 // The memory that Allocations itself works with is not noted.
 class Pause {
@@ -40,6 +41,7 @@ void* allocate(std::size_t size, std::size_t alignment) {
 
 void release(void* at) {
   if (noting != nullptr) noting->freed(at);
+  if (forgetting != nullptr) Allocations::forget(at);
   std::free(at);
 }
 
@@ -120,7 +122,26 @@ void Allocations::end() {
   if (noting == this) noting = std::exchange(outer_, nullptr);
 }
 
-Allocations* Allocations::noted() { return noting; }
+void Allocations::end_and_forget_freed() {
+  end();
+  next_ = std::exchange(forgetting, this);
+  link_ = &forgetting;
+  if (next_ != nullptr) next_->link_ = &next_;
+}
+
+Allocations::~Allocations() {
+  end();
+  if (link_ == nullptr) return;
+  *link_ = next_;
+  if (next_ != nullptr) next_->link_ = link_;
+}
+
+void Allocations::forget(const void* at) {
+  const Pause pause;
+  Allocations* const all = std::exchange(forgetting, nullptr);
+  for (Allocations* a = all; a != nullptr; a = a->next_) a->live_.erase(reinterpret_cast<std::uintptr_t>(at));
+  forgetting = all;
+}
 
 bool Allocations::contain(const void* at) const {
   const auto address = reinterpret_cast<std::uintptr_t>(at);

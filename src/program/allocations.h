@@ -16,13 +16,15 @@ namespace lkmc {
 class Allocations {
  public:
   Allocations() = default;
-  ~Allocations() { end(); }
+  ~Allocations();
   Allocations(const Allocations&) = delete;
   Allocations& operator=(const Allocations&) = delete;
 
   // Begins to note; to be ended before anything is freed elsewhere that was allocated meanwhile. Who does not note may be ended.
   void begin();
   void end();
+  // Ends, and from then on forgets what this worker frees, in whatever order others begin and end, until this is destroyed.
+  void end_and_forget_freed();
   // Whether the address is that of a byte in what is allocated.
   [[nodiscard]] bool contain(const void* at) const;
   // `bytes` are words from elsewhere. Appends what all that is allocated contains. Where it is does not matter, for memory that was freed
@@ -33,7 +35,7 @@ class Allocations {
   // For `operator new` and `operator delete`.
   void allocated(const void* at, std::size_t size);
   void freed(const void* at);
-  [[nodiscard]] static Allocations* noted();
+  static void forget(const void* at);
 
  private:
   void add_freed(std::uintptr_t begin, std::uintptr_t end);
@@ -43,6 +45,9 @@ class Allocations {
   Blocks live_;
   Blocks freed_;  // where blocks were, whether others are there now or not
   Allocations* outer_ = nullptr;  // which notes, too
+  // In the worker's list of those that forget what is freed: the next, and what points to this.
+  Allocations* next_ = nullptr;
+  Allocations** link_ = nullptr;
 };
 
 }  // namespace lkmc

@@ -23,7 +23,7 @@ bool is_circle(const std::vector<Body>& bodies, const std::string& model_text) {
   const ModelFacts facts(model);
   const Threads program(bodies);
   const Footprint footprint(program, model.rmw_style, Blocking::kIgnored);
-  WaitsFor waits_for(program, model, facts, Blocking::kIgnored, footprint);
+  WaitsFor waits_for(program, model, facts, Blocking::kIgnored, Bound{}.max_rounds, footprint);
   std::vector<Unfolding> threads;
   Paths paths;
   for (ThreadId t = 0; t < program.thread_count(); ++t) {
