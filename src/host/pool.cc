@@ -21,7 +21,7 @@ constexpr std::size_t kMaxOutput = std::size_t{64} << 20;
 constexpr int kLookEvery = 50;                       // milliseconds
 constexpr auto kGraceOfInterrupt = std::chrono::seconds(10);
 
-[[noreturn]] void run_child(const Command& command, const int out[2], const int err[2], pid_t parent) {
+[[noreturn]] void run_child(const PoolCommand& command, const int out[2], const int err[2], pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
   setpgid(0, 0);  // Ctrl-C reaches it through us
@@ -60,7 +60,7 @@ void Pool::kill_all(const Running& running) {
   kill(running.process, SIGKILL);
 }
 
-void Pool::start(Command command) {
+void Pool::start(PoolCommand command) {
   const auto begin = Clock::now();
   const auto fail = [&](int error) {
     CommandEnd end;

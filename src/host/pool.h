@@ -25,7 +25,7 @@ struct CommandEnd {
   std::string not_started{};  // why; empty if it was
 };
 
-struct Command {
+struct PoolCommand {
   std::vector<std::string> words;      // a program and its arguments
   std::string folder{};                // where it runs; empty for the current folder
   double seconds = 0;                  // after which it is killed
@@ -44,7 +44,7 @@ class Pool {
 
   [[nodiscard]] bool has_room() const { return running_.size() < width_; }
   [[nodiscard]] bool is_idle() const { return running_.empty(); }
-  void start(Command command);
+  void start(PoolCommand command);
   // Lets time pass until something happens, but not much; calls `done` of the commands that have ended.
   void wait();
   // Asks all commands to end, as Ctrl-C does; those that do not are killed soon.
@@ -52,7 +52,7 @@ class Pool {
 
  private:
   struct Running {
-    Command command;
+    PoolCommand command;
     pid_t process = 0;
     int out = -1, err = -1;
     Clock::time_point begin, deadline;

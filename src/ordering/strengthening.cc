@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <numeric>
+#include <span>
 #include <sstream>
 
 #include <fmt/format.h>

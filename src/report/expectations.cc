@@ -14,7 +14,6 @@
 namespace lkmc {
 namespace {
 
-using Expectation;
 using Kind = Expectation::Kind;
 
 // What is found of a condition that is not as expected.
