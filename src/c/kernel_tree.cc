@@ -101,7 +101,7 @@ std::vector<Taking> takings_of(std::string_view test) {
 
 namespace {
 
-fs::path work_folder() {
+fs::path folder_to_work_in() {
   auto folder = work_folder();
   if (auto* wrong = std::get_if<std::string>(&folder)) throw Error{{}, std::move(*wrong)};
   return std::get<fs::path>(std::move(folder));
@@ -143,7 +143,7 @@ std::optional<std::string> KernelTree::read(const std::string& file) const {
 void KernelTree::apply_patch() {
   const auto patch = content_of(patch_file_);
   if (!patch) throw Error{{}, "cannot read the patch " + patch_file_};
-  const fs::path cache = work_folder();
+  const fs::path cache = folder_to_work_in();
   const fs::path folder = cache / ("patch-" + Digest().add(*patch).add(place()).text() + '-' + std::to_string(getpid()));
   std::error_code error;
   fs::remove_all(folder, error);
@@ -192,7 +192,7 @@ KernelTree::Taken KernelTree::cut_out(const std::vector<Taking>& takings) const 
     digest.add(path.string()).add(text);
     files.emplace_back(path, std::move(text));
   }
-  const fs::path cache = work_folder();
+  const fs::path cache = folder_to_work_in();
   const fs::path folder = cache / ("tree-" + digest.text());
   std::error_code error;
   mark_as_used(folder);

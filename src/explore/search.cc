@@ -173,7 +173,7 @@ void Search::grow(Decisions& decisions) {
       return;
     }
     Prepared& prepared = prepare(decisions.paths);
-    events_looked_at_ += static_cast<std::uint64_t>(prepared.skeleton.graph.size());
+    events_looked_at_ += at(prepared.skeleton.thread_begin.back() - prepared.skeleton.thread_begin.front());
     Assignment assignment(prepared.skeleton, rules_);
     if (!replay(decisions, assignment)) {
       ++statistics_.dead_ends;
