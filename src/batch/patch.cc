@@ -7,11 +7,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <optional>
 
+#include "src/host/file.h"
 #include "src/host/pool.h"
 
 namespace lkmc::batch {
@@ -52,13 +50,6 @@ void each_file(const fs::path& folder, const F& f) {
       f(it->path(), it->path().lexically_relative(folder));
     }
   }
-}
-
-std::optional<std::string> content_of(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) return std::nullopt;
-  std::ifstream in(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
 CommandEnd run(const std::vector<std::string>& words, const std::string& folder) {
