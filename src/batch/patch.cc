@@ -55,7 +55,8 @@ void each_file(const fs::path& folder, const F& f) {
 CommandEnd run(const std::vector<std::string>& words, const std::string& folder) {
   CommandEnd result;
   Pool pool(1);
-  pool.start({.words = words, .folder = folder, .seconds = kSeconds, .bytes = {}, .done = [&](CommandEnd end) { result = std::move(end); }});
+  pool.start(
+      {.words = words, .folder = folder, .seconds = kSeconds, .bytes = {}, .done = [&](CommandEnd end) { result = std::move(end); }});
   while (!pool.is_idle()) pool.wait();
   return result;
 }

@@ -79,7 +79,13 @@ class TableReader {
 }  // namespace
 
 CFile::CFile(std::string path, std::string taken, std::string digest, std::shared_ptr<const Tree> tree)
-    : path_(std::move(path)), taken_(std::move(taken)), digest_(std::move(digest)), tree_(std::move(tree)), types_(tree_->root), lowered_(lower(*tree_, types_)), layouts_(lowered_.code, types_) {
+    : path_(std::move(path)),
+      taken_(std::move(taken)),
+      digest_(std::move(digest)),
+      tree_(std::move(tree)),
+      types_(tree_->root),
+      lowered_(lower(*tree_, types_)),
+      layouts_(lowered_.code, types_) {
   read_cases();
 }
 
@@ -166,7 +172,8 @@ std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_vi
   std::string taken;
   if (const std::vector<Taking> takings = takings_of(text); !takings.empty()) {
     if (!tree.is_given()) {
-      throw Error{takings.front().pos, "it takes " + takings.front().file + " from a kernel tree: --tree or the environment variable LKMC_TREE says where that is"};
+      throw Error{takings.front().pos, "it takes " + takings.front().file +
+                                           " from a kernel tree: --tree or the environment variable LKMC_TREE says where that is"};
     }
     KernelTree::Taken all = tree.cut_out(takings);
     folders.push_back(std::move(all.folder));

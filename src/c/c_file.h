@@ -60,8 +60,9 @@ class CFile {
   std::vector<TestCase> cases_;
 };
 
-// Reads the file, with what it takes from the kernel tree. Throws Error; without a message where clang has said what is wrong. Throws Stopped.
+// Reads the file, with what it takes from the kernel tree. Throws Error; without a message where clang has said what is wrong. Throws
+// Stopped.
 [[nodiscard]] std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree,
-                                                        const Stop& stop, bool wants_digest = false);
+                                                       const Stop& stop, bool wants_digest = false);
 
 }  // namespace lkmc::c

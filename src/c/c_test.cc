@@ -93,7 +93,8 @@ void CTest::grow() const {
     const LocalObject& local = file_.code().functions[static_cast<std::size_t>(key.function)]->locals[static_cast<std::size_t>(key.local)];
     std::string name = local.name + '@' + thread_name(key.thread);
     if (key.ordinal > 0) name += '#' + std::to_string(key.ordinal + 1);
-    self.shared_locals_[key] = self.memory_.add(name, file_.layouts().locals[static_cast<std::size_t>(key.function)][static_cast<std::size_t>(key.local)], kUninitialised);
+    self.shared_locals_[key] = self.memory_.add(
+        name, file_.layouts().locals[static_cast<std::size_t>(key.function)][static_cast<std::size_t>(key.local)], kUninitialised);
   }
   self.has_guessed_ = false;
   self.wants_to_grow_ = false;
@@ -103,7 +104,8 @@ std::vector<Program::Memory> CTest::memory() const {
   std::vector<Program::Memory> all;
   const auto& objects = memory_.objects();
   for (std::size_t o = 0; o < objects.size(); ++o) {
-    const Word size = objects[o].layout != nullptr ? std::max<Word>(objects[o].layout->size, 1) : static_cast<Word>(objects[o].text.size()) + 1;
+    const Word size =
+        objects[o].layout != nullptr ? std::max<Word>(objects[o].layout->size, 1) : static_cast<Word>(objects[o].text.size()) + 1;
     all.push_back({objects[o].name, address_of_object(static_cast<std::int64_t>(o)), size});
   }
   return all;

@@ -58,7 +58,8 @@ std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const 
   const std::string before = wants_digest ? digest() : "";
   if (wants_digest && before.empty()) return Error{};
   const CommandResult result = run({"-fsyntax-only", "-Xclang", "-ast-dump=json"});
-  if (!result.killed_by.empty()) return Error{{}, "the file is too long, or nested too deeply: " + program + " gives up, " + result.killed_by};
+  if (!result.killed_by.empty())
+    return Error{{}, "the file is too long, or nested too deeply: " + program + " gives up, " + result.killed_by};
   if (!result.succeeded) return Error{};
   auto tree = read_tree(result.output);
   if (auto* error = std::get_if<Error>(&tree)) return std::move(*error);

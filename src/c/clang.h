@@ -21,7 +21,8 @@ namespace c {
 
 struct ParsedFile {
   std::unique_ptr<Tree> tree;
-  // If it is wanted: of all that the tree depends on, with everything that is included and clang itself. Empty if that has changed meanwhile.
+  // If it is wanted: of all that the tree depends on, with everything that is included and clang itself. Empty if that has changed
+  // meanwhile.
   std::string digest;
 };
 

@@ -7,8 +7,8 @@
 namespace lkmc::c {
 namespace {
 
-constexpr std::size_t kMaxDepth = 100;         // of calls
-constexpr int kMaxInstructions = 1'000'000;    // of a path
+constexpr std::size_t kMaxDepth = 100;       // of calls
+constexpr int kMaxInstructions = 1'000'000;  // of a path
 
 }  // namespace
 
@@ -19,7 +19,8 @@ void Interpretation::run(int function) {
 }
 
 void Interpretation::enter(int index, std::vector<Content> arguments, Reg result, const SourcePos& pos) {
-  if (frames_.size() >= kMaxDepth) give_up_if_certain(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
+  if (frames_.size() >= kMaxDepth)
+    give_up_if_certain(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
   const Function& f = *job_.code.functions[at(index)];
   if (arguments.size() < f.parameters.size()) give_up_if_certain(pos, "`" + f.name + "` is called with too few arguments");
   Frame& frame = frames_.emplace_back(Frame{.function = &f, .index = index, .result = result});
@@ -118,9 +119,7 @@ BlockId Interpretation::chosen(const End& end, BlockId joins) {
   return target;
 }
 
-void Interpretation::open(const Value& condition, BlockId joins) {
-  frame().scopes.push_back({joins, thread_.open_control(condition)});
-}
+void Interpretation::open(const Value& condition, BlockId joins) { frame().scopes.push_back({joins, thread_.open_control(condition)}); }
 
 void Interpretation::come_to(BlockId to) {
   Frame& f = frame();

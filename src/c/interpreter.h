@@ -13,7 +13,7 @@
 namespace lkmc::c {
 
 enum class Phase : std::uint8_t {
-  kSetup,    // what is in memory before the threads run
+  kSetup,  // what is in memory before the threads run
   kThread,
   kFinally,  // looks at what the threads have left
 };

@@ -158,8 +158,8 @@ void KernelTree::apply_patch() {
     if (!write_whole(folder / file, *content)) throw Error{{}, "cannot write to " + folder.string()};
   }
   patched_.path = folder.string();
-  const CommandResult result = run({"patch", "--batch", "--forward", "--strip=1", "--no-backup-if-mismatch",
-                                            "--directory=" + patched_.path, "--input=" + fs::absolute(patch_file_, error).string()});
+  const CommandResult result = run({"patch", "--batch", "--forward", "--strip=1", "--no-backup-if-mismatch", "--directory=" + patched_.path,
+                                    "--input=" + fs::absolute(patch_file_, error).string()});
   if (!result.succeeded) {
     std::string said = result.output;
     while (!said.empty() && said.back() == '\n') said.pop_back();

@@ -33,7 +33,8 @@ std::vector<std::string> files_taken_by(const std::string& test) {
 // What the tests of one file show at a commit; each is run once.
 class Results {
  public:
-  Results(const std::string& repository, std::string file, const RunOnTree& run) : repository_(repository), file_(std::move(file)), run_(run) {}
+  Results(const std::string& repository, std::string file, const RunOnTree& run)
+      : repository_(repository), file_(std::move(file)), run_(run) {}
 
   // Null if the test is not there.
   const Record* at(const std::string& commit, const std::string& id) {

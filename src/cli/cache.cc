@@ -11,10 +11,10 @@
 
 #include "src/cli/check.h"
 #include "src/cli/exit_status.h"
-#include "src/host/digest.h"
-#include "src/host/file.h"
 #include "src/cli/output.h"
 #include "src/host/cache_folder.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 namespace {

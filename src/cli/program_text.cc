@@ -4,8 +4,8 @@
 #include <variant>
 #include <vector>
 
-#include "src/host/file.h"
 #include "src/cli/options.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 

@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "src/host/cache_folder.h"
-#include "src/host/command.h"
 #include "src/cpp/imports.h"
 #include "src/cpp/load.h"
+#include "src/host/cache_folder.h"
+#include "src/host/command.h"
 #include "src/host/digest.h"
 #include "src/host/file.h"
 
@@ -27,9 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-// Not optimised: what the source has must be there to be seen. The compiler puts in calls in front of basic blocks and in `switch`es, which go to
-// points.cc, and before accesses to memory, which go to stores.cc: not to the sanitizers' libraries, so that none is linked. All
-// that a test needs is in lkmc.
+// Not optimised: what the source has must be there to be seen. The compiler puts in calls in front of basic blocks and in `switch`es, which
+// go to points.cc, and before accesses to memory, which go to stores.cc: not to the sanitizers' libraries, so that none is linked. All that
+// a test needs is in lkmc.
 const char* const kFlags[] = {"-std=c++20", "-O0", "-g", "-fno-omit-frame-pointer", "-fsanitize=thread", "-fPIC"};
 const char* const kLinkFlags[] = {"-shared", "-nodefaultlibs"};
 const char* const kTracePoints = "-fsanitize-coverage=trace-pc,trace-cmp";
@@ -57,7 +57,8 @@ std::string said_of_value(const std::string& line) {
   const std::size_t end = type == std::string::npos ? type : line.find_first_of("'\xe2", type);  // the quotation mark behind the type
   if (!is_conversion || end == std::string::npos) return {};
   const std::string value = line.substr(type, end - type);
-  return "this is a " + value + ", which is another number in each execution: declare the variable as " + value + ", or take the number with raw()";
+  return "this is a " + value + ", which is another number in each execution: declare the variable as " + value +
+         ", or take the number with raw()";
 }
 
 // What a compiler says, but where all errors are of static assertions in our headers, or take values for numbers: these in a line each, at
@@ -196,8 +197,8 @@ std::variant<Preprocessed, CompileError> preprocess(const Toolchain& toolchain, 
 bool is_whole(const fs::path& object, const fs::path& seal) { return content_of(seal) == digest_of_file(object); }
 
 // Compiles the source to `object`, and writes the digest of that to `seal`.
-std::optional<CompileError> make_object(const Toolchain& toolchain, const std::string& source_file, const fs::path& object, const fs::path& seal,
-                                        const Stop& stop) {
+std::optional<CompileError> make_object(const Toolchain& toolchain, const std::string& source_file, const fs::path& object,
+                                        const fs::path& seal, const Stop& stop) {
   const std::string draft = draft_of(object);
   Words how{"-o", draft};
   how.insert(how.end(), std::begin(kLinkFlags), std::end(kLinkFlags));
@@ -217,7 +218,8 @@ std::optional<CompileError> make_object(const Toolchain& toolchain, const std::s
 
 // Of all that the results of the tests depend on, in whatever folder: besides what the compiler sees, that is the lines of the files,
 // which reports show. Empty if it is not all.
-std::string digest_of_tests(const Toolchain& toolchain, const std::string& source_file, const Preprocessed& source, const fs::path& object) {
+std::string digest_of_tests(const Toolchain& toolchain, const std::string& source_file, const Preprocessed& source,
+                            const fs::path& object) {
   if (source.text.find(".incbin") != std::string::npos || !calls_only_known_functions(object)) return {};
   Digest digest;
   digest.add(source_file).add(source.text).add(toolchain.identity);

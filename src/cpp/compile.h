@@ -27,8 +27,8 @@ struct CompiledTest {
   std::string digest;
 };
 
-// `stop` is asked now and then while the compiler runs. What that has to say goes to stderr: as it is, or, if it is the API that does not accept how it is used, shortened to
-// that.
+// `stop` is asked now and then while the compiler runs. What that has to say goes to stderr: as it is, or, if it is the API that does not
+// accept how it is used, shortened to that.
 [[nodiscard]] std::variant<CompiledTest, CompileError> compile(const std::string& source_file, const Stop& stop);
 
 // The headers that the source includes, as the compiler names them, without lkmc's and the compiler's own. Nothing is compiled.

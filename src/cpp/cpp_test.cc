@@ -49,8 +49,7 @@ std::optional<Program::Memory> loaded_image(const void* address) {
 
 }  // namespace
 
-Registration::Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(),
-                           std::vector<Expectation> expected)
+Registration::Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(), std::vector<Expectation> expected)
     : name(test_name), file(in_file), line(at_line), body(test_body), expectations(std::move(expected)) {
   registrations().push_back(this);
 }
@@ -66,7 +65,8 @@ SourcePos position(const Site& site) {
 
 CppTest::CppTest(const Registration& registration, int unroll) : registration_(registration), unroll_(unroll) {
   for (const Expectation& e : registration_.expectations) {
-    const bool is_named = e.kind == Expectation::Kind::kViolates || e.kind == Expectation::Kind::kReachable || e.kind == Expectation::Kind::kUnreachable;
+    const bool is_named =
+        e.kind == Expectation::Kind::kViolates || e.kind == Expectation::Kind::kReachable || e.kind == Expectation::Kind::kUnreachable;
     if (is_named && e.name.empty()) {
       setup_failure_ = {{.line = registration_.line, .column = 1, .file = registration_.file.c_str()},
                         "an expectation names nothing: say which property is violated, or which condition of exists() is reachable"};
@@ -152,8 +152,7 @@ std::vector<Word> CppTest::possible_words() const {
 std::vector<Program::Memory> CppTest::memory() const {
   std::vector<Memory> all;
   for (const Object& o : objects_) {
-    all.push_back({o.name, static_cast<Word>(reinterpret_cast<std::uintptr_t>(o.at)),
-                   static_cast<Word>(o.size)});
+    all.push_back({o.name, static_cast<Word>(reinterpret_cast<std::uintptr_t>(o.at)), static_cast<Word>(o.size)});
   }
   if (const auto code = loaded_image(reinterpret_cast<const void*>(registration_.body))) all.push_back(*code);
   return all;
@@ -182,11 +181,10 @@ void CppTest::grow() const {
       return run.make_heap_object(demand.cache, self.new_name(cache.type, owner));
     });
     for (const auto& [caller, ordinal] : std::exchange(self.wanted_callbacks_, {})) {
-      const std::string name = "RCU callback of " + thread_names_[static_cast<std::size_t>(caller)] +
-                               (ordinal > 0 ? " #" + std::to_string(ordinal + 1) : "");
+      const std::string name =
+          "RCU callback of " + thread_names_[static_cast<std::size_t>(caller)] + (ordinal > 0 ? " #" + std::to_string(ordinal + 1) : "");
       self.callbacks_.push_back({caller, ordinal, self.add_hidden_location("function of " + name, 0),
-                                 self.add_hidden_location("object of " + name, 0),
-                                 self.add_hidden_location("end of " + name, 0)});
+                                 self.add_hidden_location("object of " + name, 0), self.add_hidden_location("end of " + name, 0)});
       self.add_server({Server::Kind::kCallback, static_cast<int>(callbacks_.size()) - 1}, name);
     }
     self.add_started_threads();
@@ -244,7 +242,8 @@ std::vector<Word> CppTest::words_met_at(ThreadId thread, Point place) const {
   const std::scoped_lock lock(mutex_);
   std::vector<Word> words;
   const WordsMet& met = words_met_[thread];
-  for (auto word = met.lower_bound({place, std::numeric_limits<Word>::min()}); word != met.end() && word->first == place; ++word) words.push_back(word->second);
+  for (auto word = met.lower_bound({place, std::numeric_limits<Word>::min()}); word != met.end() && word->first == place; ++word)
+    words.push_back(word->second);
   return words;
 }
 
@@ -260,14 +259,14 @@ bool CppTest::may_write(ThreadId thread, Location location) const {
       return thread == s.by.starter;
     }
   }
-  const auto of = std::find_if(callbacks_.begin(), callbacks_.end(),
-                               [&](const Callback& c) { return location == c.function || location == c.head; });
+  const auto of =
+      std::find_if(callbacks_.begin(), callbacks_.end(), [&](const Callback& c) { return location == c.function || location == c.head; });
   return of == callbacks_.end() || thread == of->caller;
 }
 
 const CppTest::Callback* CppTest::callback(ThreadId caller, int ordinal) {
-  const auto found = std::find_if(callbacks_.begin(), callbacks_.end(),
-                                  [&](const Callback& c) { return c.caller == caller && c.ordinal == ordinal; });
+  const auto found =
+      std::find_if(callbacks_.begin(), callbacks_.end(), [&](const Callback& c) { return c.caller == caller && c.ordinal == ordinal; });
   if (found != callbacks_.end()) return &*found;
   const std::lock_guard lock(mutex_);
   wanted_callbacks_.emplace(caller, ordinal);
@@ -333,9 +332,8 @@ std::vector<Program::Leak> CppTest::leaks(std::span<const Word> memory) const {
 
 int CppTest::slot(Observable::Kind kind, std::string_view name, ThreadId thread) const {
   const std::scoped_lock lock(observables_mutex_);
-  const auto known = std::find_if(observables_.begin(), observables_.end(), [&](const Observable& o) {
-    return o.kind == kind && o.name == name && o.thread == thread;
-  });
+  const auto known = std::find_if(observables_.begin(), observables_.end(),
+                                  [&](const Observable& o) { return o.kind == kind && o.name == name && o.thread == thread; });
   if (known != observables_.end()) return known->slot;
   const int slot = 2 * static_cast<int>(captured_initially_.size() + observables_.size());
   observables_.push_back({kind, std::string(name), thread, slot});

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "src/cpp/rehearsal.h"
 #include "src/kernel/control_flow.h"
 #include "src/kernel/heap.h"
 #include "src/kernel/lock_rules.h"
-#include "src/cpp/rehearsal.h"
 #include "src/kernel/runtime.h"
-#include "src/program/self_checking_test.h"
 #include "src/program/program.h"
+#include "src/program/self_checking_test.h"
 
 namespace lkmc::kernel {
 
@@ -81,7 +81,7 @@ class CppTest final : public SelfCheckingTest {
     std::vector<const void*> location_at;  // its shared variables, and those of objects that its constructor makes
     std::string name;
     std::string type;  // as the source has it
-    std::size_t end;  // the number of objects, and of caches, that there are once it is made
+    std::size_t end;   // the number of objects, and of caches, that there are once it is made
     int caches_end;
   };
   // What a call of call_rcu() leaves for the thread that runs the callback.
@@ -135,21 +135,21 @@ class CppTest final : public SelfCheckingTest {
   bool allows_signals_ = false;
   bool has_exclusive_waiters_ = false;
   bool wants_exclusive_waiters_ = false;  // guarded by mutex_
-  Location first_task_ = kNoLocation;  // the states of the threads' tasks are the last locations, if has_tasks_
+  Location first_task_ = kNoLocation;     // the states of the threads' tasks are the last locations, if has_tasks_
   std::vector<LocationInfo> locations_;
   std::vector<std::string> thread_names_;
   std::vector<Object> objects_;
-  std::vector<const void*> made_at_;     // by location: the variable, if it is in an object
-  std::set<Location> locks_;             // that hold spinlocks and the like
+  std::vector<const void*> made_at_;  // by location: the variable, if it is in an object
+  std::set<Location> locks_;          // that hold spinlocks and the like
   struct DeclaredRule {
     lock_rule rule;
     Site site;
   };
   std::map<Location, DeclaredRule> lock_rules_;
-  std::vector<ControlFlow> control_flow_;  // by thread
+  std::vector<ControlFlow> control_flow_;           // by thread
   mutable std::vector<Step>* rehearsal_ = nullptr;  // while one is going on: what the thread does
   mutable std::map<ThreadId, WordsMet> words_met_;  // guarded by mutex_
-  std::vector<const void*> grown_at_;    // by location, from those that the set-up has not made
+  std::vector<const void*> grown_at_;               // by location, from those that the set-up has not made
   std::size_t set_up_locations_ = 0;
 
   Heap heap_;
@@ -177,8 +177,8 @@ class CppTest final : public SelfCheckingTest {
   mutable std::mutex observables_mutex_;
   mutable std::vector<Observable> observables_;
   mutable std::atomic<std::size_t> observable_count_ = 0;
-  std::set<const void*> pointed_to_;     // see Run::may_be_pointed_to
-  mutable bool has_guessed_ = false;     // in this exploration, with those that were there
+  std::set<const void*> pointed_to_;         // see Run::may_be_pointed_to
+  mutable bool has_guessed_ = false;         // in this exploration, with those that were there
   std::atomic<bool> wants_to_grow_ = false;  // by what threads have noted, but for the heap's
 };
 

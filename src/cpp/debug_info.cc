@@ -29,7 +29,8 @@ const char* for_ever(std::string text) {
 }
 
 bool is_own_header(std::string_view file) {
-  return file.ends_with(".h") && (file.find("src/kernel/") != std::string_view::npos || file.find("src/program/") != std::string_view::npos);
+  return file.ends_with(".h") &&
+         (file.find("src/kernel/") != std::string_view::npos || file.find("src/program/") != std::string_view::npos);
 }
 
 // The standard library's, for one.
@@ -109,10 +110,8 @@ int no_separate_file(Dwfl_Module*, void**, const char*, Dwarf_Addr, const char*,
 class Session {
  public:
   Session() {
-    static const Dwfl_Callbacks callbacks{.find_elf = dwfl_linux_proc_find_elf,
-                                          .find_debuginfo = no_separate_file,
-                                          .section_address = nullptr,
-                                          .debuginfo_path = nullptr};
+    static const Dwfl_Callbacks callbacks{
+        .find_elf = dwfl_linux_proc_find_elf, .find_debuginfo = no_separate_file, .section_address = nullptr, .debuginfo_path = nullptr};
     dwfl_.reset(dwfl_begin(&callbacks));
     if (dwfl_ == nullptr) std::abort();
     // The list of mappings would not do: a file of which a part is mapped for other reasons next to what is loaded looks like one
@@ -210,7 +209,8 @@ class Session {
           functions[begin] = {end, owner, die};
         }
       }
-      if (tag == DW_TAG_subprogram || tag == DW_TAG_namespace || tag == DW_TAG_lexical_block || is_structure(&die)) find_functions(&die, functions);
+      if (tag == DW_TAG_subprogram || tag == DW_TAG_namespace || tag == DW_TAG_lexical_block || is_structure(&die))
+        find_functions(&die, functions);
     });
   }
 
@@ -317,7 +317,7 @@ class Session {
   };
   std::unique_ptr<Dwfl, End> dwfl_;
   std::map<Dwarf_Addr, SourcePos> callers_;
-  std::map<const void*, Functions> functions_;  // by unit
+  std::map<const void*, Functions> functions_;                                          // by unit
   std::map<std::pair<std::string, std::size_t>, std::optional<Dwarf_Die>> structures_;  // by name and size
 };
 
@@ -348,8 +348,7 @@ std::string part_name(const std::string& object, std::string_view type, std::siz
 
 std::string readable_type(std::string_view type) {
   int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> name(
-      abi::__cxa_demangle(std::string(type).c_str(), nullptr, nullptr, &status), std::free);
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(std::string(type).c_str(), nullptr, nullptr, &status), std::free);
   return status == 0 ? name.get() : std::string(type);
 }
 

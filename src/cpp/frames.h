@@ -5,8 +5,8 @@
 // begins with the address of the frame of the caller, behind which the address stands that the function returns to.
 #pragma once
 
-#include "src/kernel/control_flow.h"
 #include "src/cpp/debug_info.h"
+#include "src/kernel/control_flow.h"
 #include "src/kernel/runtime.h"
 
 namespace lkmc::kernel {

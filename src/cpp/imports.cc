@@ -13,7 +13,6 @@
 
 #include "src/host/file.h"
 
-
 namespace lkmc::kernel {
 namespace {
 
@@ -49,9 +48,35 @@ constexpr std::string_view kKnownBeginnings[] = {
     "__tsan_",
 };
 constexpr std::string_view kKnownFunctions[] = {
-    "__gxx_personality_v0", "__gmon_start__", "__stack_chk_fail", "__assert_fail", "abort", "bcmp", "calloc", "free", "malloc", "memchr", "memcmp",
-    "memcpy", "memmove", "memset", "realloc", "snprintf", "strchr", "strcmp", "strcpy", "strlen", "strncmp", "strncpy", "strrchr", "strstr",
-    "__memcpy_chk", "__memmove_chk", "__memset_chk", "__snprintf_chk", "__strcpy_chk",
+    "__gxx_personality_v0",
+    "__gmon_start__",
+    "__stack_chk_fail",
+    "__assert_fail",
+    "abort",
+    "bcmp",
+    "calloc",
+    "free",
+    "malloc",
+    "memchr",
+    "memcmp",
+    "memcpy",
+    "memmove",
+    "memset",
+    "realloc",
+    "snprintf",
+    "strchr",
+    "strcmp",
+    "strcpy",
+    "strlen",
+    "strncmp",
+    "strncpy",
+    "strrchr",
+    "strstr",
+    "__memcpy_chk",
+    "__memmove_chk",
+    "__memset_chk",
+    "__snprintf_chk",
+    "__strcpy_chk",
 };
 
 // A mangled name with the namespace lkmc in it.

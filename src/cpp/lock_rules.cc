@@ -35,9 +35,8 @@ lock_set not_excluded(const std::vector<LockNeeds>& permitted, const LockNeeds& 
 
 // Whether who holds these locks has what is needed.
 bool has(const LockNeeds& held, const LockNeed& need) {
-  return std::any_of(held.begin(), held.end(), [&](const LockNeed& h) {
-    return need.lock != LockId{} && h.lock == need.lock && (h.exclusive || !need.exclusive);
-  });
+  return std::any_of(held.begin(), held.end(),
+                     [&](const LockNeed& h) { return need.lock != LockId{} && h.lock == need.lock && (h.exclusive || !need.exclusive); });
 }
 bool permits(const lock_set& set, const LockNeeds& held) {
   return std::any_of(set.alternatives.begin(), set.alternatives.end(), [&](const LockNeeds& all) {
@@ -196,8 +195,8 @@ void Run::check_rule(EventIndex access, const Event& event) {
   add("a writer with ", not_excluded(writers_of(rule), held));
   if (others.empty()) return;
   thread_->object_to({access, "unmarked access: " + name + ": a plain " + (writes ? "write" : "read") + " with " + text_of(held) +
-                                  " may meet " + joined(others, " or ") + ", so it needs " +
-                                  (writes ? "WRITE_ONCE()" : "READ_ONCE()") + " (" + place(site) + ")"});
+                                  " may meet " + joined(others, " or ") + ", so it needs " + (writes ? "WRITE_ONCE()" : "READ_ONCE()") +
+                                  " (" + place(site) + ")"});
 }
 
 // The locks of held_, as the rule calls them.

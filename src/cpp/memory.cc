@@ -13,9 +13,7 @@ const void* pointer_of(Word word) { return reinterpret_cast<const void*>(static_
 
 }  // namespace
 
-Value Run::hidden(Location location, const std::vector<EventIndex>& reads) {
-  return {constant(Program::address_of(location)).expr, reads};
-}
+Value Run::hidden(Location location, const std::vector<EventIndex>& reads) { return {constant(Program::address_of(location)).expr, reads}; }
 
 // --- allocating -----------------------------------------------------------------------------------------------------------
 

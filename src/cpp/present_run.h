@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "src/cpp/cpp_test.h"
-#include "src/kernel/runtime.h"
 #include "src/cpp/watchdog.h"
+#include "src/kernel/runtime.h"
 #include "src/program/fiber.h"
 
 namespace lkmc::kernel {

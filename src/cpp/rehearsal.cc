@@ -24,7 +24,11 @@ constexpr int kMostPointers = 16;
 class Rehearsal {
  public:
   Rehearsal(const Program& program, ThreadId thread, const std::vector<Step>& steps, const WordsMet& met)
-      : program_(program), words_(program.possible_words()), unfolding_(program, thread, RmwStyle::kTagged, Blocking::kIgnored), steps_(steps), met_(met) {}
+      : program_(program),
+        words_(program.possible_words()),
+        unfolding_(program, thread, RmwStyle::kTagged, Blocking::kIgnored),
+        steps_(steps),
+        met_(met) {}
 
   ControlFlow flow() {
     follow(-1, 0, 0);
@@ -100,7 +104,8 @@ class Rehearsal {
         std::vector<Word> all;
         const auto first = initially(path, node.expr);
         if (first && (!node.wants_address || *first != 0)) all.push_back(*first);
-        for (auto met = met_.lower_bound({asked_at, std::numeric_limits<Word>::min()}); met != met_.end() && met->first == asked_at; ++met) {
+        for (auto met = met_.lower_bound({asked_at, std::numeric_limits<Word>::min()}); met != met_.end() && met->first == asked_at;
+             ++met) {
           if (std::find(all.begin(), all.end(), met->second) == all.end()) all.push_back(met->second);
         }
         if (node.wants_address) all.insert(all.end(), words_.begin() + 1, words_.end());
@@ -182,9 +187,13 @@ class Rehearsal {
     auto next = path.begin();
     for (std::size_t i = 0; i <= steps_.size(); ++i) {
       for (; next != path.end() && next->step == i; ++next) {
-        const bool is_known = i < steps_.size() && steps_[i].kind == Step::Kind::kDecision && std::next(next) == std::find_if(next, path.end(), [&](const Decision& d) { return d.step != i; });
+        const bool is_known = i < steps_.size() && steps_[i].kind == Step::Kind::kDecision &&
+                              std::next(next) == std::find_if(next, path.end(), [&](const Decision& d) { return d.step != i; });
         if (!is_known) {
-          all.push_back({.kind = Step::Kind::kOther, .point = numbered(~next->place.first, next->place.second), .word = next->outcome, .is_open = true});
+          all.push_back({.kind = Step::Kind::kOther,
+                         .point = numbered(~next->place.first, next->place.second),
+                         .word = next->outcome,
+                         .is_open = true});
         }
       }
       if (i < steps_.size()) all.push_back(steps_[i]);

@@ -30,9 +30,7 @@ Run& Run::current(const char* what) {
 }
 
 // A thread's run computes with the thread's expressions from the start, so that it can use what its set-up has computed.
-Value Run::constant(Word word) {
-  return thread_ != nullptr ? thread_->constant(word) : Value{constants_.constant(word), {}};
-}
+Value Run::constant(Word word) { return thread_ != nullptr ? thread_->constant(word) : Value{constants_.constant(word), {}}; }
 
 Value Run::unary(UnaryOp op, const Value& a) {
   return thread_ != nullptr ? thread_->unary(op, a) : Value{constants_.unary(op, a.expr), {}};
@@ -75,7 +73,7 @@ Value Run::copied(const Tracked& from) {
   if (phase_ != Phase::kThread) return value;
   if (is_followed() && control_->wants_numbers()) {
     const auto place = reinterpret_cast<std::uintptr_t>(outermost_frame_) - reinterpret_cast<std::uintptr_t>(&from);
-    const bool is_on_stack = &from < outermost_frame_ && static_cast<const void*>(&from) > __builtin_frame_address(0);
+    const bool is_on_stack = &from<outermost_frame_&& static_cast<const void*>(&from)> __builtin_frame_address(0);
     const auto reads = control_->number(point_of(LKMC_THIS_CALL, outermost_frame_), is_on_stack ? static_cast<Word>(place) : 0);
     value.conditions = merge_reads(value.conditions, reads);
   }
@@ -137,7 +135,8 @@ void Run::begin_round(Point point, const Registers& registers) {
   }
   const Bookkeeping now = bookkeeping();
   const Bookkeeping before = std::exchange(place->second.before, now);
-  thread_->begin_round(place->second.place, now == before, [&](std::vector<std::byte>& bytes) { return append_hidden_state(registers, bytes); });
+  thread_->begin_round(place->second.place, now == before,
+                       [&](std::vector<std::byte>& bytes) { return append_hidden_state(registers, bytes); });
 }
 
 void Run::choose_among(std::span<const Word> cases) {
@@ -152,8 +151,9 @@ bool Run::was_there_before(const void* at) const {
 }
 
 void Run::refuse_lost_store(const SourcePos& pos) {
-  thread_->refuse(pos, "this changes a plain variable outside of the thread, which every run of the thread begins anew: "
-                       "make it a value<int>, or a shared<int> if other threads look at it");
+  thread_->refuse(pos,
+                  "this changes a plain variable outside of the thread, which every run of the thread begins anew: "
+                  "make it a value<int>, or a shared<int> if other threads look at it");
 }
 
 void Run::control_from_here(const Value& condition) {
@@ -172,9 +172,11 @@ void* Run::object_at(const Value& pointer, std::size_t size) {
   });
   if (word == kListPoison1 || word == kListPoison2) {
     fail(last_place_, std::string("dereference of ") + (word == kListPoison1 ? "LIST_POISON1" : "LIST_POISON2") +
-                         ": the entry was deleted from its list");
+                          ": the entry was deleted from its list");
   }
-  if (!inside) fail(last_place_, "dereference of a pointer that points to no object of the test, that is to nothing that make<> or an allocation has made");
+  if (!inside)
+    fail(last_place_,
+         "dereference of a pointer that points to no object of the test, that is to nothing that make<> or an allocation has made");
   return at;
 }
 
@@ -228,17 +230,15 @@ void Run::release(const LockId& lock, Hold how, const char* function, const Site
 }
 
 void Run::may_read_once(const LockId& lock, const char* function, const Site& site) {
-  const auto held = std::find_if(held_.begin(), held_.end(),
-                                 [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
+  const auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& h) { return h.lock == lock && h.how == Hold::kShared; });
   if (held == held_.end()) return;
-  fail(site, std::string("possible recursive locking detected: ") + function + " of a lock that this thread took with " +
-                 held->function + " in line " + std::to_string(held->site.line()) +
-                 "; a writer that queues in between would block both");
+  fail(site, std::string("possible recursive locking detected: ") + function + " of a lock that this thread took with " + held->function +
+                 " in line " + std::to_string(held->site.line()) + "; a writer that queues in between would block both");
 }
 
 bool Run::leave_atomic(const LockId& lock) {
-  const auto section = std::find_if(atomic_sections_.rbegin(), atomic_sections_.rend(),
-                                    [&](const AtomicSection& s) { return s.lock == lock; });
+  const auto section =
+      std::find_if(atomic_sections_.rbegin(), atomic_sections_.rend(), [&](const AtomicSection& s) { return s.lock == lock; });
   if (section == atomic_sections_.rend()) return false;
   atomic_sections_.erase(std::next(section).base());
   return true;
@@ -248,8 +248,8 @@ void Run::might_sleep(const char* function, const Site& site) {
   (void)thread(function, site);
   if (atomic_sections_.empty()) return;
   const AtomicSection& in = atomic_sections_.back();
-  fail(site, std::string("sleeping function called from invalid context: ") + function + " inside " + in.what +
-                 " that began in line " + std::to_string(in.site.line()));
+  fail(site, std::string("sleeping function called from invalid context: ") + function + " inside " + in.what + " that began in line " +
+                 std::to_string(in.site.line()));
 }
 
 void Run::need_tasks() {
@@ -309,10 +309,10 @@ const void* Run::variable_at(Location location) const {
   const std::size_t grown = index - test_.set_up_locations_;
   // The set-up may make an object behind the thread() that is running.
   const auto made_later = [&] { return index < test_.made_at_.size() ? test_.made_at_[index] : nullptr; };
-  return index < location_at_.size()        ? location_at_[index]
-         : index < test_.set_up_locations_  ? made_later()
-         : grown < test_.grown_at_.size() ? test_.grown_at_[grown]
-                                            : nullptr;
+  return index < location_at_.size()       ? location_at_[index]
+         : index < test_.set_up_locations_ ? made_later()
+         : grown < test_.grown_at_.size()  ? test_.grown_at_[grown]
+                                           : nullptr;
 }
 
 Value Run::address(Location location, const void* object) {
@@ -330,8 +330,8 @@ void Run::fail_by_size(Location location, const void* object, int bytes, int acc
   if (std::string_view(pos.file).find("src/kernel/") != std::string_view::npos) pos = last_place_;  // of an atomic operation
   const void* at = variable_at(location);
   if (location < 0 || at == nullptr || at != object) fail(pos, "access to memory that holds no shared variable");
-  fail(pos, "accesses of different sizes: " + location_info(location).name + " has " + std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes") +
-                ", this access " + std::to_string(accessed) + "; lkmc has no model of that");
+  fail(pos, "accesses of different sizes: " + location_info(location).name + " has " + std::to_string(bytes) +
+                (bytes == 1 ? " byte" : " bytes") + ", this access " + std::to_string(accessed) + "; lkmc has no model of that");
 }
 
 Value Run::read_plainly(Location location, const void* object) {
@@ -425,8 +425,7 @@ void* Run::make(std::string_view type, std::size_t size, const std::function<voi
   if (phase_ != Phase::kSetup) fail(last_place_, "make<> belongs into the set-up of a test");
   if (!test_.learning_) return find_made_object();
   // A variable of the test, where its type says nothing.
-  const std::string variable =
-      is_api_type(readable_type(type)) ? assigned_from("make<", caller_at(__builtin_return_address(0))) : "";
+  const std::string variable = is_api_type(readable_type(type)) ? assigned_from("make<", caller_at(__builtin_return_address(0))) : "";
   return make_object(type, size, variable.empty() ? test_.new_name(type, "") : test_.unused_name(variable), construct, destroy);
 }
 
@@ -440,16 +439,25 @@ void* Run::find_made_object() {
   return object.at;
 }
 
-void* Run::make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct, void (*destroy)(void*)) {
+void* Run::make_object(std::string_view type, std::size_t size, const std::string& name, const std::function<void*()>& construct,
+                       void (*destroy)(void*)) {
   const std::size_t index = test_.objects_.size();
-  test_.objects_.push_back({.at = nullptr, .size = size, .destroy = destroy, .location_at = {}, .name = name, .type = readable_type(type), .end = 0, .caches_end = 0});
+  test_.objects_.push_back({.at = nullptr,
+                            .size = size,
+                            .destroy = destroy,
+                            .location_at = {},
+                            .name = name,
+                            .type = readable_type(type),
+                            .end = 0,
+                            .caches_end = 0});
   const std::size_t first = location_at_.size();
   void* at = construct();
   CppTest::Object& object = test_.objects_[index];
   object.at = at;
   object.location_at.assign(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end());
   test_.made_at_.resize(location_at_.size(), nullptr);
-  std::copy(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end(), test_.made_at_.begin() + static_cast<std::ptrdiff_t>(first));
+  std::copy(location_at_.begin() + static_cast<std::ptrdiff_t>(first), location_at_.end(),
+            test_.made_at_.begin() + static_cast<std::ptrdiff_t>(first));
   object.end = test_.objects_.size();
   object.caches_end = next_cache_;
   for (std::size_t l = first; l < location_at_.size(); ++l) {
@@ -491,11 +499,11 @@ void Run::run_code(const std::function<void()>& code) {
   }
   if (!held_.empty()) {
     const Held& held = held_.back();
-    fail(held.site, std::string("lock held when the thread returns: what it took with ") + held.function +
-                        " here it never gives back");
+    fail(held.site, std::string("lock held when the thread returns: what it took with ") + held.function + " here it never gives back");
   }
   if (const Location end = test_.end_of(wanted_); end != kNoLocation) {
-    thread_->write(hidden(end, {}), constant(1), Tag::kRelease, {.line = 0, .column = 0, .file = nullptr, .function = "the end of the thread"});
+    thread_->write(hidden(end, {}), constant(1), Tag::kRelease,
+                   {.line = 0, .column = 0, .file = nullptr, .function = "the end of the thread"});
   }
 }
 
@@ -545,8 +553,13 @@ void Run::is_read(const Tracked& variable) {
 Run::Bookkeeping Run::bookkeeping() const {
   std::size_t taken = static_cast<std::size_t>(next_callback_);
   for (const auto& [cache, objects] : allocated_) taken += static_cast<std::size_t>(objects);
-  return {held_.size(), atomic_sections_.size(), private_.size(), taken, static_cast<std::size_t>(next_started_),
-          static_cast<std::size_t>(signal_is_pending_), observations_};
+  return {held_.size(),
+          atomic_sections_.size(),
+          private_.size(),
+          taken,
+          static_cast<std::size_t>(next_started_),
+          static_cast<std::size_t>(signal_is_pending_),
+          observations_};
 }
 
 bool Run::append_hidden_state(const Registers& registers, std::vector<std::byte>& bytes) const {

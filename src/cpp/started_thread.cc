@@ -116,8 +116,12 @@ void CppTest::add_started_threads() {
     if (known == started_.end()) {
       add_server({Server::Kind::kStarted, static_cast<int>(started_.size())}, wanted.name);
       const auto id = static_cast<ThreadId>(user_threads_ + static_cast<int>(servers_.size()) - 1);
-      started_.push_back({by, id, add_hidden_location("start of " + wanted.name, 0), add_hidden_location("stop of " + wanted.name, 0),
-                          add_hidden_location("state of " + wanted.name, 0), {}});
+      started_.push_back({by,
+                          id,
+                          add_hidden_location("start of " + wanted.name, 0),
+                          add_hidden_location("stop of " + wanted.name, 0),
+                          add_hidden_location("state of " + wanted.name, 0),
+                          {}});
       known = std::prev(started_.end());
     }
     while (known->read_before.size() < wanted.reads) {

@@ -34,16 +34,16 @@ void store(const void* at, const Call& call) {
 #define LKMC_HOOK extern "C" [[gnu::visibility("default"), gnu::used]]
 #define LKMC_STORE(at) lkmc::kernel::store((at), LKMC_THIS_CALL)
 
-#define LKMC_SIZED(size)                                                      \
-  LKMC_HOOK void __tsan_read##size(void*) {}                                  \
-  LKMC_HOOK void __tsan_write##size(void* at) { LKMC_STORE(at); }       \
-  LKMC_HOOK void __tsan_unaligned_read##size(void*) {}                        \
-  LKMC_HOOK void __tsan_unaligned_write##size(void* at) { LKMC_STORE(at); } \
-  LKMC_HOOK void __tsan_volatile_read##size(void*) {}                         \
-  LKMC_HOOK void __tsan_volatile_write##size(void* at) { LKMC_STORE(at); } \
-  LKMC_HOOK void __tsan_unaligned_volatile_read##size(void*) {}               \
+#define LKMC_SIZED(size)                                                             \
+  LKMC_HOOK void __tsan_read##size(void*) {}                                         \
+  LKMC_HOOK void __tsan_write##size(void* at) { LKMC_STORE(at); }                    \
+  LKMC_HOOK void __tsan_unaligned_read##size(void*) {}                               \
+  LKMC_HOOK void __tsan_unaligned_write##size(void* at) { LKMC_STORE(at); }          \
+  LKMC_HOOK void __tsan_volatile_read##size(void*) {}                                \
+  LKMC_HOOK void __tsan_volatile_write##size(void* at) { LKMC_STORE(at); }           \
+  LKMC_HOOK void __tsan_unaligned_volatile_read##size(void*) {}                      \
   LKMC_HOOK void __tsan_unaligned_volatile_write##size(void* at) { LKMC_STORE(at); } \
-  LKMC_HOOK void __tsan_read_write##size(void* at) { LKMC_STORE(at); }  \
+  LKMC_HOOK void __tsan_read_write##size(void* at) { LKMC_STORE(at); }               \
   LKMC_HOOK void __tsan_unaligned_read_write##size(void* at) { LKMC_STORE(at); }
 LKMC_SIZED(1)
 LKMC_SIZED(2)
@@ -72,38 +72,38 @@ LKMC_HOOK void* __tsan_memset(void* at, int byte, std::size_t size) {
 }
 
 // Atomic operations are replaced by calls; orders do not matter on one machine word at a time.
-#define LKMC_ATOMIC_OP(bits, op)                                                                                   \
+#define LKMC_ATOMIC_OP(bits, op)                                                                                                 \
   LKMC_HOOK std::uint##bits##_t __tsan_atomic##bits##_fetch_##op(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) { \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                  \
-    return __atomic_fetch_##op(at, v, __ATOMIC_SEQ_CST);                                                           \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                            \
+    return __atomic_fetch_##op(at, v, __ATOMIC_SEQ_CST);                                                                         \
   }
-#define LKMC_ATOMIC(bits)                                                                                          \
-  LKMC_HOOK std::uint##bits##_t __tsan_atomic##bits##_load(const volatile std::uint##bits##_t* at, int) {           \
-    return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                                                  \
-  }                                                                                                                \
-  LKMC_HOOK void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) {        \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                  \
-    __atomic_store_n(at, v, __ATOMIC_SEQ_CST);                                                                     \
-  }                                                                                                                \
-  LKMC_HOOK std::uint##bits##_t __tsan_atomic##bits##_exchange(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) { \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                  \
-    return __atomic_exchange_n(at, v, __ATOMIC_SEQ_CST);                                                           \
-  }                                                                                                                \
+#define LKMC_ATOMIC(bits)                                                                                                       \
+  LKMC_HOOK std::uint##bits##_t __tsan_atomic##bits##_load(const volatile std::uint##bits##_t* at, int) {                       \
+    return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                                                               \
+  }                                                                                                                             \
+  LKMC_HOOK void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) {                    \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    __atomic_store_n(at, v, __ATOMIC_SEQ_CST);                                                                                  \
+  }                                                                                                                             \
+  LKMC_HOOK std::uint##bits##_t __tsan_atomic##bits##_exchange(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) {  \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    return __atomic_exchange_n(at, v, __ATOMIC_SEQ_CST);                                                                        \
+  }                                                                                                                             \
   LKMC_HOOK bool __tsan_atomic##bits##_compare_exchange_strong(volatile std::uint##bits##_t* at, std::uint##bits##_t* expected, \
-                                                               std::uint##bits##_t v, int, int) {                  \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                  \
-    return __atomic_compare_exchange_n(at, expected, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                 \
-  }                                                                                                                \
-  LKMC_HOOK bool __tsan_atomic##bits##_compare_exchange_weak(volatile std::uint##bits##_t* at, std::uint##bits##_t* expected, \
-                                                             std::uint##bits##_t v, int, int) {                    \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                  \
-    return __atomic_compare_exchange_n(at, expected, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                 \
-  }                                                                                                                \
-  LKMC_ATOMIC_OP(bits, add)                                                                                        \
-  LKMC_ATOMIC_OP(bits, sub)                                                                                        \
-  LKMC_ATOMIC_OP(bits, and)                                                                                        \
-  LKMC_ATOMIC_OP(bits, or)                                                                                         \
-  LKMC_ATOMIC_OP(bits, xor)                                                                                        \
+                                                               std::uint##bits##_t v, int, int) {                               \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    return __atomic_compare_exchange_n(at, expected, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                             \
+  }                                                                                                                             \
+  LKMC_HOOK bool __tsan_atomic##bits##_compare_exchange_weak(volatile std::uint##bits##_t* at, std::uint##bits##_t* expected,   \
+                                                             std::uint##bits##_t v, int, int) {                                 \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    return __atomic_compare_exchange_n(at, expected, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                             \
+  }                                                                                                                             \
+  LKMC_ATOMIC_OP(bits, add)                                                                                                     \
+  LKMC_ATOMIC_OP(bits, sub)                                                                                                     \
+  LKMC_ATOMIC_OP(bits, and)                                                                                                     \
+  LKMC_ATOMIC_OP(bits, or)                                                                                                      \
+  LKMC_ATOMIC_OP(bits, xor)                                                                                                     \
   LKMC_ATOMIC_OP(bits, nand)
 LKMC_ATOMIC(8)
 LKMC_ATOMIC(16)

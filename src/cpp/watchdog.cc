@@ -27,7 +27,7 @@ namespace {
 
 constexpr int kSignal = SIGVTALRM;
 constexpr int kSleeps = SIGPROF;
-constexpr int kTicks = 8;               // of a quarter of a second of processor time
+constexpr int kTicks = 8;  // of a quarter of a second of processor time
 constexpr long kTickNanoseconds = 250'000'000;
 
 GiveUp give_up_with = nullptr;

@@ -12,7 +12,7 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // A thread with more paths may write anything, and a location with more values hold anything.
 constexpr std::size_t kMaxPaths = 2'000;
 constexpr std::size_t kMaxWords = 32;
-constexpr int kMaxRounds = 16;  // of weeding out; what is left is right after each
+constexpr int kMaxRounds = 16;                   // of weeding out; what is left is right after each
 constexpr std::size_t kMaxCombinations = 1'024;  // of the values of the reads that one value comes from
 
 // Whether a thread that is given any address does no harm: it is a name, and not a place in the memory of this process.

@@ -34,7 +34,7 @@ class Footprint {
  public:
   // A place on a path: behind the events of a node of the thread's unfolding.
   using Place = std::int32_t;
-  static constexpr Place kStart = 0;       // behind those of the first node
+  static constexpr Place kStart = 0;  // behind those of the first node
   static constexpr Place kUnknown = -1;
 
   // Style, blocking and bound are those of the unfoldings whose paths are asked for. `program` must outlive this.
@@ -45,7 +45,9 @@ class Footprint {
   [[nodiscard]] bool may_write(ThreadId thread, Place after, Location location) const;
   // Whether what a thread would write behind its loop bound counts; and whether it may come there.
   [[nodiscard]] bool counts_bound() const { return is_cut_ || program_.names_what_it_writes(); }
-  [[nodiscard]] bool may_come_to_bound(ThreadId thread, Place after) const { return counts_bound() && any_behind(thread, after, contents_.size()); }
+  [[nodiscard]] bool may_come_to_bound(ThreadId thread, Place after) const {
+    return counts_bound() && any_behind(thread, after, contents_.size());
+  }
   // Whether some write of the thread to the location is a plain one.
   [[nodiscard]] bool may_write_plainly(ThreadId thread, Location location) const;
   // What the value may be that the thread needs at the end of the path, a kValue; nothing if it is a number that may be any.
@@ -73,12 +75,12 @@ class Footprint {
   [[nodiscard]] bool any_behind(ThreadId thread, Place after, std::size_t what) const;
 
   const Program& program_;
-  const bool is_cut_;                     // there are more rounds, which others explore if need be
-  const bool weeds_out_;                  // addresses, rather than gathers them
-  std::vector<std::vector<Node>> nodes_;  // by thread and place; none if the thread may write anything
+  const bool is_cut_;                      // there are more rounds, which others explore if need be
+  const bool weeds_out_;                   // addresses, rather than gathers them
+  std::vector<std::vector<Node>> nodes_;   // by thread and place; none if the thread may write anything
   std::vector<std::set<Location>> plain_;  // by thread: what it writes plainly
-  std::vector<Content> contents_;         // by location
-  std::vector<Content> before_;           // the same, as the addresses are computed from it
+  std::vector<Content> contents_;          // by location
+  std::vector<Content> before_;            // the same, as the addresses are computed from it
   bool grew_ = false;
 };
 

@@ -76,9 +76,7 @@ bool Search::may_deadlock() const {
 UnseenRaces Search::unseen_races() const {
   UnseenRaces races;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const auto access = [&](const Event& e) {
-      return UnseenRaces::Access{static_cast<ThreadId>(t), e.location, e.tag == Tag::kPlain};
-    };
+    const auto access = [&](const Event& e) { return UnseenRaces::Access{static_cast<ThreadId>(t), e.location, e.tag == Tag::kPlain}; };
     for (PathId p = 0; at(p) < threads_[t].path_count(); ++p) {
       const PathNode& n = threads_[t].node(p);
       for (const ThreadEvent& e : n.events) {
@@ -117,8 +115,11 @@ Search::Prepared& Search::prepare(const Paths& paths) {
   std::unique_ptr<Prepared>& entry = prepared_[paths];
   if (entry == nullptr) {
     ++statistics_.skeletons;
-    entry = std::make_unique<Prepared>(
-        Prepared{.skeleton = build_skeleton({program_, threads_, paths, rules_.coherence}), .checker = {}, .observed = {}, .registers = {}, .stack = {}});
+    entry = std::make_unique<Prepared>(Prepared{.skeleton = build_skeleton({program_, threads_, paths, rules_.coherence}),
+                                                .checker = {},
+                                                .observed = {},
+                                                .registers = {},
+                                                .stack = {}});
     prepared_events_ += at(entry->skeleton.graph.size()) + 16;
     for (std::size_t t = 0; t < threads_.size(); ++t) {
       const PathNode& end = node(paths, t);
@@ -141,8 +142,7 @@ Checker& Search::checker_of(Prepared& prepared) {
   if (prepared.checker == nullptr) {
     const Rules kept = rules_kept(rules_, prepared.skeleton);
     prepared.checker = Checker::make(model_, facts_, prepared.skeleton.graph, bounds_of(prepared.skeleton),
-                                     {.coherence = kept.coherence, .atomicity = kept.atomicity},
-                                     [&] { return limits_.expired(); });
+                                     {.coherence = kept.coherence, .atomicity = kept.atomicity}, [&] { return limits_.expired(); });
   }
   return *prepared.checker;
 }
@@ -242,9 +242,8 @@ std::optional<Word> Search::only_outcome(std::size_t thread, PathId path) {
 bool Search::replay(const Decisions& decisions, Assignment& assignment) const {
   if (!assignment.reset()) return false;
   const Skeleton& skeleton = assignment.skeleton();
-  return std::all_of(decisions.sources.begin(), decisions.sources.end(), [&](const Decided& d) {
-    return assignment.assign(event_at(skeleton, d.read), event_at(skeleton, d.source));
-  });
+  return std::all_of(decisions.sources.begin(), decisions.sources.end(),
+                     [&](const Decided& d) { return assignment.assign(event_at(skeleton, d.read), event_at(skeleton, d.source)); });
 }
 
 // Whether some read has no write to read from that agrees with what its path takes for granted, and none can come.
@@ -290,7 +289,9 @@ bool Search::some_read_waits_for_bound(const Paths& paths, const Assignment& ass
     if (node(paths, t).continuation != Continuation::kBound) continue;
     for (const int read : skeleton.reads) {
       const Event& e = skeleton.graph.event(read);
-      if (assignment.source(read) == kUndecided && e.thread != static_cast<ThreadId>(t) && program_.may_write(static_cast<ThreadId>(t), e.location)) return true;
+      if (assignment.source(read) == kUndecided && e.thread != static_cast<ThreadId>(t) &&
+          program_.may_write(static_cast<ThreadId>(t), e.location))
+        return true;
     }
   }
   return false;
@@ -440,7 +441,8 @@ bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assig
     const Place place = place_of(skeleton, o.read);
     WaitsFor::Waiting waiting{.thread = place.thread, .read = place.index, .writers = {}};
     for (ThreadId t = 0; t < program_.thread_count(); ++t) {
-      if (may_still_write(decisions, assignment, t, o.read) || may_write_behind_bound(decisions, assignment, t, o.read)) waiting.writers.push_back(t);
+      if (may_still_write(decisions, assignment, t, o.read) || may_write_behind_bound(decisions, assignment, t, o.read))
+        waiting.writers.push_back(t);
     }
     return waiting;
   };

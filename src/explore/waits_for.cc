@@ -17,7 +17,8 @@ constexpr int kMaxAhead = 3'000;
 WaitsFor::WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds,
                    const Footprint& footprint)
     : program_(program), model_(model), facts_(facts), footprint_(footprint), futures_(at(program.thread_count())) {
-  for (ThreadId t = 0; t < program.thread_count(); ++t) unfoldings_.emplace_back(program, t, model.rmw_style, blocking, Bound{.max_rounds = max_rounds, .is_shown = true});
+  for (ThreadId t = 0; t < program.thread_count(); ++t)
+    unfoldings_.emplace_back(program, t, model.rmw_style, blocking, Bound{.max_rounds = max_rounds, .is_shown = true});
   for (std::size_t i = 0; i < model.axioms.size(); ++i) {
     const Axiom& axiom = model.axioms[i];
     // Coherence says nothing of other locations, and the search keeps it anyway.
@@ -55,7 +56,8 @@ bool WaitsFor::is_circle_of(std::size_t axiom, const Paths& paths, std::span<con
       return provides(question, future.place);
     });
   };
-  while (std::erase_if(left, [&](const Waiting* r) { return is_provided_for(*r); }) > 0) {}
+  while (std::erase_if(left, [&](const Waiting* r) { return is_provided_for(*r); }) > 0) {
+  }
   return !left.empty();
 }
 
@@ -106,7 +108,8 @@ bool WaitsFor::has_free_write(const Question& question, Future from, int& budget
       const Event& event = unfolding.node(next.path).events[at(i)].event;
       const bool is_behind_bound = event.location == kBehindBound && footprint_.counts_bound();
       if (is_behind_bound && footprint_.may_write_plainly(question.thread, question.location)) return true;
-      if (event.is_source() && (is_behind_bound || event.location == question.location) && is_free(question, next.path, first + i)) return true;
+      if (event.is_source() && (is_behind_bound || event.location == question.location) && is_free(question, next.path, first + i))
+        return true;
     }
     return has_free_write(question, next, budget);
   });
@@ -115,9 +118,8 @@ bool WaitsFor::has_free_write(const Question& question, Future from, int& budget
 bool WaitsFor::is_free(const Question& question, PathId path, EventIndex write) {
   const Event& event = event_of(question.thread, path, write).event;
   if (!reads_in_order(question.axiom, {event.kind, event.tag, event.in_rmw}, question.read)) return true;
-  return std::none_of(question.waiting.begin(), question.waiting.end(), [&](EventIndex read) {
-    return ordered_behind(question.axiom, question.thread, path, read).contains(write);
-  });
+  return std::none_of(question.waiting.begin(), question.waiting.end(),
+                      [&](EventIndex read) { return ordered_behind(question.axiom, question.thread, path, read).contains(write); });
 }
 
 // Whether the axiom's relation contains (w, r) where r reads from the w of another thread.

@@ -46,7 +46,8 @@ namespace lkmc {
 class WaitsFor {
  public:
   // Style, blocking and bound are those of the unfoldings whose paths are asked for. All but these must outlive this.
-  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds, const Footprint& footprint);
+  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds,
+           const Footprint& footprint);
 
   // A read whose source is a later write, and the threads that may have one.
   struct Waiting {

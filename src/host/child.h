@@ -12,8 +12,8 @@
 namespace lkmc {
 
 struct ChildLimits {
-  std::optional<double> seconds;        // after which it is killed
-  std::optional<std::uint64_t> bytes;   // of address space
+  std::optional<double> seconds;                   // after which it is killed
+  std::optional<std::uint64_t> bytes;              // of address space
   const std::atomic<bool>* interrupted = nullptr;  // once it is true, the child gets a SIGINT
 };
 

@@ -18,7 +18,7 @@ namespace lkmc {
 namespace {
 
 constexpr std::size_t kMaxOutput = std::size_t{64} << 20;
-constexpr int kLookEvery = 50;                       // milliseconds
+constexpr int kLookEvery = 50;  // milliseconds
 constexpr auto kGraceOfInterrupt = std::chrono::seconds(10);
 
 [[noreturn]] void run_child(const PoolCommand& command, const int out[2], const int err[2], pid_t parent) {
@@ -89,8 +89,13 @@ void Pool::start(PoolCommand command) {
   setpgid(process, process);  // whoever comes first
   for (const int end : {out[0], err[0]}) fcntl(end, F_SETFL, O_NONBLOCK);
   const auto time = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(command.seconds));
-  running_.push_back({.command = std::move(command), .process = process, .out = out[0], .err = err[0],
-                      .begin = begin, .deadline = begin + time, .end = {}});
+  running_.push_back({.command = std::move(command),
+                      .process = process,
+                      .out = out[0],
+                      .err = err[0],
+                      .begin = begin,
+                      .deadline = begin + time,
+                      .end = {}});
 }
 
 void Pool::read_some(int& end, std::string& text) {

@@ -15,9 +15,7 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 
 }  // namespace
 
-bool is_stdout_coloured() {
-  return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-}
+bool is_stdout_coloured() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
 const std::atomic<bool>& catch_interrupt(std::initializer_list<int> signals) {
   struct sigaction action {};

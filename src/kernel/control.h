@@ -67,7 +67,7 @@ template <class X>
 #define WHILE(...) while (__VA_ARGS__)
 
 // Values can be looked at, too.
-#define switch(...) switch (::lkmc::kernel::selector(__VA_ARGS__))
+#define switch (...) switch (::lkmc::kernel::selector(__VA_ARGS__))
 
 // A property of every execution that gets here. Where it does not hold, that is noted, and the thread goes on: a check orders
 // nothing, stops nothing, and the others see what they see without it.

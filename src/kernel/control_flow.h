@@ -42,7 +42,7 @@ struct Step {
     kAsked,     // the thread goes on by the number that a value is
   };
   Kind kind;
-  Point point;           // of a decision or a number: that of the call that makes it
+  Point point;  // of a decision or a number: that of the call that makes it
   Word word = 0;
   bool is_open = false;  // of a decision: whether it could go the other way here, as all others can
 };

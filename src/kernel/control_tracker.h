@@ -62,9 +62,9 @@ class ControlTracker {
     bool has_governed = false;  // anything on the way that was taken
   };
   struct Region {
-    Point point;               // where it began
-    Point join;                // kNever if it is not known
-    std::size_t open_before;   // see Thread::open_control
+    Point point;              // where it began
+    Point join;               // kNever if it is not known
+    std::size_t open_before;  // see Thread::open_control
   };
   static constexpr Point kNever = 0;
   // The decisions that a choice goes back to on this path, latest first: as in herd's rule, one that has only left out what is on the other

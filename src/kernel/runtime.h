@@ -11,8 +11,8 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,7 +44,7 @@ struct rcu_head;
 struct lock_rule;
 template <class T>
 class value;
-}
+}  // namespace lkmc
 
 // What must become part of the statement that calls it: accesses of that statement are told by the address that the runtime
 // returns to (debug_info.h).
@@ -62,8 +62,7 @@ inline constexpr int kKmalloc = -1;
 
 // One LITMUS of a file; registers itself.
 struct Registration {
-  Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(),
-               std::vector<Expectation> expected);
+  Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(), std::vector<Expectation> expected);
   std::string name;
   std::string file;
   int line;
@@ -93,7 +92,7 @@ enum class Phase : std::uint8_t {
 // A variable of type value<T> as the runtime sees it.
 struct Tracked {
   Value value;
-  int index = -1;  // its number, if it was made in the set-up
+  int index = -1;                        // its number, if it was made in the set-up
   static constexpr int kOfStarter = -2;  // instead: it is a variable of the thread that has started this one
 };
 
@@ -187,8 +186,7 @@ class Run {
   // What a race detector sees of the location.
   [[nodiscard]] LocationInfo& location_info(Location location);
   // An object that `construct` makes in the first run; the same one in all others.
-  [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct,
-                           void (*destroy)(void*));
+  [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct, void (*destroy)(void*));
   // Which thread that is, for join().
   StartedThread add_thread(std::string_view name, const std::function<void()>& code, const Site& site);
   // Waits for the end of the thread: acquire.
@@ -326,7 +324,7 @@ class Run {
 
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
-  Thread* thread_ = nullptr;          // in runs of a thread and of finally()
+  Thread* thread_ = nullptr;               // in runs of a thread and of finally()
   std::optional<ControlTracker> control_;  // in runs of a thread
   // Likewise: where it goes round loops.
   struct Watched {
@@ -338,29 +336,29 @@ class Run {
   const void* outermost_frame_ = nullptr;  // likewise
   const void* thread_frame_ = nullptr;     // likewise
   Allocations allocations_;                // in the set-up: memory that the thread does not find as it has left it; likewise
-  ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
+  ThreadId wanted_ = kInitThread;          // the thread whose code is to be run
   ThreadId next_thread_ = 0;
   bool wants_finally_ = false;
   std::vector<const void*> location_at_;  // by location: the variable, in this run
   std::size_t next_object_ = 0;
   int next_cache_ = 0;
-  std::map<int, int> allocated_;      // by cache: how many fresh objects this run has
+  std::map<int, int> allocated_;  // by cache: how many fresh objects this run has
   int next_callback_ = 0;
-  int next_started_ = 0;              // likewise of start_thread()
-  std::vector<int> starters_;         // if some thread starts `wanted_`: the started threads on the way to it, itself last
-  std::size_t recalled_ = 0;          // how many of these are past
-  std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
+  int next_started_ = 0;                     // likewise of start_thread()
+  std::vector<int> starters_;                // if some thread starts `wanted_`: the started threads on the way to it, itself last
+  std::size_t recalled_ = 0;                 // how many of these are past
+  std::vector<Tracked*> tracked_;            // by order of construction in the set-up; null once destroyed
   std::map<std::string, Value> conditions_;  // of exists(): whether one of those so far was true
   std::map<Location, Value> final_values_;   // in kFinally
   std::vector<Span> dereferences_;
   std::map<ExprId, Word> known_words_;  // values that the path has gone on with as numbers
   std::vector<Held> held_;
-  std::vector<Span> private_;         // objects that nobody else can get to
+  std::vector<Span> private_;  // objects that nobody else can get to
   std::vector<AtomicSection> atomic_sections_;
   bool signal_is_pending_ = false;
-  std::size_t observations_ = 0;      // made so far
-  ExprPool constants_;                // outside of threads
-  SourcePos last_place_;              // of the latest call that told one
+  std::size_t observations_ = 0;  // made so far
+  ExprPool constants_;            // outside of threads
+  SourcePos last_place_;          // of the latest call that told one
 };
 
 }  // namespace lkmc::kernel

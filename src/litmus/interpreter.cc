@@ -24,7 +24,10 @@ constexpr EventIndex kMaxEvents = 4096;
 class Interpreter {
  public:
   Interpreter(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread)
-      : code_(code), program_(program), integers_(integers), thread_(thread),
+      : code_(code),
+        program_(program),
+        integers_(integers),
+        thread_(thread),
         max_events_(std::min(kMaxEventsOfThread, kMaxEvents / std::max(program.thread_count(), 1))) {}
 
   void run() {

@@ -81,8 +81,7 @@ class LitmusTest final : public Program {
 };
 
 // Never throws for bad input; the first mistake is reported. `file_name` is only used in the diagnostic.
-[[nodiscard]] std::variant<std::unique_ptr<LitmusTest>, Diagnostic> parse_litmus(std::string_view file_name,
-                                                                                 std::string_view text,
+[[nodiscard]] std::variant<std::unique_ptr<LitmusTest>, Diagnostic> parse_litmus(std::string_view file_name, std::string_view text,
                                                                                  LitmusOptions options = {});
 
 }  // namespace lkmc

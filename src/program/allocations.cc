@@ -27,8 +27,9 @@ class Pause {
 
 void* allocate(std::size_t size, std::size_t alignment) {
   for (;;) {
-    void* const at = alignment == 0 ? std::malloc(size == 0 ? 1 : size)
-                                    : std::aligned_alloc(alignment, (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment);
+    void* const at = alignment == 0
+                         ? std::malloc(size == 0 ? 1 : size)
+                         : std::aligned_alloc(alignment, (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment);
     if (at != nullptr) {
       if (noting != nullptr) noting->allocated(at, size);
       return at;

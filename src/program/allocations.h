@@ -43,7 +43,7 @@ class Allocations {
   using Blocks = std::map<std::uintptr_t, std::size_t>;  // their sizes
 
   Blocks live_;
-  Blocks freed_;  // where blocks were, whether others are there now or not
+  Blocks freed_;                  // where blocks were, whether others are there now or not
   Allocations* outer_ = nullptr;  // which notes, too
   // In the worker's list of those that forget what is freed: the next, and what points to this.
   Allocations* next_ = nullptr;

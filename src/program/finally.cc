@@ -35,8 +35,7 @@ class Finally::Code final : public Program {
 };
 
 Finally::Finally(const SelfCheckingTest& test)
-    : code_(std::make_unique<const Code>(test)),
-      unfolding_(*code_, 0, RmwStyle::kTagged, Blocking::kIgnored) {}
+    : code_(std::make_unique<const Code>(test)), unfolding_(*code_, 0, RmwStyle::kTagged, Blocking::kIgnored) {}
 
 Finally::~Finally() = default;
 

@@ -24,12 +24,12 @@ class Thread;
 struct LocationInfo {
   std::string name;  // as the user wrote it: `x`, `a[2]`, `vma->vm_lock_seq`
   Word initial = 0;
-  int element = 0;  // of an array: its index. The elements are consecutive locations
+  int element = 0;              // of an array: its index. The elements are consecutive locations
   bool final_is_asked = false;  // by a condition, or to be printed
   // What a race detector sees of it; to a memory model all locations are alike.
-  int bytes = 4;         // size of an access
-  bool aligned = true;   // at a multiple of its size
-  bool is_racy = false;  // qualified as __data_racy
+  int bytes = 4;          // size of an access
+  bool aligned = true;    // at a multiple of its size
+  bool is_racy = false;   // qualified as __data_racy
   bool is_ghost = false;  // only in the test: there is no such access in what the test is about
 };
 
@@ -44,8 +44,8 @@ enum class Operation : std::uint8_t {
 
 // How an operation is performed.
 struct Marking {
-  Tag tag = Tag::kPlain;  // of a fence, kNone: not at all
-  bool race_is_meant = false;  // as in data_race()
+  Tag tag = Tag::kPlain;              // of a fence, kNone: not at all
+  bool race_is_meant = false;         // as in data_race()
   std::optional<Tag> fence_before{};  // a fence that the source does not have
 };
 
@@ -135,9 +135,7 @@ class Program {
 
   // Addresses are words that no ordinary integer is. The elements of an array follow one another, so that `a + 1` is
   // the address of the next; between what else there is lie gaps that no sensible offset leads across.
-  [[nodiscard]] static Word address_of(Location object, Word element = 0) {
-    return kAddressBase + kAddressGap * object + element;
-  }
+  [[nodiscard]] static Word address_of(Location object, Word element = 0) { return kAddressBase + kAddressGap * object + element; }
   [[nodiscard]] Word address(Location location) const {
     const int element = locations()[static_cast<std::size_t>(location)].element;
     return address_of(location - element, element);

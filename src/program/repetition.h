@@ -48,7 +48,12 @@ class Repetition {
  public:
   // What a path that has gone the round knows.
   Repetition(TrialKey key, std::size_t place, const Round& round, std::vector<ThreadEvent> events, Answers answers)
-      : key_(std::move(key)), place_(place), round_(round), events_(std::move(events)), answers_(std::move(answers)), next_(round.begin.events) {}
+      : key_(std::move(key)),
+        place_(place),
+        round_(round),
+        events_(std::move(events)),
+        answers_(std::move(answers)),
+        next_(round.begin.events) {}
 
   [[nodiscard]] const TrialKey& key() const { return key_; }
   // Whether the round begins at that place of the thread, which has come so far.

@@ -90,8 +90,7 @@ class Thread {
   // --- read-modify-writes; `order` is kOnce, kAcquire, kRelease or kMb ---------------------------------------
   [[nodiscard]] Value exchange(const Value& address, const Value& value, Tag order, SourcePos pos);
   // Returns the value read; writes `desired` if that equals `expected`. A failed one orders nothing.
-  [[nodiscard]] Value compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order,
-                                       SourcePos pos);
+  [[nodiscard]] Value compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order, SourcePos pos);
   // `order` may also be kNoreturn, with RmwResult::kNone.
   Value fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result, SourcePos pos);
 
@@ -101,8 +100,8 @@ class Thread {
   Value rmw(const Value& address, const Function& desired, Tag order, SourcePos pos, Form form = Form::kAccess);
   // The same as a release, and where `condition(old)` is non-zero also an acquire: what `*_dec_and_test` is in the kernel.
   // The second of the pair tells which it was.
-  [[nodiscard]] std::pair<Value, bool> release_rmw_acquire_if(const Value& address, const Function& condition,
-                                                              const Function& desired, SourcePos pos);
+  [[nodiscard]] std::pair<Value, bool> release_rmw_acquire_if(const Value& address, const Function& condition, const Function& desired,
+                                                              SourcePos pos);
   // Waits until `condition(old)` is non-zero of the value at the address, replaces it by `desired(old)` in the same
   // operation, and returns the old value.
   Value await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos,
@@ -110,8 +109,8 @@ class Thread {
   // The same, and leaves out the executions in which the condition does not hold.
   Value assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos);
   // The same, but where the condition does not hold it only reads. The second of the pair tells which it was.
-  [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
-                                               Tag order, SourcePos pos);
+  [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
+                                               SourcePos pos);
 
   // Races of the accesses from here on are meant, or no longer so. Nests.
   void mean_races(bool meant);
@@ -279,8 +278,8 @@ class Thread {
   [[nodiscard]] Event& last_event();
   EventIndex perform_recalled(EventKind kind, SourcePos pos);
   EventIndex perform_tried(const Event& event);
-  EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
-                           const Value& value, SourcePos pos);
+  EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address, const Value& value,
+                           SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);
   void rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag, SourcePos pos);
   void take_lock(const Value& lock, Location location, SourcePos pos);
@@ -291,8 +290,7 @@ class Thread {
 // The body of an `if` or of a loop: every event inside depends by control on the reads of the condition.
 class ControlScope {
  public:
-  ControlScope(Thread& thread, const Value& condition)
-      : thread_(thread), open_before_(thread_.open_control(condition)) {}
+  ControlScope(Thread& thread, const Value& condition) : thread_(thread), open_before_(thread_.open_control(condition)) {}
   ~ControlScope() { thread_.close_control(open_before_); }
   ControlScope(const ControlScope&) = delete;
   ControlScope& operator=(const ControlScope&) = delete;

@@ -46,10 +46,7 @@ bool Thread::chooses_to_wait(SourcePos pos) {
 }
 
 void Thread::wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited) {
-  state_.stop({.continuation = Continuation::kBlockedOnValue,
-               .expr = condition.expr,
-               .pos = pos,
-               .awaited = awaited});
+  state_.stop({.continuation = Continuation::kBlockedOnValue, .expr = condition.expr, .pos = pos, .awaited = awaited});
 }
 
 bool Thread::looks_again(const Value& condition) {
@@ -83,7 +80,8 @@ void Thread::check(const Value& condition, OnFailure on_failure, SourcePos pos, 
   if (known.value_or(0) != 0 || state_.recall || state_.trial) return;
   ++state_.remarks;
   if (known && on_failure == OnFailure::kStop) fail(pos, std::move(message));
-  state_.checks.push_back({.condition = condition.expr, .on_failure = on_failure, .before = event_count(), .pos = pos, .message = std::move(message)});
+  state_.checks.push_back(
+      {.condition = condition.expr, .on_failure = on_failure, .before = event_count(), .pos = pos, .message = std::move(message)});
 }
 
 void Thread::fail(SourcePos pos, std::string message) {

@@ -117,11 +117,11 @@ void Thread::State::compare_with_recorded(const PathNode& decision) {
       differs(now.event.pos, "the access depended on other reads");
     }
   }
-  if (before.continuation != decision.continuation || before.expr != decision.expr ||
-      before.pos.line != decision.pos.line || before.outcomes != decision.outcomes) {
+  if (before.continuation != decision.continuation || before.expr != decision.expr || before.pos.line != decision.pos.line ||
+      before.outcomes != decision.outcomes) {
     const SourcePos last = decision.pos.line > 0 || events.empty() ? decision.pos : events.back().event.pos;
-    differs(last, decision.continuation == Continuation::kEnd ? "it ended here, where it had gone on"
-                                                              : "it decided something else from here on");
+    differs(last,
+            decision.continuation == Continuation::kEnd ? "it ended here, where it had gone on" : "it decided something else from here on");
   }
 }
 

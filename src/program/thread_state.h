@@ -26,9 +26,9 @@ struct Thread::State {
   ExprPool& expressions;
 
   std::vector<ThreadEvent> events{};
-  std::vector<ExprId> computed{};  // since the last decision
-  std::vector<LockNote> locks{};   // likewise
-  std::vector<Mark> marks{};       // likewise
+  std::vector<ExprId> computed{};       // since the last decision
+  std::vector<LockNote> locks{};        // likewise
+  std::vector<Mark> marks{};            // likewise
   std::vector<Objection> objections{};  // likewise
   std::vector<Claim> checks{};          // likewise
   Watcher watcher{};
@@ -45,9 +45,9 @@ struct Thread::State {
   struct Recall {
     ExprId started;
     std::vector<Location> read_before;
-    std::size_t reads = 0;                // so far
-    std::vector<EventIndex> writes{};     // that were left out: the number of events before each
-    ThreadEvent left_out{};               // the latest
+    std::size_t reads = 0;             // so far
+    std::vector<EventIndex> writes{};  // that were left out: the number of events before each
+    ThreadEvent left_out{};            // the latest
   };
   std::optional<Recall> recall{};
   Word choices = 0;
@@ -55,10 +55,10 @@ struct Thread::State {
   std::vector<bool> sections{};
   Rounds rounds{};
   Answers answers{};
-  std::optional<Repetition> trial{};  // that goes on
-  std::size_t remarks = 0;          // so far: objections, marks, checks
+  std::optional<Repetition> trial{};           // that goes on
+  std::size_t remarks = 0;                     // so far: objections, marks, checks
   std::optional<std::size_t> comes_back_to{};  // since the last decision: see PathNode, but as a number of decisions
-  bool has_passed_round = false;    // see Blocking::kPassedOnce
+  bool has_passed_round = false;               // see Blocking::kPassedOnce
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 

@@ -22,7 +22,11 @@ thread_local Thread* current_thread = nullptr;
 class Unfolding::Runner {
  public:
   Runner(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, const Bound& bound)
-      : program_(program), thread_(thread), style_(style), blocking_(blocking), bound_{std::min(bound.max_rounds, program.max_rounds()), bound.is_shown} {}
+      : program_(program),
+        thread_(thread),
+        style_(style),
+        blocking_(blocking),
+        bound_{std::min(bound.max_rounds, program.max_rounds()), bound.is_shown} {}
   ~Runner() { unwind(); }
 
   PathId root() {

@@ -32,9 +32,8 @@ bool CppTally::on_execution(const Execution& execution) {
 }
 
 void CppTally::on_flags(const Execution& execution, std::uint64_t flags) {
-  for_each_bit(std::span<const BitWord>(&flags, 1), [&](int flag) {
-    raising_.try_emplace(static_cast<std::size_t>(flag), execution.assignment);
-  });
+  for_each_bit(std::span<const BitWord>(&flags, 1),
+               [&](int flag) { raising_.try_emplace(static_cast<std::size_t>(flag), execution.assignment); });
 }
 
 void CppTally::on_deadlock(const Deadlock& deadlock) {
@@ -54,8 +53,8 @@ bool CppTally::on_failure(const Failure& failure) {
     charge.other = "before";
     charge.other_pos = event_of(failure.assignment, failure.blamed).pos;
   }
-  violations_.insert_or_assign(key, Violation{std::move(charge), Witness(failure.assignment), std::move(choices),
-                                             {{failure.thread, failure.before}}});
+  violations_.insert_or_assign(
+      key, Violation{std::move(charge), Witness(failure.assignment), std::move(choices), {{failure.thread, failure.before}}});
   return true;
 }
 
@@ -185,8 +184,8 @@ void CppTally::merge(Tally&& tally) {
   for (auto& [key, violation] : other.violations_) {
     const auto [found, is_new] = violations_.try_emplace(key, std::move(violation));
     if (is_new) continue;
-    const bool comes_first = key.in_thread ? violation.choices < found->second.choices
-                                           : compare(violation.witness, found->second.witness) < 0;
+    const bool comes_first =
+        key.in_thread ? violation.choices < found->second.choices : compare(violation.witness, found->second.witness) < 0;
     if (comes_first) found->second = std::move(violation);
   }
   for (auto& [name, condition] : other.conditions_) {

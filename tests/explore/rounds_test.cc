@@ -39,8 +39,9 @@ constexpr const char* kModels[] = {"sc", "tso", "pso", "lkmm"};
 TEST_CASE("who finds that somebody has come between has made a round that counts") {
   const std::string add = "r1 = 0; while (r1 == 0) { r0 = READ_ONCE(*x); if (cmpxchg(x, r0, r0 + 1) == r0) { r1 = 1; } }";
   const std::string set = "do { r0 = READ_ONCE(*x); } while (cmpxchg_relaxed(x, r0, r0 | 1) != r0);";
-  const std::string carry = "r0 = READ_ONCE(*x); r2 = cmpxchg(x, r0, r0 + 1); "
-                            "while (r2 != r0) { r0 = r2; r2 = cmpxchg(x, r0, r0 + 1); }";
+  const std::string carry =
+      "r0 = READ_ONCE(*x); r2 = cmpxchg(x, r0, r0 + 1); "
+      "while (r2 != r0) { r0 = r2; r2 = cmpxchg(x, r0, r0 + 1); }";
   for (const char* model : kModels) {
     // The second thread comes behind the first, or between its own two looks.
     CHECK(count({add, add}, model) == 4);
@@ -128,7 +129,8 @@ TEST_CASE("what a thread does only in later rounds is seen") {
     CHECK(count({third, "r0 = READ_ONCE(*y);"}, model) == 2);
     CHECK(count({third, "while (READ_ONCE(*y) == 0) ;"}, model) == 1);
     // It may be seen early, and others may have waited for what they do then.
-    CHECK(count({"r0 = READ_ONCE(*x); " + third, "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, model) == (std::string(model) == "lkmm" ? 4 : 3));
+    CHECK(count({"r0 = READ_ONCE(*x); " + third, "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, model) ==
+          (std::string(model) == "lkmm" ? 4 : 3));
   }
 }
 
@@ -208,13 +210,15 @@ class RandomLoops {
   }
   std::string rest() {
     const std::string at = one_of({"x", "y", "z"});
-    return one_of({"WRITE_ONCE(*" + at + ", 1);", "smp_store_release(" + at + ", 0);", "r4 = READ_ONCE(*" + at + ");", "*z = r1;", "r4 = *z;",
-                   "smp_store_release(" + at + ", 1);", "atomic_inc(" + at + ");"});
+    return one_of({"WRITE_ONCE(*" + at + ", 1);", "smp_store_release(" + at + ", 0);", "r4 = READ_ONCE(*" + at + ");", "*z = r1;",
+                   "r4 = *z;", "smp_store_release(" + at + ", 1);", "atomic_inc(" + at + ");"});
   }
 
  private:
   int between(int low, int high) { return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1)); }
-  std::string one_of(const std::vector<std::string>& items) { return items[static_cast<std::size_t>(between(0, static_cast<int>(items.size()) - 1))]; }
+  std::string one_of(const std::vector<std::string>& items) {
+    return items[static_cast<std::size_t>(between(0, static_cast<int>(items.size()) - 1))];
+  }
 
   std::mt19937_64 random_;
 };

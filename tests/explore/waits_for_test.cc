@@ -84,11 +84,10 @@ TEST_CASE("where the model keeps reads before later writes, threads that wait fo
 
 TEST_CASE("in lkmm it takes what orders a write behind the read") {
   CHECK_FALSE(is_circle(ring({}), "lkmm"));
-  const std::vector<Step> ordered{{.depends = true},
-                                  {.read = Tag::kAcquire},
-                                  {.write = Tag::kRelease},
-                                  {.between = fence(Tag::kMb)},
-                                  {.between = [](Thread& t) { t.synchronize_rcu({}); }}};
+  const std::vector<Step> ordered{
+      {.depends = true}, {.read = Tag::kAcquire}, {.write = Tag::kRelease}, {.between = fence(Tag::kMb)}, {.between = [](Thread& t) {
+        t.synchronize_rcu({});
+      }}};
   for (std::size_t i = 0; i < ordered.size(); ++i) {
     CAPTURE(i);
     CHECK(is_circle(ring(ordered[i]), "lkmm"));

@@ -46,7 +46,8 @@ std::string value_text(const SelfCheckingTest& test, Word value) {
 // mp-once and 2+2w-mb as names in C++.
 std::string name_in_cpp(const fs::path& path) {
   std::string name = path.stem().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '+'; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '-' || c == '+'; }, '_');
   return name;
 }
 

@@ -38,18 +38,18 @@ struct cells {
 LITMUS(if_else) {
   auto& m = make<cells>();
   thread("one", [&] {
-    if (READ_ONCE(m.a)) {            // 0
-      WRITE_ONCE(m.x, 1);            // 1
-      if (READ_ONCE(m.b) == 2) {     // 2
-        WRITE_ONCE(m.x, 2);          // 3
+    if (READ_ONCE(m.a)) {         // 0
+      WRITE_ONCE(m.x, 1);         // 1
+      if (READ_ONCE(m.b) == 2) {  // 2
+        WRITE_ONCE(m.x, 2);       // 3
       } else {
         WRITE_ONCE(m.x, 3);
       }
-      WRITE_ONCE(m.x, 4);            // 4
+      WRITE_ONCE(m.x, 4);  // 4
     } else {
       WRITE_ONCE(m.x, 5);
     }
-    WRITE_ONCE(m.x, 6);              // 5
+    WRITE_ONCE(m.x, 6);  // 5
   });
 }
 LITMUS(if_else_in_capitals) {
@@ -59,13 +59,11 @@ LITMUS(if_else_in_capitals) {
       WRITE_ONCE(m.x, 1);
       IF (READ_ONCE(m.b) == 2) {
         WRITE_ONCE(m.x, 2);
-      } ELSE {
-        WRITE_ONCE(m.x, 3);
       }
+      ELSE { WRITE_ONCE(m.x, 3); }
       WRITE_ONCE(m.x, 4);
-    } ELSE {
-      WRITE_ONCE(m.x, 5);
     }
+    ELSE { WRITE_ONCE(m.x, 5); }
     WRITE_ONCE(m.x, 6);
   });
 }
@@ -84,11 +82,11 @@ LITMUS(if_chain) {
     const value<int> r = READ_ONCE(m.a);  // 0
     if (r == 1)
       WRITE_ONCE(m.x, 1);
-    else if (READ_ONCE(m.b))              // 1
-      WRITE_ONCE(m.x, 2);                 // 2
+    else if (READ_ONCE(m.b))  // 1
+      WRITE_ONCE(m.x, 2);     // 2
     else if (r == 3)
       WRITE_ONCE(m.x, 3);
-    WRITE_ONCE(m.y, 1);                   // 3
+    WRITE_ONCE(m.y, 1);  // 3
   });
 }
 TEST_CASE("else if is an if inside of else") {
@@ -105,7 +103,7 @@ LITMUS(if_declares) {
     if (const value<int> r = READ_ONCE(m.a); r > 1) {             // 2
       WRITE_ONCE(m.x, r);                                         // 3
     }
-    if constexpr (sizeof(int) == 4) WRITE_ONCE(m.y, 1);           // 4
+    if constexpr (sizeof(int) == 4) WRITE_ONCE(m.y, 1);  // 4
   });
 }
 TEST_CASE("an if that declares what it looks at") {
@@ -124,7 +122,7 @@ LITMUS(returns_early) {
       WRITE_ONCE(m.x, 2);        // 3
       return;
     }
-    WRITE_ONCE(m.y, 1);          // 3
+    WRITE_ONCE(m.y, 1);  // 3
   });
 }
 TEST_CASE("behind a return all depends on what has not led there") {
@@ -148,12 +146,12 @@ bool is_zero_in_c(const shared<int>& x) {
 LITMUS(functions) {
   auto& m = make<cells>();
   thread("one", [&] {
-    store_unless(m, READ_ONCE(m.a));           // 0, 1
-    WRITE_ONCE(m.y, 1);                        // 2
-    store_unless(m, READ_ONCE(m.b));           // 3, 4
-    if (is_zero(m.c)) WRITE_ONCE(m.y, 2);      // 5, 6
-    if (is_zero_in_c(m.c)) WRITE_ONCE(m.y, 3); // 7, 8
-    WRITE_ONCE(m.z, 1);                        // 9
+    store_unless(m, READ_ONCE(m.a));            // 0, 1
+    WRITE_ONCE(m.y, 1);                         // 2
+    store_unless(m, READ_ONCE(m.b));            // 3, 4
+    if (is_zero(m.c)) WRITE_ONCE(m.y, 2);       // 5, 6
+    if (is_zero_in_c(m.c)) WRITE_ONCE(m.y, 3);  // 7, 8
+    WRITE_ONCE(m.z, 1);                         // 9
   });
 }
 TEST_CASE("a return ends its function, and each call of it is another") {
@@ -169,9 +167,9 @@ LITMUS(goes_to) {
     if (READ_ONCE(m.b)) goto out_with_y;  // 2
     WRITE_ONCE(m.x, 2);                   // 3
   out_with_y:
-    WRITE_ONCE(m.y, 1);                   // 4
+    WRITE_ONCE(m.y, 1);  // 4
   out:
-    WRITE_ONCE(m.z, 1);                   // 5
+    WRITE_ONCE(m.z, 1);  // 5
   });
 }
 TEST_CASE("goto") {
@@ -185,10 +183,10 @@ TEST_CASE("goto") {
 LITMUS(while_loop) {
   auto& m = make<cells>();
   thread("one", [&] {
-    while (READ_ONCE(m.a)) {   // 0, 2, 4
-      WRITE_ONCE(m.x, 1);      // 1, 3
+    while (READ_ONCE(m.a)) {  // 0, 2, 4
+      WRITE_ONCE(m.x, 1);     // 1, 3
     }
-    WRITE_ONCE(m.y, 1);        // 5
+    WRITE_ONCE(m.y, 1);  // 5
   });
 }
 LITMUS(while_loop_in_capitals) {
@@ -298,9 +296,7 @@ LITMUS(recursion) {
     WRITE_ONCE(m.y, 1);      // 4
   });
 }
-TEST_CASE("recursion is a loop") {
-  CHECK(ctrl("recursion", {1, 0}) == "- - 1 1 -");
-}
+TEST_CASE("recursion is a loop") { CHECK(ctrl("recursion", {1, 0}) == "- - 1 1 -"); }
 
 // --- operators -----------------------------------------------------------------------------------------------------------------
 
@@ -337,17 +333,17 @@ TEST_CASE("what is negated decides all the same") {
 LITMUS(conditional) {
   auto& m = make<cells>();
   thread("one", [&] {
-    const value<int> r = READ_ONCE(m.a);                    // 0
-    WRITE_ONCE(m.x, r ? 1 : 2);                             // 1
+    const value<int> r = READ_ONCE(m.a);                       // 0
+    WRITE_ONCE(m.x, r ? 1 : 2);                                // 1
     const value<int> s = r ? READ_ONCE(m.b) : READ_ONCE(m.c);  // 2
-    WRITE_ONCE(m.y, s);                                     // 3
-    if (s) WRITE_ONCE(m.z, 1);                              // 4
+    WRITE_ONCE(m.y, s);                                        // 3
+    if (s) WRITE_ONCE(m.z, 1);                                 // 4
     const value<int> one = 1, two = 2;
     const value<int> t = r ? one : two;
-    WRITE_ONCE(m.z, t);                                     // 5
-    if (t == 1) WRITE_ONCE(m.z, 3);                         // 6
+    WRITE_ONCE(m.z, t);              // 5
+    if (t == 1) WRITE_ONCE(m.z, 3);  // 6
     const value<int> u = r ? 3 : 4;
-    if (u == 3) WRITE_ONCE(m.z, 4);                         // 7
+    if (u == 3) WRITE_ONCE(m.z, 4);  // 7
   });
 }
 TEST_CASE("?: is an if; what it yields carries its condition into later conditions, and only there") {
@@ -368,10 +364,10 @@ LITMUS(joined) {
   auto& m = make<cells>();
   thread("one", [&] {
     value<int> v = 0;
-    if (READ_ONCE(m.a)) v = 1;    // 0
-    WRITE_ONCE(m.x, v);           // 1
-    if (v) WRITE_ONCE(m.y, 1);    // 2
-    WRITE_ONCE(m.z, 1);           // 3
+    if (READ_ONCE(m.a)) v = 1;  // 0
+    WRITE_ONCE(m.x, v);         // 1
+    if (v) WRITE_ONCE(m.y, 1);  // 2
+    WRITE_ONCE(m.z, 1);         // 3
   });
 }
 LITMUS(joined_by_bool) {
@@ -390,10 +386,10 @@ LITMUS(joined_by_and) {
     const bool both = READ_ONCE(m.a) && READ_ONCE(m.b);  // 0, 1
     WRITE_ONCE(m.x, 1);                                  // 2
     if (both)
-      WRITE_ONCE(m.y, 1);                                // 3
+      WRITE_ONCE(m.y, 1);  // 3
     else
-      WRITE_ONCE(m.y, 2);                                // 3
-    WRITE_ONCE(m.z, 1);                                  // 4
+      WRITE_ONCE(m.y, 2);  // 3
+    WRITE_ONCE(m.z, 1);    // 4
   });
 }
 LITMUS(joined_in_a_loop) {
@@ -403,8 +399,8 @@ LITMUS(joined_in_a_loop) {
     for (int i = 0; i < 2; ++i) {
       if (READ_ONCE(m.a)) found = true;  // 0, 1
     }
-    WRITE_ONCE(m.x, 1);                  // 2
-    if (found) WRITE_ONCE(m.y, 1);       // 3
+    WRITE_ONCE(m.x, 1);             // 2
+    if (found) WRITE_ONCE(m.y, 1);  // 3
   });
 }
 TEST_CASE("a variable that is set inside of a branch carries its condition into later conditions") {
@@ -462,9 +458,9 @@ void load_buffering(const F& f) {
   finally([&] { exists("both", r == 1 && s == 1); });
 }
 // Whether the two reads can see the stores behind them.
-#define LOAD_BUFFERING(name, ...)                                                                           \
-  LITMUS(name) {                                                                                            \
-    load_buffering([](const value<int>& r, shared<int>& out) { __VA_ARGS__ });   \
+#define LOAD_BUFFERING(name, ...)                                              \
+  LITMUS(name) {                                                               \
+    load_buffering([](const value<int>& r, shared<int>& out) { __VA_ARGS__ }); \
   }
 LOAD_BUFFERING(lb_if, if (r == 1) barrier(); WRITE_ONCE(out, 1);)
 LOAD_BUFFERING(lb_while, int n = 0; while (r == 1 && n++ < 2) barrier(); WRITE_ONCE(out, 1);)
@@ -472,7 +468,11 @@ LOAD_BUFFERING(lb_and, const bool b = r == 1 && r != 2; (void)b; WRITE_ONCE(out,
 LOAD_BUFFERING(lb_conditional, const value<int> v = r ? 1 : 1; WRITE_ONCE(out, v);)
 LOAD_BUFFERING(lb_both_ways, if (r) WRITE_ONCE(out, 1); else WRITE_ONCE(out, 1);)
 LOAD_BUFFERING(lb_return, if (r != 1) return; WRITE_ONCE(out, 1);)
-LOAD_BUFFERING(lb_break, do { if (r != 1) break; WRITE_ONCE(out, 1); } while (false);)
+LOAD_BUFFERING(
+    lb_break, do {
+      if (r != 1) break;
+      WRITE_ONCE(out, 1);
+    } while (false);)
 LOAD_BUFFERING(lb_inside, if (r == 1) WRITE_ONCE(out, 1);)
 
 TEST_CASE("load buffering is as weak as the source") {

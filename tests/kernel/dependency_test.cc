@@ -13,11 +13,11 @@
 namespace lkmc {
 namespace {
 
-using kernel_test::Outcome;
-using kernel_test::run;
 using kernel_test::check_edges;
 using kernel_test::events;
+using kernel_test::Outcome;
 using kernel_test::Reads;
+using kernel_test::run;
 
 // --- data ---------------------------------------------------------------------------------------------------------------
 
@@ -29,20 +29,20 @@ LITMUS(data_dependencies) {
   shared<colour> c, d;
   shared<std::uint8_t> narrow;
   thread("one", [&] {
-    const value<int> r = READ_ONCE(a);                           // 0
-    const value<int> s = READ_ONCE(b);                           // 1
-    WRITE_ONCE(x, r + 1);                                        // 2
-    WRITE_ONCE(x, (r << 2) * s);                                 // 3
-    WRITE_ONCE(x, r ^ r);                                        // 4: zero, yet it depends
-    WRITE_ONCE(x, r & 0);                                        // 5
-    WRITE_ONCE(truth, r < s);                                    // 6
-    WRITE_ONCE(truth, !r);                                       // 7
-    WRITE_ONCE(narrow, r);                                       // 8
-    WRITE_ONCE(x, 3);                                            // 9
-    const value<colour> hue = READ_ONCE(c);                      // 10
-    WRITE_ONCE(d, hue);                                          // 11
-    WRITE_ONCE(truth, hue == colour::green);                     // 12
-    WRITE_ONCE(x, raw(value<int>(4)));                           // 13
+    const value<int> r = READ_ONCE(a);        // 0
+    const value<int> s = READ_ONCE(b);        // 1
+    WRITE_ONCE(x, r + 1);                     // 2
+    WRITE_ONCE(x, (r << 2) * s);              // 3
+    WRITE_ONCE(x, r ^ r);                     // 4: zero, yet it depends
+    WRITE_ONCE(x, r & 0);                     // 5
+    WRITE_ONCE(truth, r < s);                 // 6
+    WRITE_ONCE(truth, !r);                    // 7
+    WRITE_ONCE(narrow, r);                    // 8
+    WRITE_ONCE(x, 3);                         // 9
+    const value<colour> hue = READ_ONCE(c);   // 10
+    WRITE_ONCE(d, hue);                       // 11
+    WRITE_ONCE(truth, hue == colour::green);  // 12
+    WRITE_ONCE(x, raw(value<int>(4)));        // 13
   });
 }
 TEST_CASE("what a value is computed from is a data dependency of the store") {
@@ -72,15 +72,15 @@ LITMUS(copies) {
     pair_of_values p{READ_ONCE(a), READ_ONCE(b)};  // 0, 1
     const pair_of_values q = p;
     p.first = 7;
-    WRITE_ONCE(x, q.first);                        // 2
-    WRITE_ONCE(x, q.second);                       // 3
-    WRITE_ONCE(x, p.first);                        // 4
-    WRITE_ONCE(x, twice(q.second));                // 5
-    WRITE_ONCE(x, first_of(q));                    // 6
-    plain = q.first;                               // 7
-    WRITE_ONCE(x, plain);                          // 8, 9: the read of `plain` stands between
-    to = from;                                     // 10, 11, 12, 13
-    plain += q.second;                             // 14, 15
+    WRITE_ONCE(x, q.first);          // 2
+    WRITE_ONCE(x, q.second);         // 3
+    WRITE_ONCE(x, p.first);          // 4
+    WRITE_ONCE(x, twice(q.second));  // 5
+    WRITE_ONCE(x, first_of(q));      // 6
+    plain = q.first;                 // 7
+    WRITE_ONCE(x, plain);            // 8, 9: the read of `plain` stands between
+    to = from;                       // 10, 11, 12, 13
+    plain += q.second;               // 14, 15
   });
 }
 TEST_CASE("dependencies go through functions, structures of values, and plain shared variables") {
@@ -116,13 +116,13 @@ LITMUS(pointers) {
     WRITE_ONCE(first.key, 2);                   // 5: by its name, not through the pointer
     WRITE_ONCE(member, &q->key);                // 6: the address of a member is computed from the pointer
     const value<shared<int>*> k = &p->key;
-    WRITE_ONCE(*k, 3);                          // 7
-    smp_store_release(k, 4);                    // 8
-    *k = *k + 1;                                // 9, 10
+    WRITE_ONCE(*k, 3);        // 7
+    smp_store_release(k, 4);  // 8
+    *k = *k + 1;              // 9, 10
     const value<node*> container = container_of(k, node, key);
-    WRITE_ONCE(container->next, nullptr);       // 11
+    WRITE_ONCE(container->next, nullptr);           // 11
     const value<int> dead = READ_ONCE((&*p)->key);  // 12
-    WRITE_ONCE(x, dead);                        // 13
+    WRITE_ONCE(x, dead);                            // 13
   });
 }
 TEST_CASE("an access through a pointer depends on it by address") {
@@ -142,13 +142,13 @@ LITMUS(indices) {
   array<pair_of_shared, 2> pairs;
   shared<int> i, x;
   thread("one", [&] {
-    const value<int> r = READ_ONCE(i);      // 0
-    WRITE_ONCE(a[r], 1);                    // 1
-    WRITE_ONCE(x, READ_ONCE(a[r + 1]));     // 2, 3
-    a[r] = a[0] + r;                        // 4, 5
-    WRITE_ONCE(a[2], 1);                    // 6
-    WRITE_ONCE(pairs[r]->second, 1);        // 7
-    WRITE_ONCE(pairs[1].first, 1);          // 8
+    const value<int> r = READ_ONCE(i);   // 0
+    WRITE_ONCE(a[r], 1);                 // 1
+    WRITE_ONCE(x, READ_ONCE(a[r + 1]));  // 2, 3
+    a[r] = a[0] + r;                     // 4, 5
+    WRITE_ONCE(a[2], 1);                 // 6
+    WRITE_ONCE(pairs[r]->second, 1);     // 7
+    WRITE_ONCE(pairs[1].first, 1);       // 8
   });
 }
 TEST_CASE("an access through an index depends on it by address") {

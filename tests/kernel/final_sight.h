@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "src/explore/execution.h"
-#include "src/program/self_checking_test.h"
 #include "src/program/finally.h"
+#include "src/program/self_checking_test.h"
 
 namespace lkmc::kernel_test {
 

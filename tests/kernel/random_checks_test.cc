@@ -25,7 +25,8 @@ TEST_CASE("random tests have the same executions with checks as without them") {
     const std::vector<Word> objects = test.possible_words();
     for (std::size_t i = 1; i < objects.size(); ++i) {
       const Word offset = word - objects[i];
-      if (offset >= 0 && offset < static_cast<Word>(sizeof(array<atomic_t, 2>))) return "object " + std::to_string(i) + " + " + std::to_string(offset);
+      if (offset >= 0 && offset < static_cast<Word>(sizeof(array<atomic_t, 2>)))
+        return "object " + std::to_string(i) + " + " + std::to_string(offset);
     }
     return std::to_string(word);
   };

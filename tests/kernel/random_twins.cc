@@ -78,14 +78,16 @@ class Printer {
       case 2:
         return "    do {\n    if (!(" + condition + ")) {\n" + otherwise + "    break; }\n" + then + "    } while (false);\n";
       case 3:
-        return "    if (!(" + condition + ")) goto else_" + n + ";\n" + then + "    goto end_" + n + ";\n    else_" + n + ": ;\n" + otherwise +
-               "    end_" + n + ": ;\n";
+        return "    if (!(" + condition + ")) goto else_" + n + ";\n" + then + "    goto end_" + n + ";\n    else_" + n + ": ;\n" +
+               otherwise + "    end_" + n + ": ;\n";
       case 4:
         return "    [&] {\n    if (" + condition + ") {\n" + then + "    return; }\n" + otherwise + "    }();\n";
       case 5:
-        return "    for (int n = 0; n < 1 && !(" + condition + "); ++n) {\n" + otherwise + "    goto end_" + n + "; }\n" + then + "    end_" + n + ": ;\n";
+        return "    for (int n = 0; n < 1 && !(" + condition + "); ++n) {\n" + otherwise + "    goto end_" + n + "; }\n" + then +
+               "    end_" + n + ": ;\n";
       case 6:
-        return "    { int way = 5;\n    if (" + condition + ") way = 7;\n    if (way == 7) {\n" + then + "    } else {\n" + otherwise + "    } }\n";
+        return "    { int way = 5;\n    if (" + condition + ") way = 7;\n    if (way == 7) {\n" + then + "    } else {\n" + otherwise +
+               "    } }\n";
       default:
         return "    if (" + condition + ") {\n" + then + "    } else {\n" + otherwise + "    }\n";
     }

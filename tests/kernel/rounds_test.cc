@@ -144,7 +144,9 @@ LITMUS(rounds_that_wait_and_race) {
 LITMUS(rounds_for_ever) {
   auto& lock = make<shared<int>>();
   lock = 1;
-  thread("taker", [&lock] { WHILE (cmpxchg_acquire(&lock, 0, 1) != 0) cpu_relax(); });
+  thread("taker", [&lock] {
+    WHILE (cmpxchg_acquire(&lock, 0, 1) != 0) cpu_relax();
+  });
 }
 
 // Whether a round can be shown to leave nothing hangs on what the compiler leaves on the stack of this binary; that loops end so is tested

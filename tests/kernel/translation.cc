@@ -95,9 +95,8 @@ std::string Translation::line(const std::string& litmus) const {
   text = replaced(text, element_address, [&](const std::smatch& m) { return '&' + element(m[1], !atomic); });
   text = replaced(text, address, [&](const std::smatch& m) { return m[1].str() + '&' + m[2].str() + (atomic ? "" : counter(m[2])); });
   text = replaced(text, accessed, [&](const std::smatch& m) { return m[1].str() + counter(m[1]); });
-  text = replaced(text, register_address, [&](const std::smatch& m) {
-    return m[1].str() + '(' + (pointers_.contains(m[2]) ? "&*" : "") + m[2].str();
-  });
+  text = replaced(text, register_address,
+                  [&](const std::smatch& m) { return m[1].str() + '(' + (pointers_.contains(m[2]) ? "&*" : "") + m[2].str(); });
   text = std::regex_replace(text, lock, "$1(&$2)");
   return std::regex_replace(text, srcu, "&ss");
 }

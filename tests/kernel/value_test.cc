@@ -62,10 +62,10 @@ LITMUS(dependencies) {
   shared<item*> p{&i};
   shared<int> a;
   thread("data and address", [&] {
-    const value<int> r = READ_ONCE(a);  // 0
-    WRITE_ONCE(a, r + 1);               // 1
+    const value<int> r = READ_ONCE(a);    // 0
+    WRITE_ONCE(a, r + 1);                 // 1
     const value<item*> q = READ_ONCE(p);  // 2
-    WRITE_ONCE(q->x, 1);                // 3
+    WRITE_ONCE(q->x, 1);                  // 3
   });
   thread("IF", [&] {
     IF (READ_ONCE(a) == 0) WRITE_ONCE(i.x, 1);  // 0, 1
@@ -79,7 +79,7 @@ LITMUS(dependencies) {
     IF (READ_ONCE(a) == 0) {
       if (READ_ONCE(a) == 0) WRITE_ONCE(i.x, 1);  // 1, 2
     }
-    WRITE_ONCE(i.x, 2);                           // 3
+    WRITE_ONCE(i.x, 2);  // 3
   });
 }
 

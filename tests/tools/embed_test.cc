@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 std::span<const EmbeddedFile> embedded_awkward_files();

@@ -9,7 +9,6 @@
 
 #include "src/program/self_checking_test.h"
 
-
 namespace lkmc {
 
 // No property is violated, and there is neither a data race nor a deadlock.
@@ -20,15 +19,9 @@ inline const Expectation races{Expectation::Kind::kRaces};
 inline const Expectation deadlocks{Expectation::Kind::kDeadlocks};
 
 // The property with this message is violated.
-[[nodiscard]] inline Expectation violated(std::string message) {
-  return {Expectation::Kind::kViolates, std::move(message)};
-}
+[[nodiscard]] inline Expectation violated(std::string message) { return {Expectation::Kind::kViolates, std::move(message)}; }
 // Some execution has the condition of exists("name", …) true, or none has.
-[[nodiscard]] inline Expectation reachable(std::string name) {
-  return {Expectation::Kind::kReachable, std::move(name)};
-}
-[[nodiscard]] inline Expectation unreachable(std::string name) {
-  return {Expectation::Kind::kUnreachable, std::move(name)};
-}
+[[nodiscard]] inline Expectation reachable(std::string name) { return {Expectation::Kind::kReachable, std::move(name)}; }
+[[nodiscard]] inline Expectation unreachable(std::string name) { return {Expectation::Kind::kUnreachable, std::move(name)}; }
 
 }  // namespace lkmc
