@@ -33,21 +33,19 @@ std::vector<std::string> files_taken_by(const std::string& test) {
 // What the tests of one file show at a commit; each is run once.
 class Results {
  public:
-  Results(const std::string& repository, std::string file, const RunOnTree& run)
-      : repository_(repository), file_(std::move(file)), run_(run) {}
+  Results(std::string file, const RunAtCommit& run) : file_(std::move(file)), run_(run) {}
 
   // Null if the test is not there.
   const Record* at(const std::string& commit, const std::string& id) {
     const auto [found, is_new] = records_.try_emplace(commit);
-    if (is_new) found->second = run_(repository_ + '@' + commit, {{.path = file_}});
+    if (is_new) found->second = run_(commit, {{.path = file_}});
     const auto record = std::find_if(found->second.begin(), found->second.end(), [&](const Record& r) { return r.id == id; });
     return record == found->second.end() ? nullptr : &*record;
   }
 
  private:
-  const std::string& repository_;
   std::string file_;
-  const RunOnTree& run_;
+  const RunAtCommit& run_;
   std::map<std::string, std::vector<Record>> records_;
 };
 
@@ -59,13 +57,13 @@ std::optional<CommitRange> commit_range(std::string_view text) {
   return CommitRange{std::string(text.substr(0, dots)), std::string(text.substr(dots + 2))};
 }
 
-void find_commits(const std::string& repository, const CommitRange& range, const RunOnTree& run, const std::function<bool()>& stop,
+void find_commits(const std::string& repository, const CommitRange& range, const RunAtCommit& run, const std::function<bool()>& stop,
                   std::vector<batch::Compared>& all) {
   std::map<std::string, Results> results;
   for (batch::Compared& c : all) {
     if (c.before == nullptr || c.after == nullptr || is_same(*c.before, *c.after)) continue;
     const c::History history(repository, files_taken_by(c.after->file), stop);
-    Results& at = results.try_emplace(c.after->file, repository, c.after->file, run).first->second;
+    Results& at = results.try_emplace(c.after->file, c.after->file, run).first->second;
     const auto look = [&](const std::string& commit) {
       const Record* r = at.at(commit, c.id());
       if (r == nullptr) return Found::kNothing;

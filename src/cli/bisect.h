@@ -19,12 +19,12 @@ struct CommitRange {
 // `A..B`; nothing if it is something else.
 [[nodiscard]] std::optional<CommitRange> commit_range(std::string_view text);
 
-// Runs tests on a kernel tree, `DIR@REV`.
-using RunOnTree = std::function<std::vector<batch::Record>(const std::string& tree, std::vector<batch::FoundFile> files)>;
+// Runs tests on the kernel tree at a commit.
+using RunAtCommit = std::function<std::vector<batch::Record>(const std::string& commit, std::vector<batch::FoundFile> files)>;
 
 // Writes into `all`, the results at the two ends of the range, since when each test shows something else. A commit at which a test
 // cannot be checked says nothing. Throws c::Error and c::Stopped.
-void find_commits(const std::string& repository, const CommitRange& range, const RunOnTree& run, const std::function<bool()>& stop,
+void find_commits(const std::string& repository, const CommitRange& range, const RunAtCommit& run, const std::function<bool()>& stop,
                   std::vector<batch::Compared>& all);
 
 }  // namespace lkmc

@@ -54,7 +54,7 @@ cat >box.c <<'EOF'
 #include <lkmc/kernel.h>
 #include <lkmc/test.h>
 struct box { int value, full; };
-#include KERNEL(lib/box.h, box_fill box_look)
+#include KERNEL(lib/box.h, box_fill, box_look)
 static struct box box;
 static void fills(void) { box_fill(&box, 1); }
 static void looks(void) { CHECK_INVARIANT(box_look(&box) == 1, "what is in the box was put there"); }
@@ -62,6 +62,7 @@ static void fills_only(void) { box_fill(&box, 2); }
 static struct lkmc_case cases[] = {
 	{ .name = "passes_on", .threads = { THREAD(fills), THREAD(looks) }, .expect = { HOLDS } },
 	{ .name = "stands", .threads = { THREAD(fills_only) }, .expect = { HOLDS } },
+	{}
 };
 EOF
 expect 1 batch --tree tree --bisect v1..v2 box.c
