@@ -67,7 +67,9 @@ template <class X>
 #define WHILE(...) while (__VA_ARGS__)
 
 // Values can be looked at, too.
-#define switch (...) switch (::lkmc::kernel::selector(__VA_ARGS__))
+// clang-format off: it takes the macro for a statement
+#define switch(...) switch (::lkmc::kernel::selector(__VA_ARGS__))
+// clang-format on
 
 // A property of every execution that gets here. Where it does not hold, that is noted, and the thread goes on: a check orders
 // nothing, stops nothing, and the others see what they see without it.
