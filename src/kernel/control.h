@@ -66,8 +66,8 @@ template <class X>
 #define ELSE else
 #define WHILE(...) while (__VA_ARGS__)
 
-// Values can be looked at, too.
-// clang-format off: it takes the macro for a statement
+// Values can be looked at, too. (The formatter would take the macro for a statement.)
+// clang-format off
 #define switch(...) switch (::lkmc::kernel::selector(__VA_ARGS__))
 // clang-format on
 
