@@ -316,6 +316,7 @@ const void* Run::variable_at(Location location) const {
 }
 
 Value Run::address(Location location, const void* object) {
+  if (is_followed()) control_->end(*thread_);
   const void* at = variable_at(location);
   if (location < 0 || at == nullptr || at != object) {
     fail(last_place_, "access to memory that holds no shared variable");

@@ -7,6 +7,7 @@
 // keeps.
 #include <dlfcn.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,15 +18,27 @@
 namespace lkmc::kernel {
 namespace {
 
-// Must not throw: the compiler takes the functions that it calls for such that do not.
+// Whether the address is in what is loaded: in a static variable. The loader is slow to ask, and pages that are not are always the same.
+bool is_static(const void* at) {
+  thread_local std::array<std::uintptr_t, 256> not_loaded{};
+  const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(at) >> 12;
+  std::uintptr_t& known = not_loaded[page % not_loaded.size()];
+  if (known == page) return false;
+  Dl_info image;
+  if (dladdr(at, &image) != 0) return true;
+  known = page;
+  return false;
+}
+
+// Must not throw: the compiler takes the functions that it calls for such that do not. Most stores are of the API, and most others to
+// the thread's own memory; who stores takes long to find out.
 void store(const void* at, const Call& call) {
-  if (owner_of(call.return_address) == CodeOwner::kApi) return;  // first, since it is most often so
+  if (owner_of(call.return_address) == CodeOwner::kApi) return;
   Run* const run = run_in_thread();
   if (run == nullptr || (at >= call.frame && at < run->thread_frame())) return;
+  if (!run->was_there_before(at) && !is_static(at)) return;
   const Statement statement = statement_of(call, run->outermost_frame());
-  if (statement.owner != CodeOwner::kTest) return;
-  Dl_info image;
-  if (run->was_there_before(at) || dladdr(at, &image) != 0) run->refuse_lost_store(caller_at(statement.return_address));
+  if (statement.owner == CodeOwner::kTest) run->refuse_lost_store(caller_at(statement.return_address));
 }
 
 }  // namespace

@@ -63,7 +63,9 @@ bool ControlTracker::arrive(Thread& thread, Point point) {
 }
 
 void ControlTracker::end(Thread& thread) const {
-  if (is_given_up_) thread.stop_at_bound(last_decision_);
+  if (!has_too_many_rounds_ && !is_given_up_) return;
+  thread.act_on_rounds();  // the path may be left out instead
+  thread.stop_at_bound(last_decision_);
 }
 
 void ControlTracker::ask(Point place) {
@@ -77,7 +79,7 @@ void ControlTracker::note(Thread& thread, Point at, const Value& value, Word out
 }
 
 bool ControlTracker::decide(Thread& thread, Point at, const Value& condition, const SourcePos& pos) {
-  if (has_too_many_rounds_ || is_given_up_) thread.stop_at_bound(last_decision_);
+  end(thread);
   last_decision_ = pos;
   if (rehearsal_ != nullptr) {
     const auto before = std::count_if(decisions_.begin(), decisions_.end(), [&](const Decision& d) { return d.point == at; });
@@ -90,7 +92,7 @@ bool ControlTracker::decide(Thread& thread, Point at, const Value& condition, co
 }
 
 void ControlTracker::decide(Thread& thread, Point at, const Value& selector, Word word, bool is_open, const SourcePos& pos) {
-  if (has_too_many_rounds_ || is_given_up_) thread.stop_at_bound(last_decision_);
+  end(thread);
   last_decision_ = pos;
   note(thread, at, selector, word, is_open);
 }

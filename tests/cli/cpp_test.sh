@@ -117,7 +117,7 @@ LITMUS(exits) {
 }
 LITMUS(memory) {
   static std::vector<std::vector<int>> kept;
-  thread("one", [&] { for (;;) kept.emplace_back(1 << 22); });
+  thread("one", [&] { for (;;) kept.emplace_back().reserve(1 << 22); });
 }
 LITMUS(fine) {
   shared<int> x;
