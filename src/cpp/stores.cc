@@ -1,25 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-// Assignments to plain variables outside of a thread, which would be lost: every run of a thread begins with fresh ones.
+// Assignments to plain variables outside of a thread, which would be lost: every run of a thread begins with fresh ones, or should.
 //
 // The code of tests is compiled as for ThreadSanitizer (-fsanitize=thread), which calls a function before each access to memory
 // that others could see; but these functions are ours, as they are KCSAN's in the kernel. A store by the test's own code, or by the
 // standard library's for it, that hits what was there before the thread is refused. The API's own stores are not: it knows what it
 // keeps.
 #include <dlfcn.h>
+#include <link.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "src/cpp/debug_info.h"
 #include "src/cpp/frames.h"
 #include "src/kernel/runtime.h"
 
+// Where a module's thread_local variables are for the caller: takes the number of the module and an offset ("ELF Handling For Thread-Local
+// Storage", Drepper).
+extern "C" void* __tls_get_addr(void* index);
+
 namespace lkmc::kernel {
 namespace {
 
-// Whether the address is in what is loaded: in a static variable. The loader is slow to ask, and pages that are not are always the same.
+// The thread_local variables of this worker, by what is loaded.
+using Range = std::pair<const std::byte*, const std::byte*>;
+
+std::vector<Range> thread_locals() {
+  std::vector<Range> ranges;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* to) {
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+          const auto& segment = info->dlpi_phdr[i];
+          if (segment.p_type != PT_TLS || info->dlpi_tls_modid == 0) continue;
+          std::array<std::size_t, 2> index{info->dlpi_tls_modid, 0};
+          const auto* begin = static_cast<const std::byte*>(__tls_get_addr(index.data()));
+          static_cast<std::vector<Range>*>(to)->emplace_back(begin, begin + segment.p_memsz);
+        }
+        return 0;
+      },
+      &ranges);
+  return ranges;
+}
+
+// Whether the address is in what is loaded: in a static or thread_local variable. The loader is slow to ask, and pages that are not are
+// always the same.
 bool is_static(const void* at) {
+  thread_local const std::vector<Range> locals = thread_locals();
+  if (std::ranges::any_of(locals, [&](const Range& r) { return at >= r.first && at < r.second; })) return true;
   thread_local std::array<std::uintptr_t, 256> not_loaded{};
   const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(at) >> 12;
   std::uintptr_t& known = not_loaded[page % not_loaded.size()];

@@ -131,13 +131,18 @@ LITMUS(kept) {
   });
   finally([&] { CHECK_INVARIANT(seen == 103 && x == 1, "all is seen"); });
 }
+thread_local int of_the_worker;
+LITMUS(thread_local_variable) {
+  shared<int> x;
+  thread("a", [&] { if (of_the_worker++ == 0) WRITE_ONCE(x, 1); });
+}
 EOF2
 expect 2 check lost.cc
-for place in 10:captured 13:global 17:counted 21:copied 25:member 28:static_local 32:element 36:container 41:behind_a_read; do
+for place in 10:captured 13:global 17:counted 21:copied 25:member 28:static_local 32:element 36:container 41:behind_a_read 63:thread_local_variable; do
   line=${place%%:*} name=${place##*:}
   says err "^lost.cc:$line:[0-9]*: error: $name: thread a: this changes a plain variable outside of the thread"
 done
-check 'no other line' [ "$(wc -l <err)" -eq 9 ]
+check 'no other line' [ "$(wc -l <err)" -eq 10 ]
 says out '^kept: holds (1 execution)$'
 
 # What cannot be shared or computed with is said by the compiler, in words.
