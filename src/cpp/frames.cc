@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cpp/frames.h"
 
-#include <array>
+#include <vector>
 #include <cstdint>
 #include <exception>
 
@@ -41,7 +41,7 @@ CodeOwner owner_of(const void* return_address) {
     const void* at = nullptr;
     CodeOwner owner{};
   };
-  thread_local std::array<Known, 16384> known;
+  thread_local std::vector<Known> known(16384);  // not in the block of thread_local variables, for which a small stack has no room
   Known& k = known[(reinterpret_cast<std::uintptr_t>(return_address) * 0x9E3779B97F4A7C15U) >> 50];
   if (k.at != return_address) k = {return_address, owner_at(return_address)};
   return k.owner;
