@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cpp/frames.h"
 
-#include <vector>
 #include <cstdint>
 #include <exception>
+#include <vector>
 
 #include "src/program/thread.h"
 
