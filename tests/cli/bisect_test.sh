@@ -77,6 +77,13 @@ says out '^2 tests: 2 still holding$'
 expect 1 batch --tree tree --bisect v1..v2 --report markdown=report.md box.c
 check "the report for a pull request says since when" grep -q "since [0-9a-f]\{12\}" report.md
 
+# A test that can be checked at neither end has not changed, and nothing between is looked at.
+sed 's/box_look)/box_look, box_empty)/' box.c >never.c
+expect 0 batch --tree tree --bisect v1..v2 never.c
+says out '^1 tests: 1 still failing$'
+check 'no commit is named' [ "$(grep -c since out)" -eq 0 ]
+check 'it is run at the two ends' [ "$(wc -l <err)" -eq 2 ]
+
 # What cannot be.
 expect 2 batch --tree tree --bisect v1 box.c
 says err '^lkmc: error: --bisect: v1 is no range of commits A..B$'
