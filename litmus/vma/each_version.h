@@ -34,7 +34,7 @@ VMA_VERSIONS(VMA_VERSION_HAS_NAME)
 
 struct verdict {
   std::string_view version;
-  std::vector<kernel::Expectation> expected;  // none: it is not run
+  std::vector<Expectation> expected;  // none: it is not run
 };
 template <class V>
 verdict from(auto... expected) {
@@ -46,7 +46,7 @@ verdict not_from() {
 }
 
 // Those of the version, or else of the nearest before it that is named.
-inline std::vector<kernel::Expectation> expected_of(const version_name &version, const std::vector<verdict> &verdicts) {
+inline std::vector<Expectation> expected_of(const version_name &version, const std::vector<verdict> &verdicts) {
   for (const verdict &v : verdicts) {
     if (v.version == version.name) return v.expected;
   }
@@ -64,7 +64,7 @@ inline std::vector<kernel::Expectation> expected_of(const version_name &version,
 using version_test = std::unique_ptr<const kernel::Registration>;
 inline version_test test_of(const std::string &prefix, const version_name &version, const std::vector<verdict> &verdicts, const char *file,
                             int line, void (*body)()) {
-  std::vector<kernel::Expectation> expected = expected_of(version, verdicts);
+  std::vector<Expectation> expected = expected_of(version, verdicts);
   if (expected.empty()) return nullptr;
   return std::make_unique<kernel::Registration>((prefix + std::string(version.name)).c_str(), file, line, body, std::move(expected));
 }

@@ -33,5 +33,5 @@ EACH_VERSION(scenario<V>(),
              from<v0a>(holds),
              not_from<v1>())
 
-// The last user does not see what the other has done, who may give the vma back when it is freed.
-LITMUS(v0c_unordered, violated("use after free")) { scenario<v0c_marked>(Leaves::kUnordered); }
+// The last user does not see what the other has done: all that he reads he may read when it is freed.
+LITMUS(v0c_unordered, violated("use after free"), races) { scenario<v0c_marked>(Leaves::kUnordered); }

@@ -39,17 +39,20 @@ EACH_VERSION(scenario<V>(),
              // Whoever gets the rwsem behind F4's detach sees it. What races is the plain reset of vm_lock_seq.
              from<v1_f4>(races),
              from<v1_f4b>(holds),
-             from<v2>(races),
+             // The fault gives its reference back behind the one that vma_mark_detached() has dropped, and __vma_enter_locked() finds 0. A
+             // refcount_add_not_zero() that fails orders nothing, and both ways meet behind it: so what is stored next, up to the next
+             // owner's vm_mm, may be seen while the fault still has its reference.
+             from<v2>(violated(kUnfinished), violated(kDetached), violated(kLookup), races),
              from<v2_repaired>(holds))
 // Interleaving alone: the fault takes the rwsem of the new vma, which is neither write-locked nor detached.
 LITMUS(v0c_without_grace_period, violated(kUnfinished), violated(kDetached), violated(kLookup), races, deadlocks) {
   scenario<v0c_without_grace_period>();
 }
 // The zeros that a new vma is filled with are stored where the fault counts, too.
-LITMUS(v2_zeroes, races) { scenario<with_zeroed_vmas<v2>>(); }
-LITMUS(v3a_zeroes, races) { scenario<with_zeroed_vmas<v3a>>(); }
+LITMUS(v2_zeroes, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<with_zeroed_vmas<v2>>(); }
+LITMUS(v3a_zeroes, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<with_zeroed_vmas<v3a>>(); }
 // The fault drops the last reference behind the one that vma_mark_detached() has dropped, and __vma_enter_locked() finds 0:
 // refcount_add_not_zero() is no acquire where it fails, so the fault's plain looks at vm_mm race with the stores for the next owner.
-LITMUS(v2_unordered_detach, races) { scenario<v2_unordered_detach>(); }
+LITMUS(v2_unordered_detach, violated(kUnfinished), violated(kDetached), violated(kLookup), races) { scenario<v2_unordered_detach>(); }
 // What was right when the fault looked at it is not when it has the reference.
 LITMUS(v2_checks_first, violated(kLookup), races) { scenario<v2_checks_first>(); }

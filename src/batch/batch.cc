@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "src/batch/lkmc_command.h"
-#include "src/batch/pool.h"
+#include "src/host/pool.h"
 #include "src/report/printable.h"
 
 namespace lkmc::batch {
@@ -103,7 +103,10 @@ class Batch {
 
   static Record record_of(const File& file, const std::string& name, int line) {
     const std::string path = printable(file.found.path);
-    return {.id = name.empty() ? path : path + ':' + name, .file = file.found.path, .name = name.empty() ? file_name(path) : name, .line = line};
+    return {.id = name.empty() ? path : path + ':' + name,
+            .file = file.found.path,
+            .name = name.empty() ? file_name(path) : name,
+            .line = line};
   }
 
   // Makes the record of a test, and puts it in the queue.
@@ -137,7 +140,9 @@ class Batch {
       return add_error(file, file.found.error, "", 0);
     }
     running_.push_back(printable(file.found.path));
-    pool_.start({.words = lkmc_command("check", file.found.path, {"--list"}, options_, surroundings_), .seconds = kCompileSeconds, .bytes = {},
+    pool_.start({.words = lkmc_command("check", file.found.path, {"--list"}, options_, surroundings_),
+                 .seconds = kCompileSeconds,
+                 .bytes = {},
                  .done = [this, &file](CommandEnd end) { take_list(file, end); }});
   }
 
@@ -151,7 +156,8 @@ class Batch {
     for (std::string line; std::getline(lines, line);) {
       const Json test = Json::parse(line, nullptr, false);
       if (!test.is_object()) continue;
-      add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}), test.value("digest", ""));
+      add_test(file, test.value("name", ""), test.value("line", 1), test.value("files", std::vector<std::string>{}),
+               test.value("digest", ""));
     }
   }
 
@@ -184,7 +190,9 @@ class Batch {
     if (!name.empty()) more.insert(more.end(), {"--test", name});
     // A C++ test is limited by lkmc itself, since its compiler needs more than the test.
     const auto bytes = is_litmus(test.file) ? std::optional(mebibytes << 20) : std::nullopt;
-    pool_.start({.words = lkmc_command(command_name, test.file, std::move(more), options_, surroundings_), .seconds = 2 * seconds + kGrace, .bytes = bytes,
+    pool_.start({.words = lkmc_command(command_name, test.file, std::move(more), options_, surroundings_),
+                 .seconds = 2 * seconds + kGrace,
+                 .bytes = bytes,
                  .done = std::move(done)});
   }
 
@@ -295,7 +303,8 @@ class Batch {
     has_failed_ = true;
     const std::string digest = test.details.value("digest", "");
     for (const Kept kept : {Kept::kForGood, Kept::kUntilTheEnd}) {
-      const auto found = options_.cache && !digest.empty() ? known(key_of_explanation(digest, test, kept), kept, {"why", "repair"}) : std::nullopt;
+      const auto found =
+          options_.cache && !digest.empty() ? known(key_of_explanation(digest, test, kept), kept, {"why", "repair"}) : std::nullopt;
       if (!found) continue;
       test.details.update(*found);
       return finish(test);

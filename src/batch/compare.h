@@ -14,19 +14,19 @@ namespace lkmc::batch {
 
 // The worst first.
 enum class Change : std::uint8_t {
-  kBroken,            // has failed, and had not
-  kNewlyError,        // cannot be checked any more
-  kMissing,           // is not among the tests any more
-  kNewlyInconclusive, // is not known any more, or has not run
-  kNewlyReachable,    // what `exists` asks for was Never, and can be reached now
-  kStillFailing,      // has not passed, as before: also an error that was one before
-  kAdded,             // was not among the tests; it has passed
-  kFixed,             // has passed, and had not
+  kBroken,             // has failed, and had not
+  kNewlyError,         // cannot be checked any more
+  kMissing,            // is not among the tests any more
+  kNewlyInconclusive,  // is not known any more, or has not run
+  kNewlyReachable,     // what `exists` asks for was Never, and can be reached now
+  kStillFailing,       // has not passed, as before: also an error that was one before
+  kAdded,              // was not among the tests; it has passed
+  kFixed,              // has passed, and had not
   kStillHolding,
 };
-inline constexpr Change kChanges[] = {Change::kBroken,         Change::kNewlyError,   Change::kMissing,
-                                      Change::kNewlyInconclusive, Change::kNewlyReachable, Change::kStillFailing,
-                                      Change::kAdded,          Change::kFixed,        Change::kStillHolding};
+inline constexpr Change kChanges[] = {Change::kBroken,         Change::kNewlyError,   Change::kMissing, Change::kNewlyInconclusive,
+                                      Change::kNewlyReachable, Change::kStillFailing, Change::kAdded,   Change::kFixed,
+                                      Change::kStillHolding};
 
 // `broken`, `newly inconclusive` …
 [[nodiscard]] std::string_view to_string(Change change);

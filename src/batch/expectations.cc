@@ -120,8 +120,8 @@ void judge(Record& record, Source source, const std::string& expected) {
     return is(Outcome::kInconclusive, text_at(record.details, "incomplete_because"));
   }
   if (source == Source::kNone) return is(Outcome::kPassed);
-  std::string wrong = source == Source::kComment ? why_not(record.result, expected)
-                                                 : fmt::format("{}, expected {}", record.result, expected);
+  std::string wrong =
+      source == Source::kComment ? why_not(record.result, expected) : fmt::format("{}, expected {}", record.result, expected);
   const Outcome outcome = wrong.empty() ? Outcome::kPassed : Outcome::kFailed;
   is(outcome, std::move(wrong));
 }

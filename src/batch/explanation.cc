@@ -89,7 +89,7 @@ std::vector<Edit> repair_of(const Record& record) {
   std::vector<Edit> edits;
   std::istringstream diff(text_of(part(part(record.details, "repair"), "diff")));
   std::string file;
-  int line = 0;  // of the file as it is
+  int line = 0;          // of the file as it is
   bool is_open = false;  // the last edit goes on
   for (std::string text; std::getline(diff, text);) {
     if (text.starts_with("--- ") || text.starts_with("+++ ") || text.starts_with("@@ ")) {

@@ -17,9 +17,9 @@ namespace lkmc::batch {
 // Lines of a file that are to be replaced.
 struct Edit {
   std::string file;
-  int line;                       // the first of them, from 1
-  int removed;                    // how many
-  std::string text;               // what comes there instead, whole lines
+  int line;          // the first of them, from 1
+  int removed;       // how many
+  std::string text;  // what comes there instead, whole lines
 };
 // The repair, if there is one that can be made by edits of the source.
 [[nodiscard]] std::vector<Edit> repair_of(const Record& record);

@@ -78,7 +78,8 @@ bool add_diagnostic(std::string_view line, std::vector<Found>& all) {
     where = where.substr(0, colon);
   }
   place.file = where;
-  all.push_back({.kind = Found::Kind::kError, .message = std::string(line.substr(end + kMark.size())), .place = place, .others = {}, .steps = {}});
+  all.push_back(
+      {.kind = Found::Kind::kError, .message = std::string(line.substr(end + kMark.size())), .place = place, .others = {}, .steps = {}});
   return true;
 }
 

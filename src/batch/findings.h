@@ -23,7 +23,7 @@ struct Found {
   enum class Kind : std::uint8_t { kViolation, kRace, kDeadlock, kError } kind;
   std::string message;
   Place place;
-  std::vector<Place> others;    // the other access of a race, the other threads of a deadlock
+  std::vector<Place> others;  // the other access of a race, the other threads of a deadlock
   std::vector<StepAt> steps;
 };
 

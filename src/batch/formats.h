@@ -16,7 +16,7 @@ namespace lkmc::batch {
 struct Report {
   std::span<const Record> records;
   std::string model;
-  double seconds = 0;  // that the batch took
+  double seconds = 0;                      // that the batch took
   std::optional<PartOfBatch> part{};       // if these are the results of a shard
   std::string pages{};                     // the folder of the pages, as the HTML report links to it
   std::span<const Compared> comparison{};  // with what was before; empty if there is nothing to compare with

@@ -62,7 +62,8 @@ std::string escaped(std::string_view text) {
 std::string class_of(Outcome outcome) { return outcome == Outcome::kNotRun ? "not-run" : std::string(to_string(outcome)); }
 
 std::string block(const Record& r, const std::string& folder) {
-  std::string out = fmt::format("<h2 id=\"{0}\"><span class=\"{1}\">{2}</span> {0}</h2>\n", escaped(r.id), class_of(r.outcome), to_string(r.outcome));
+  std::string out =
+      fmt::format("<h2 id=\"{0}\"><span class=\"{1}\">{2}</span> {0}</h2>\n", escaped(r.id), class_of(r.outcome), to_string(r.outcome));
   out += fmt::format("<p>{} <span class=\"time\">{:.2f} s</span></p>\n", escaped(r.message), r.seconds);
   if (!r.page.empty()) out += fmt::format("<p><a href=\"{}/{}\">step by step</a></p>\n", escaped(folder), escaped(r.page));
   const std::string text = r.outcome == Outcome::kFailed ? how_and_why(r) : r.diagnostics;
@@ -84,7 +85,8 @@ std::string html_report(const Report& report) {
   }
   out += "<details><summary>passed</summary>\n<ul>\n";
   for (const Record& r : report.records) {
-    if (r.outcome == Outcome::kPassed) out += fmt::format("<li>{} <span class=\"time\">{} {:.2f} s</span></li>\n", escaped(r.id), escaped(r.result), r.seconds);
+    if (r.outcome == Outcome::kPassed)
+      out += fmt::format("<li>{} <span class=\"time\">{} {:.2f} s</span></li>\n", escaped(r.id), escaped(r.result), r.seconds);
   }
   return out + "</ul>\n</details>\n</html>\n";
 }

@@ -26,13 +26,26 @@ std::string escaped(std::string_view text) {
       continue;
     }
     switch (shown[i]) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\n': out += "&#10;"; break;
-      case '\t': out += "&#9;"; break;
-      default: out += shown[i];
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\n':
+        out += "&#10;";
+        break;
+      case '\t':
+        out += "&#9;";
+        break;
+      default:
+        out += shown[i];
     }
   }
   return out;
@@ -79,8 +92,8 @@ std::string junit_report(const Report& report) {
     rest = rest.subspan(suite.size());
     out += fmt::format("  <testsuite name=\"{}\" {}>\n", escaped(suite.front().file), attributes_of(suite));
     for (const Record& r : suite) {
-      out += fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.3f}\"", escaped(r.file), escaped(r.name),
-                         escaped(r.file), r.line, r.seconds);
+      out += fmt::format("    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\" time=\"{:.3f}\"", escaped(r.file),
+                         escaped(r.name), escaped(r.file), r.line, r.seconds);
       const std::string inside = what_became(r);
       out += inside.empty() ? "/>\n" : ">" + inside + "</testcase>\n";
     }

@@ -13,7 +13,8 @@ std::vector<std::string> tree_options(const std::string& file, const Options& op
 
 std::vector<std::string> lkmc_command(const char* name, const std::string& file, std::vector<std::string> more, const Options& options,
                                       const Surroundings& surroundings) {
-  std::vector<std::string> words = {surroundings.lkmc, name, "--format", "json", "--model", options.model, "--unroll", std::to_string(options.unroll)};
+  std::vector<std::string> words = {surroundings.lkmc, name,          "--format", "json",
+                                    "--model",         options.model, "--unroll", std::to_string(options.unroll)};
   const std::vector<std::string> tree = tree_options(file, options, surroundings);
   words.insert(words.end(), tree.begin(), tree.end());
   words.insert(words.end(), more.begin(), more.end());

@@ -20,7 +20,8 @@ std::string markdown_report(const Report& report) {
   if (count(report.records, Outcome::kPassed) == report.records.size()) return out;
   out += "\n| test | | why |\n| --- | --- | --- |\n";
   for (const Record& r : report.records) {
-    if (r.outcome != Outcome::kPassed) out += fmt::format("| {} | {} | {} |\n", markdown_text(r.id), to_string(r.outcome), markdown_text(r.message));
+    if (r.outcome != Outcome::kPassed)
+      out += fmt::format("| {} | {} | {} |\n", markdown_text(r.id), to_string(r.outcome), markdown_text(r.message));
   }
   for (const Record& r : report.records) {
     const std::string text = r.outcome == Outcome::kFailed ? how_and_why(r) : r.outcome == Outcome::kError ? r.diagnostics : "";

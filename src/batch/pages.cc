@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "src/batch/lkmc_command.h"
-#include "src/batch/pool.h"
+#include "src/host/pool.h"
 
 namespace lkmc::batch {
 namespace {
@@ -44,10 +44,13 @@ class Pages {
  private:
   void trace(Record& test, const std::string& page) {
     const std::string trace_file = (fs::path(folder_) / (page + ".json")).string();
-    std::vector<std::string> more = {"--trace", trace_file, "--timeout", fmt::format("{}", options_.timeout), "--memory", std::to_string(options_.memory)};
+    std::vector<std::string> more = {
+        "--trace", trace_file, "--timeout", fmt::format("{}", options_.timeout), "--memory", std::to_string(options_.memory)};
     if (!test.file.ends_with(".litmus")) more.insert(more.end(), {"--test", test.name});
-    pool_.start({.words = lkmc_command("check", test.file, std::move(more), options_, surroundings_), .seconds = 2 * options_.timeout + kGrace,
-                 .bytes = {}, .done = [this, &test, page, trace_file](const CommandEnd&) {
+    pool_.start({.words = lkmc_command("check", test.file, std::move(more), options_, surroundings_),
+                 .seconds = 2 * options_.timeout + kGrace,
+                 .bytes = {},
+                 .done = [this, &test, page, trace_file](const CommandEnd&) {
                    if (!surroundings_.interrupted && fs::exists(trace_file)) replay(test, page, trace_file);
                  }});
   }
@@ -57,7 +60,10 @@ class Pages {
     const std::vector<std::string> tree = tree_options(test.file, options_, surroundings_);
     words.insert(words.end(), tree.begin(), tree.end());
     words.insert(words.end(), {"--", trace_file});
-    pool_.start({.words = std::move(words), .seconds = 2 * options_.timeout + kGrace, .bytes = {}, .done = [this, &test, page, trace_file](const CommandEnd& end) {
+    pool_.start({.words = std::move(words),
+                 .seconds = 2 * options_.timeout + kGrace,
+                 .bytes = {},
+                 .done = [this, &test, page, trace_file](const CommandEnd& end) {
                    std::error_code error;
                    fs::remove(trace_file, error);
                    if (end.out.empty()) return;

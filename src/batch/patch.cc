@@ -7,12 +7,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
-#include <optional>
 
-#include "src/batch/pool.h"
+#include "src/host/file.h"
+#include "src/host/pool.h"
 
 namespace lkmc::batch {
 namespace {
@@ -54,17 +52,11 @@ void each_file(const fs::path& folder, const F& f) {
   }
 }
 
-std::optional<std::string> content_of(const fs::path& path) {
-  std::error_code error;
-  if (!fs::is_regular_file(path, error)) return std::nullopt;
-  std::ifstream in(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 CommandEnd run(const std::vector<std::string>& words, const std::string& folder) {
   CommandEnd result;
   Pool pool(1);
-  pool.start({.words = words, .folder = folder, .seconds = kSeconds, .bytes = {}, .done = [&](CommandEnd end) { result = std::move(end); }});
+  pool.start(
+      {.words = words, .folder = folder, .seconds = kSeconds, .bytes = {}, .done = [&](CommandEnd end) { result = std::move(end); }});
   while (!pool.is_idle()) pool.wait();
   return result;
 }

@@ -28,7 +28,8 @@ std::variant<Results, ResultsError> read_results(std::string_view text) {
         results.seconds = json.value("seconds", 0.0);
         if (json.contains("shard")) {
           const Json& shard = json.at("shard");
-          results.part = {{shard.at("index").get<std::uint32_t>() - 1, shard.at("of").get<std::uint32_t>()}, shard.at("batch").get<std::string>()};
+          results.part = {{shard.at("index").get<std::uint32_t>() - 1, shard.at("of").get<std::uint32_t>()},
+                          shard.at("batch").get<std::string>()};
         }
         continue;
       }
@@ -47,7 +48,8 @@ std::variant<Results, ResultsError> read_results(std::string_view text) {
       if (!ids.insert(r.id).second) return ResultsError{number, "the test is there twice"};
       results.records.push_back(std::move(r));
     } catch (const Json::exception&) {
-      return ResultsError{number, number == 1 ? "these are no results of lkmc batch --report jsonl=FILE" : "this is not the result of a test"};
+      return ResultsError{number,
+                          number == 1 ? "these are no results of lkmc batch --report jsonl=FILE" : "this is not the result of a test"};
     }
   }
   if (number == 0) return ResultsError{1, "the file is empty"};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SARIF 2.1.0, as code scanners exchange it: each finding with its place, and its schedule as a code flow; with the first of a test
-// why it has failed, and the smallest repair as a fix. A test that was not verified, because it is inconclusive or has not run, is a notification of the run, which is then not successful.
-#include <cctype>
+// why it has failed, and the smallest repair as a fix. A test that was not verified, because it is inconclusive or has not run, is a
+// notification of the run, which is then not successful.
 #include <fmt/format.h>
+#include <cctype>
 
 #include <array>
 #include <map>
@@ -21,10 +22,11 @@ struct Rule {
   const char* id;
   const char* text;
 };
-constexpr std::array<Rule, 4> kRules = {{{Found::Kind::kViolation, "violated", "A property of the test is violated, or its result is not the expected one."},
-                                         {Found::Kind::kRace, "data-race", "Two accesses race."},
-                                         {Found::Kind::kDeadlock, "deadlock", "Threads wait for each other."},
-                                         {Found::Kind::kError, "error", "The test cannot be checked."}}};
+constexpr std::array<Rule, 4> kRules = {
+    {{Found::Kind::kViolation, "violated", "A property of the test is violated, or its result is not the expected one."},
+     {Found::Kind::kRace, "data-race", "Two accesses race."},
+     {Found::Kind::kDeadlock, "deadlock", "Threads wait for each other."},
+     {Found::Kind::kError, "error", "The test cannot be checked."}}};
 
 // A path as a URI: relative to where lkmc was called, if it is.
 std::string uri_of(const std::string& path) {
@@ -37,9 +39,9 @@ std::string uri_of(const std::string& path) {
 }
 
 Json location(const Place& place, const std::string& text = "") {
-  Json json{{"physicalLocation",
-             {{"artifactLocation", {{"uri", uri_of(place.file)}}},
-              {"region", {{"startLine", place.line}, {"startColumn", place.column}}}}}};
+  Json json{
+      {"physicalLocation",
+       {{"artifactLocation", {{"uri", uri_of(place.file)}}}, {"region", {{"startLine", place.line}, {"startColumn", place.column}}}}}};
   if (!text.empty()) json["message"] = {{"text", printable(text)}};
   return json;
 }
@@ -109,7 +111,8 @@ std::string sarif_report(const Report& report) {
   Json run{{"tool", {{"driver", {{"name", "lkmc"}, {"rules", std::move(rules)}}}}},
            {"invocations", Json::array({std::move(invocation)})},
            {"results", std::move(results)}};
-  const Json log{{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({std::move(run)})}};
+  const Json log{
+      {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({std::move(run)})}};
   return log.dump(1, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 

@@ -45,7 +45,8 @@ std::string tap_report(const Report& report) {
       case Outcome::kFailed:
       case Outcome::kInconclusive:
       case Outcome::kError:
-        out += comment(fmt::format("{}: {}\n{}", to_string(r.outcome), r.message, r.outcome == Outcome::kFailed ? how_and_why(r) : r.diagnostics));
+        out += comment(
+            fmt::format("{}: {}\n{}", to_string(r.outcome), r.message, r.outcome == Outcome::kFailed ? how_and_why(r) : r.diagnostics));
         out += fmt::format("not ok {} {}\n", number, name);
         break;
     }

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "src/c/clang.h"
-#include "src/kernel/cache.h"
 #include "src/c/interpreter.h"
 #include "src/c/memory.h"
 #include "src/c/run_alone.h"
+#include "src/host/digest.h"
 
 namespace lkmc::c {
 namespace {
@@ -23,7 +23,7 @@ class Initial final : public Program, private Host {
   [[nodiscard]] int thread_count() const override { return 1; }
   void run(ThreadId, Thread& thread) const override {
     auto& host = const_cast<Initial&>(*this);
-    c::interpret({code_, memory_, host, kInitThread, Phase::kSetup, 1}, code_.initialise, thread);
+    c::interpret({code_, memory_, host, kInitThread, Phase::kSetup}, code_.initialise, thread);
   }
   [[nodiscard]] const c::Memory& objects() const { return memory_; }
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
@@ -79,7 +79,13 @@ class TableReader {
 }  // namespace
 
 CFile::CFile(std::string path, std::string taken, std::string digest, std::shared_ptr<const Tree> tree)
-    : path_(std::move(path)), taken_(std::move(taken)), digest_(std::move(digest)), tree_(std::move(tree)), types_(tree_->root), lowered_(lower(*tree_, types_)), layouts_(lowered_.code, types_) {
+    : path_(std::move(path)),
+      taken_(std::move(taken)),
+      digest_(std::move(digest)),
+      tree_(std::move(tree)),
+      types_(tree_->root),
+      lowered_(lower(*tree_, types_)),
+      layouts_(lowered_.code, types_) {
   read_cases();
 }
 
@@ -152,7 +158,7 @@ void CFile::read_cases() {
         const std::string expected = element + ".expect[" + std::to_string(e) + ']';
         const Word kind = in.word(expected + ".kind");
         if (kind == 0) break;
-        test.expectations.push_back({static_cast<kernel::Expectation::Kind>(kind - 1), in.text(expected + ".name")});
+        test.expectations.push_back({static_cast<Expectation::Kind>(kind - 1), in.text(expected + ".name")});
       }
       cases_.push_back(std::move(test));
     }
@@ -160,13 +166,14 @@ void CFile::read_cases() {
   if (cases_.empty()) throw Error{{}, "there is no test in the file: a variable of type struct lkmc_case[] lists them (<lkmc/test.h>)"};
 }
 
-std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree, const kernel::Stop& stop,
+std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree, const Stop& stop,
                                          bool wants_digest) {
   std::vector<std::string> folders;
   std::string taken;
   if (const std::vector<Taking> takings = takings_of(text); !takings.empty()) {
     if (!tree.is_given()) {
-      throw Error{takings.front().pos, "it takes " + takings.front().file + " from a kernel tree: --tree or the environment variable LKMC_TREE says where that is"};
+      throw Error{takings.front().pos, "it takes " + takings.front().file +
+                                           " from a kernel tree: --tree or the environment variable LKMC_TREE says where that is"};
     }
     KernelTree::Taken all = tree.cut_out(takings);
     folders.push_back(std::move(all.folder));
@@ -176,7 +183,7 @@ std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_vi
   if (const auto* error = std::get_if<Error>(&result)) throw *error;
   auto& parsed = std::get<ParsedFile>(result);
   // Comments, too: reports show lines of the source.
-  if (!parsed.digest.empty()) parsed.digest = kernel::Digest().add(parsed.digest).add(text).add(taken).text();
+  if (!parsed.digest.empty()) parsed.digest = Digest().add(parsed.digest).add(text).add(taken).text();
   const std::shared_ptr<const Tree> tree_of_file = std::move(parsed.tree);
   try {
     return std::make_unique<const CFile>(path, std::move(taken), std::move(parsed.digest), tree_of_file);

@@ -13,7 +13,7 @@
 #include "src/c/kernel_tree.h"
 #include "src/c/lower.h"
 #include "src/c/memory.h"
-#include "src/kernel/self_checking_test.h"
+#include "src/program/self_checking_test.h"
 
 namespace lkmc::c {
 
@@ -27,7 +27,7 @@ struct TestCase {
   SourcePos pos;
   std::optional<int> setup{}, finally{};  // functions
   std::vector<Thread> threads{};
-  std::vector<kernel::Expectation> expectations{};
+  std::vector<Expectation> expectations{};
 };
 
 class CFile {
@@ -60,8 +60,9 @@ class CFile {
   std::vector<TestCase> cases_;
 };
 
-// Reads the file, with what it takes from the kernel tree. Throws Error; without a message where clang has said what is wrong. Throws Stopped.
+// Reads the file, with what it takes from the kernel tree. Throws Error; without a message where clang has said what is wrong. Throws
+// Stopped.
 [[nodiscard]] std::unique_ptr<const CFile> read_c_file(const std::string& path, std::string_view text, const KernelTree& tree,
-                                                        const kernel::Stop& stop, bool wants_digest = false);
+                                                       const Stop& stop, bool wants_digest = false);
 
 }  // namespace lkmc::c

@@ -17,6 +17,7 @@ class CTest::SetUp final : public Program {
   void run(ThreadId, Thread& thread) const override {
     if (test_.case_.setup) test_.interpret(Phase::kSetup, kInitThread, *test_.case_.setup, thread);
   }
+  [[nodiscard]] int max_rounds() const override { return test_.max_rounds(); }
 
  private:
   const CTest& test_;
@@ -58,7 +59,7 @@ void CTest::set_initial(Location location, Word word) {
 
 void CTest::interpret(Phase phase, ThreadId id, int function, Thread& thread) const {
   auto& host = const_cast<CTest&>(*this);  // which only notes what is asked for
-  c::interpret({file_.code(), memory_, host, id, phase, unroll_}, function, thread);
+  c::interpret({file_.code(), memory_, host, id, phase}, function, thread);
 }
 
 void CTest::run(ThreadId id, Thread& thread) const {
@@ -92,7 +93,8 @@ void CTest::grow() const {
     const LocalObject& local = file_.code().functions[static_cast<std::size_t>(key.function)]->locals[static_cast<std::size_t>(key.local)];
     std::string name = local.name + '@' + thread_name(key.thread);
     if (key.ordinal > 0) name += '#' + std::to_string(key.ordinal + 1);
-    self.shared_locals_[key] = self.memory_.add(name, file_.layouts().locals[static_cast<std::size_t>(key.function)][static_cast<std::size_t>(key.local)], kUninitialised);
+    self.shared_locals_[key] = self.memory_.add(
+        name, file_.layouts().locals[static_cast<std::size_t>(key.function)][static_cast<std::size_t>(key.local)], kUninitialised);
   }
   self.has_guessed_ = false;
   self.wants_to_grow_ = false;
@@ -102,7 +104,8 @@ std::vector<Program::Memory> CTest::memory() const {
   std::vector<Program::Memory> all;
   const auto& objects = memory_.objects();
   for (std::size_t o = 0; o < objects.size(); ++o) {
-    const Word size = objects[o].layout != nullptr ? std::max<Word>(objects[o].layout->size, 1) : static_cast<Word>(objects[o].text.size()) + 1;
+    const Word size =
+        objects[o].layout != nullptr ? std::max<Word>(objects[o].layout->size, 1) : static_cast<Word>(objects[o].text.size()) + 1;
     all.push_back({objects[o].name, address_of_object(static_cast<std::int64_t>(o)), size});
   }
   return all;
@@ -111,10 +114,10 @@ std::vector<Program::Memory> CTest::memory() const {
 // --- what threads note ----------------------------------------------------------------------------------------------------
 
 int CTest::slot(Special what, const std::string& name, ThreadId thread) {
-  const auto kind = what == Special::kReached ? kernel::Observable::Kind::kCondition : kernel::Observable::Kind::kValue;
+  const auto kind = what == Special::kReached ? Observable::Kind::kCondition : Observable::Kind::kValue;
   const std::scoped_lock lock(mutex_);
   const auto known = std::find_if(observables_.begin(), observables_.end(),
-                                  [&](const kernel::Observable& o) { return o.kind == kind && o.name == name && o.thread == thread; });
+                                  [&](const Observable& o) { return o.kind == kind && o.name == name && o.thread == thread; });
   if (known != observables_.end()) return known->slot;
   const int slot = 2 * static_cast<int>(observables_.size());
   observables_.push_back({kind, name, thread, slot});
@@ -122,7 +125,7 @@ int CTest::slot(Special what, const std::string& name, ThreadId thread) {
   return slot;
 }
 
-std::vector<kernel::Observable> CTest::observables() const {
+std::vector<Observable> CTest::observables() const {
   const std::scoped_lock lock(mutex_);
   return observables_;
 }

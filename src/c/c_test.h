@@ -14,11 +14,11 @@
 #include "src/c/c_file.h"
 #include "src/c/interpreter.h"
 #include "src/c/memory.h"
-#include "src/kernel/self_checking_test.h"
+#include "src/program/self_checking_test.h"
 
 namespace lkmc::c {
 
-class CTest final : public kernel::SelfCheckingTest, private Host {
+class CTest final : public SelfCheckingTest, private Host {
  public:
   // Runs the set-up. The file must outlive this. `unroll` is the bound of loops.
   CTest(const CFile& file, const TestCase& test, int unroll);
@@ -34,17 +34,18 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   // A thread has given away the address of a local variable, or a pointer has been stored that was not known.
   [[nodiscard]] bool outgrown() const override { return wants_to_grow_; }
   void grow() const override;
+  [[nodiscard]] int max_rounds() const override { return unroll_; }
   [[nodiscard]] EventIndex max_events() const override { return 512; }
   [[nodiscard]] std::vector<Program::Memory> memory() const override;
 
   [[nodiscard]] const std::string& name() const override { return case_.name; }
   [[nodiscard]] const std::string& file() const override { return file_.path(); }
   [[nodiscard]] int line() const override { return case_.pos.line; }
-  [[nodiscard]] std::span<const kernel::Expectation> expectations() const override { return case_.expectations; }
+  [[nodiscard]] std::span<const Expectation> expectations() const override { return case_.expectations; }
   [[nodiscard]] const std::string& thread_name(ThreadId id) const override { return case_.threads[static_cast<std::size_t>(id)].name; }
   [[nodiscard]] std::string shown_file(std::string_view path) const override { return shown_path(path); }
   [[nodiscard]] std::string pointer_name(Word word) const override { return memory_.pointer_name(word); }
-  [[nodiscard]] std::vector<kernel::Observable> observables() const override;
+  [[nodiscard]] std::vector<Observable> observables() const override;
   [[nodiscard]] std::size_t observable_count() const override { return observable_count_.load(std::memory_order_acquire); }
   [[nodiscard]] bool has_finally() const override { return case_.finally.has_value(); }
   void run_finally(Thread& thread) const override;
@@ -71,7 +72,7 @@ class CTest final : public kernel::SelfCheckingTest, private Host {
   std::set<Word> pointed_to_;
   mutable bool has_guessed_ = false;  // in this exploration, with those that were there
   std::atomic<bool> wants_to_grow_ = false;
-  std::vector<kernel::Observable> observables_;
+  std::vector<Observable> observables_;
   std::atomic<std::size_t> observable_count_ = 0;
 };
 

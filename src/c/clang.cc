@@ -4,8 +4,9 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "src/kernel/cache.h"
-#include "src/kernel/command.h"
+#include "src/host/cache_folder.h"
+#include "src/host/command.h"
+#include "src/host/digest.h"
 
 namespace lkmc::c {
 namespace {
@@ -16,27 +17,27 @@ using Words = std::vector<std::string>;
 // Those whose trees tree.h can read. The first is the one that tools/setup installs.
 const char* const kClangs[] = {"clang-14", "clang-15", "clang-16", "clang-17", "clang-18", "clang-19", "clang"};
 // A kernel file with all its headers stays far below. What is nested deeply is printed with as many spaces before each line.
-constexpr kernel::CommandLimits kLimits{.seconds = 20, .memory_bytes = std::uint64_t{2} << 30, .output_bytes = std::uint64_t{128} << 20};
+constexpr CommandLimits kLimits{.seconds = 20, .memory_bytes = std::uint64_t{2} << 30, .output_bytes = std::uint64_t{128} << 20};
 // As the kernel is compiled; warnings are the business of its own build.
 const char* const kFlags[] = {"-std=gnu11", "--target=x86_64-linux-gnu", "-nostdinc", "-Ulinux", "-Uunix", "-w", "-fno-color-diagnostics"};
 
 std::string clang() {
   if (const char* variable = std::getenv("LKMC_CLANG"); variable != nullptr && *variable != '\0') return variable;
   for (const char* name : kClangs) {
-    if (kernel::is_in_path(name)) return name;
+    if (is_in_path(name)) return name;
   }
   return {};
 }
 
 }  // namespace
 
-std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders, const kernel::Stop& stop,
+std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders, const Stop& stop,
                                                  bool wants_digest) {
   const std::string program = clang();
   if (program.empty()) return Error{{}, "a test in C needs clang, any version from 14 to 19: install the package clang-14"};
-  const auto cache = kernel::work_folder();
+  const auto cache = work_folder();
   if (const auto* wrong = std::get_if<std::string>(&cache)) return Error{{}, *wrong};
-  const fs::path headers = kernel::unpacked(embedded_c_headers(), std::get<fs::path>(cache));
+  const fs::path headers = unpacked(embedded_c_headers(), std::get<fs::path>(cache));
   if (headers.empty()) return Error{{}, "cannot write to " + std::get<fs::path>(cache).string()};
   const auto run = [&](const Words& what) {
     Words command{program};
@@ -44,20 +45,21 @@ std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const 
     command.insert(command.end(), std::begin(kFlags), std::end(kFlags));
     for (const std::string& folder : folders) command.push_back("-I" + folder);
     command.insert(command.end(), {"-I" + headers.string(), file.starts_with('-') ? "./" + file : file});
-    kernel::CommandResult result = kernel::run_command(command, kernel::Captured::kOut, stop, kLimits);
+    CommandResult result = run_command(command, Captured::kOut, stop, kLimits);
     if (result.is_stopped) throw Stopped{};
     return result;
   };
   // What clang sees of it, and the clang that does; empty if it has said what is wrong.
   const auto digest = [&]() -> std::string {
-    const kernel::CommandResult seen = run({"-E"});
+    const CommandResult seen = run({"-E"});
     if (!seen.succeeded) return {};
-    return kernel::Digest().add(seen.output).add(run({"-fsyntax-only", "--version"}).output).text();
+    return Digest().add(seen.output).add(run({"-fsyntax-only", "--version"}).output).text();
   };
   const std::string before = wants_digest ? digest() : "";
   if (wants_digest && before.empty()) return Error{};
-  const kernel::CommandResult result = run({"-fsyntax-only", "-Xclang", "-ast-dump=json"});
-  if (!result.killed_by.empty()) return Error{{}, "the file is too long, or nested too deeply: " + program + " gives up, " + result.killed_by};
+  const CommandResult result = run({"-fsyntax-only", "-Xclang", "-ast-dump=json"});
+  if (!result.killed_by.empty())
+    return Error{{}, "the file is too long, or nested too deeply: " + program + " gives up, " + result.killed_by};
   if (!result.succeeded) return Error{};
   auto tree = read_tree(result.output);
   if (auto* error = std::get_if<Error>(&tree)) return std::move(*error);

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "src/c/tree.h"
-#include "src/kernel/command.h"
-#include "src/model/embedded.h"
+#include "src/host/command.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 
@@ -20,13 +21,14 @@ namespace c {
 
 struct ParsedFile {
   std::unique_ptr<Tree> tree;
-  // If it is wanted: of all that the tree depends on, with everything that is included and clang itself. Empty if that has changed meanwhile.
+  // If it is wanted: of all that the tree depends on, with everything that is included and clang itself. Empty if that has changed
+  // meanwhile.
   std::string digest;
 };
 
 // `folders` are where else to include from. Without a message where clang itself has said what is wrong. Throws Stopped.
 [[nodiscard]] std::variant<ParsedFile, Error> parse_with_clang(const std::string& file, const std::vector<std::string>& folders,
-                                                               const kernel::Stop& stop, bool wants_digest);
+                                                               const Stop& stop, bool wants_digest);
 
 }  // namespace c
 }  // namespace lkmc

@@ -28,13 +28,13 @@ inline constexpr BlockId kNoBlock = -1;
 
 // What the checker does for a C test besides the kernel's primitives; declared in models/linux/include/lkmc/test.h.
 enum class Special : std::uint8_t {
-  kCheck,    // a property of every execution that gets here: `a`; `name` is what is violated
-  kMust,     // the same, and where it does not hold the thread ends
-  kReached,  // whether `a` can be true here, under the name
-  kObserve,  // `a` is part of the final state, under the name
-  kFail,     // nobody may get here
-  kThread,  // yields the number of the thread
-  kRaceIsMeant,   // data_race(): races of the accesses up to kRaceIsOver are meant
+  kCheck,        // a property of every execution that gets here: `a`; `name` is what is violated
+  kMust,         // the same, and where it does not hold the thread ends
+  kReached,      // whether `a` can be true here, under the name
+  kObserve,      // `a` is part of the final state, under the name
+  kFail,         // nobody may get here
+  kThread,       // yields the number of the thread
+  kRaceIsMeant,  // data_race(): races of the accesses up to kRaceIsOver are meant
   kRaceIsOver,
   // A lock that is a word which counts who is in: (word, mask, addend). One gets in, and adds, when nothing of the mask is set.
   kTake,      // waits for that, and is an acquire
@@ -43,24 +43,24 @@ enum class Special : std::uint8_t {
 };
 
 enum class Op : std::uint8_t {
-  kConstant,   // dst = word
-  kFunction,   // dst = the address of function `index`
-  kGlobal,     // dst = the address of global `index`
-  kLocal,      // dst = the address of local object `index`
-  kMove,       // dst = a: an assignment to a variable
-  kCopyValue,  // dst = a: of an intermediate value
-  kUnary,      // dst = unary a
-  kBinary,     // dst = a binary b
-  kConvert,    // dst = a, cut to `integer`
-  kDependOn,   // dst = a, which also depends on b
-  kLoad,       // dst = what is at the address a + word
-  kStore,      // b to the address a + word
-  kModify,     // dst = the value at a + word, before (is_old) or after it is replaced by `value binary b`
+  kConstant,    // dst = word
+  kFunction,    // dst = the address of function `index`
+  kGlobal,      // dst = the address of global `index`
+  kLocal,       // dst = the address of local object `index`
+  kMove,        // dst = a: an assignment to a variable
+  kCopyValue,   // dst = a: of an intermediate value
+  kUnary,       // dst = unary a
+  kBinary,      // dst = a binary b
+  kConvert,     // dst = a, cut to `integer`
+  kDependOn,    // dst = a, which also depends on b
+  kLoad,        // dst = what is at the address a + word
+  kStore,       // b to the address a + word
+  kModify,      // dst = the value at a + word, before (is_old) or after it is replaced by `value binary b`
   kCopyObject,  // the object at b to the one at a: of `index` bytes, all the parts in `parts`
-  kCall,       // dst = function `index`(arguments), or the function that a points to
-  kPrimitive,  // dst = primitive(arguments)
+  kCall,        // dst = function `index`(arguments), or the function that a points to
+  kPrimitive,   // dst = primitive(arguments)
   kSpecial,
-  kOperands,   // see Operands
+  kOperands,  // see Operands
 };
 
 // Where operands begin that C leaves unordered, where the next one does, and where they are over.
@@ -81,13 +81,13 @@ struct Instruction {
   int index = 0;
   UnaryOp unary = UnaryOp::kNegate;
   BinaryOp binary = BinaryOp::kAdd;
-  bool swapped = false;    // of kBinary: b binary a
-  bool negated = false;    // of kBinary: the result is compared with 0
-  bool is_old = false;     // of kModify
-  bool may_fail = false;   // of kBinary: a division, which must not be by zero
-  Integer integer{};       // what is accessed, or computed
-  int bytes = 8;           // of an access
-  Tag tag = Tag::kPlain;   // of an access
+  bool swapped = false;   // of kBinary: b binary a
+  bool negated = false;   // of kBinary: the result is compared with 0
+  bool is_old = false;    // of kModify
+  bool may_fail = false;  // of kBinary: a division, which must not be by zero
+  Integer integer{};      // what is accessed, or computed
+  int bytes = 8;          // of an access
+  Tag tag = Tag::kPlain;  // of an access
   const litmus::Primitive* primitive = nullptr;
   Special special = Special::kCheck;
   Operands operands = Operands::kBegin;
@@ -104,7 +104,7 @@ struct Case {
 // How a block ends.
 struct End {
   enum class Kind : std::uint8_t { kJump, kBranch, kSwitch, kReturn, kDead } kind = Kind::kDead;
-  Reg value = kNoReg;             // of a decision, or what is returned
+  Reg value = kNoReg;                     // of a decision, or what is returned
   BlockId yes = kNoBlock, no = kNoBlock;  // of a branch; a jump goes to `yes`, a switch without a case to `no`
   std::vector<Case> cases{};
   SourcePos pos{};

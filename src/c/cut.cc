@@ -93,7 +93,8 @@ struct Declaration {
 // Whether a macro is called here that stands for whole declarations: `NAME(…)` with no semicolon, and something else behind it.
 bool is_macro_call(const std::vector<Token>& tokens, std::size_t first, std::size_t close) {
   static const std::set<std::string_view> kSpecifiers = {"__attribute__", "typeof", "__typeof__", "_Alignas", "__aligned"};
-  const bool begins = close > first + 1 && tokens[first].is_word() && tokens[first + 1].text == "(" && !kSpecifiers.contains(tokens[first].text);
+  const bool begins =
+      close > first + 1 && tokens[first].is_word() && tokens[first + 1].text == "(" && !kSpecifiers.contains(tokens[first].text);
   return begins && close + 1 < tokens.size() && tokens[close + 1].is_word();
 }
 
@@ -147,7 +148,9 @@ class Cutter {
   }
 
  private:
-  void keep_range(std::size_t begin, std::size_t end) { std::fill(kept_.begin() + static_cast<std::ptrdiff_t>(begin), kept_.begin() + static_cast<std::ptrdiff_t>(end), true); }
+  void keep_range(std::size_t begin, std::size_t end) {
+    std::fill(kept_.begin() + static_cast<std::ptrdiff_t>(begin), kept_.begin() + static_cast<std::ptrdiff_t>(end), true);
+  }
   [[nodiscard]] const Token& token(std::size_t i) const { return scan_.tokens[i]; }
 
   std::optional<NotThere> keep(const Wanted& w, const std::vector<Declaration>& declarations) {
@@ -231,7 +234,8 @@ class Cutter {
     if (space != std::string::npos) {
       // `struct foo` with its members; an attribute may stand before them.
       for (std::size_t i = d.first; i + 1 < d.body; ++i) {
-        const bool is_tag = token(i).text == std::string_view(name).substr(0, space) && token(i + 1).text == std::string_view(name).substr(space + 1);
+        const bool is_tag =
+            token(i).text == std::string_view(name).substr(0, space) && token(i + 1).text == std::string_view(name).substr(space + 1);
         if (is_tag && (i + 2 == d.body || token(i + 2).text.starts_with("__"))) return true;
       }
       return false;
@@ -264,7 +268,8 @@ class Cutter {
     std::string_view last_word;
     for (std::size_t i = d.first; i <= d.last; ++i) {
       const std::string_view t = token(i).text;
-      if (depth == 0 && t == "(" && i > d.first && token(i - 1).is_word() && token(i - 1).text != "__attribute__" && !is_typedef) return token(i - 1).text;
+      if (depth == 0 && t == "(" && i > d.first && token(i - 1).is_word() && token(i - 1).text != "__attribute__" && !is_typedef)
+        return token(i - 1).text;
       // typedef int (*name)(int)
       if (is_typedef && t == "(" && i + 2 <= d.last && token(i + 1).text == "*") return token(i + 2).text;
       if (depth == 0 && (t == "=" || t == "[" || t == ";")) return last_word;
@@ -278,7 +283,8 @@ class Cutter {
   // `#ifndef X` with `#define X` behind it.
   [[nodiscard]] bool is_include_guard(const Directive& d) const {
     const std::size_t next = static_cast<std::size_t>(&d - scan_.directives.data()) + 1;
-    return d.keyword == "ifndef" && next < scan_.directives.size() && scan_.directives[next].keyword == "define" && scan_.directives[next].name == d.name;
+    return d.keyword == "ifndef" && next < scan_.directives.size() && scan_.directives[next].keyword == "define" &&
+           scan_.directives[next].name == d.name;
   }
 
   // Keeps the conditions that something kept stands in.

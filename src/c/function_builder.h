@@ -30,7 +30,9 @@ class FunctionBuilder {
   void branch(Reg condition, BlockId yes, BlockId no, const SourcePos& pos);
   Reg constant(Word word, const SourcePos& pos) { return emit({.op = Op::kConstant, .pos = pos, .word = word}); }
   Reg converted(Reg value, const Integer& to, const SourcePos& pos);
-  Reg binary(BinaryOp op, Reg a, Reg b, const SourcePos& pos) { return emit({.op = Op::kBinary, .a = a, .b = b, .pos = pos, .binary = op}); }
+  Reg binary(BinaryOp op, Reg a, Reg b, const SourcePos& pos) {
+    return emit({.op = Op::kBinary, .a = a, .b = b, .pos = pos, .binary = op});
+  }
   Reg truth(Reg value, const SourcePos& pos) { return binary(BinaryOp::kNotEqual, value, constant(0, pos), pos); }
 
   Function& f_;

@@ -10,12 +10,12 @@
 
 namespace lkmc::c {
 
-History::History(std::string repository, std::vector<std::string> files, kernel::Stop stop)
+History::History(std::string repository, std::vector<std::string> files, Stop stop)
     : repository_(std::move(repository)), files_(std::move(files)), stop_(std::move(stop)) {}
 
 std::string History::git(std::vector<std::string> words) const {
   words.insert(words.begin(), {"git", "-C", repository_});
-  kernel::CommandResult result = kernel::run_command(words, kernel::Captured::kOutAndErr, stop_);
+  CommandResult result = run_command(words, Captured::kOutAndErr, stop_);
   if (result.is_stopped) throw Stopped{};
   while (!result.output.empty() && result.output.back() == '\n') result.output.pop_back();
   if (!result.succeeded) throw Error{{}, result.output.empty() ? repository_ + ": git has failed" : repository_ + ": " + result.output};

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "src/kernel/command.h"
+#include "src/host/command.h"
 
 namespace lkmc::c {
 
@@ -18,7 +18,7 @@ class History {
  public:
   // `files`: of the tree; commits that touch none of them change nothing. Throws Error where git has something to say, and Stopped if
   // `stop` says so.
-  History(std::string repository, std::vector<std::string> files, kernel::Stop stop);
+  History(std::string repository, std::vector<std::string> files, Stop stop);
 
   // The commit that a revision names, in full.
   [[nodiscard]] std::string commit(const std::string& revision) const;
@@ -39,7 +39,7 @@ class History {
 
   std::string repository_;
   std::vector<std::string> files_;
-  kernel::Stop stop_;
+  Stop stop_;
 };
 
 }  // namespace lkmc::c

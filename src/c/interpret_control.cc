@@ -7,8 +7,8 @@
 namespace lkmc::c {
 namespace {
 
-constexpr std::size_t kMaxDepth = 100;         // of calls
-constexpr int kMaxInstructions = 1'000'000;    // of a path
+constexpr std::size_t kMaxDepth = 100;       // of calls
+constexpr int kMaxInstructions = 1'000'000;  // of a path
 
 }  // namespace
 
@@ -19,7 +19,8 @@ void Interpretation::run(int function) {
 }
 
 void Interpretation::enter(int index, std::vector<Content> arguments, Reg result, const SourcePos& pos) {
-  if (frames_.size() >= kMaxDepth) give_up_if_certain(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
+  if (frames_.size() >= kMaxDepth)
+    give_up_if_certain(pos, "calls are nested more than " + std::to_string(kMaxDepth) + " deep: a recursion without end?");
   const Function& f = *job_.code.functions[at(index)];
   if (arguments.size() < f.parameters.size()) give_up_if_certain(pos, "`" + f.name + "` is called with too few arguments");
   Frame& frame = frames_.emplace_back(Frame{.function = &f, .index = index, .result = result});
@@ -118,9 +119,7 @@ BlockId Interpretation::chosen(const End& end, BlockId joins) {
   return target;
 }
 
-void Interpretation::open(const Value& condition, BlockId joins) {
-  frame().scopes.push_back({joins, thread_.open_control(condition)});
-}
+void Interpretation::open(const Value& condition, BlockId joins) { frame().scopes.push_back({joins, thread_.open_control(condition)}); }
 
 void Interpretation::come_to(BlockId to) {
   Frame& f = frame();
@@ -155,6 +154,7 @@ void Interpretation::begin_cycle(BlockId head) {
   const SourcePos& pos = frame().function->blocks[at(head)]->end.pos;
   frame().cycles.push_back({.head = head, .place = thread_.watch_rounds(pos), .decisions = decisions_, .before = bookkeeping()});
   thread_.begin_round(frame().cycles.back().place, true, {});
+  thread_.act_on_rounds();
 }
 
 void Interpretation::go_round(BlockId head, const SourcePos& pos) {
@@ -165,7 +165,8 @@ void Interpretation::go_round(BlockId head, const SourcePos& pos) {
   Cycle& cycle = cycles.back();
   const Cycle::Bookkeeping now = bookkeeping();
   thread_.begin_round(cycle.place, now == std::exchange(cycle.before, now), {});
-  if (std::exchange(cycle.decisions, decisions_) != decisions_ && ++cycle.decided >= job_.unroll) thread_.stop_at_bound(pos);
+  thread_.act_on_rounds();
+  if (std::exchange(cycle.decisions, decisions_) != decisions_) thread_.count_round(cycle.decided, pos);
 }
 
 // All but the outermost so many.

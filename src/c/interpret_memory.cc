@@ -12,7 +12,8 @@ Word Interpretation::word_of(const Content& address, const SourcePos& pos) {
   const auto [found, is_new] = known_words_.try_emplace(origin.from, 0);
   if (is_new) {
     ++decisions_;
-    found->second = thread_.concretize({.expr = origin.from, .reads = address.value.reads, .conditions = address.value.conditions}, pos, Wanted::kAddress);
+    found->second = thread_.concretize({.expr = origin.from, .reads = address.value.reads, .conditions = address.value.conditions}, pos,
+                                       Wanted::kAddress);
   }
   return found->second + origin.bytes;
 }
@@ -32,7 +33,8 @@ Interpretation::Target Interpretation::target(const Content& address, Word offse
   const Memory::Object& object = *job_.memory.object(pointer->object);
   if (const std::string wrong = job_.memory.use(object, *cell, pos); !wrong.empty()) give_up(pos, wrong);
   const Location location = object.location_of(*cell);
-  return {.cell = cell, .location = location, .address = computed_from(address.value, thread_.constant(Program::address_of(location)).expr)};
+  return {
+      .cell = cell, .location = location, .address = computed_from(address.value, thread_.constant(Program::address_of(location)).expr)};
 }
 
 Interpretation::Target Interpretation::private_target(const Pointer& pointer, int bytes, const SourcePos& pos) {
@@ -41,7 +43,9 @@ Interpretation::Target Interpretation::private_target(const Pointer& pointer, in
   const Cell* cell = object.layout->find(pointer.offset, bytes);
   if (cell == nullptr) give_up_if_certain(pos, object.layout->why_not(*object.name, pointer.offset, bytes));
   for (const int other : cell->overlaps) {
-    if (object.cells[at(other)].is_set) give_up(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name + "` overlap and have different sizes: lkmc knows no accesses of mixed size");
+    if (object.cells[at(other)].is_set)
+      give_up(pos, "`" + *object.name + cell->name + "` and `" + *object.name + object.layout->cells[at(other)].name +
+                       "` overlap and have different sizes: lkmc knows no accesses of mixed size");
   }
   return {.cell = cell, .owner = &object, .address = {}};
 }
@@ -104,7 +108,8 @@ void Interpretation::give_away(const Content& content, const SourcePos& pos) {
 }
 
 void Interpretation::share(int object, const SourcePos& pos) {
-  if (job_.phase != Phase::kThread) give_up(pos, "`" + *privates_[at(object)].name + "` is a variable of a function that returns before the threads begin");
+  if (job_.phase != Phase::kThread)
+    give_up(pos, "`" + *privates_[at(object)].name + "` is a variable of a function that returns before the threads begin");
   job_.host.share_local(privates_[at(object)].key);
   thread_.stop_at_bound(pos);  // to be explored again
 }
@@ -124,7 +129,12 @@ Content Interpretation::modify(const Instruction& i) {
     after.private_object = old.private_object;
     store(address, i.word, i.bytes, after, i.tag, i.pos);
   } else {
-    (void)thread_.update(t.address, [&](const Value& old) { return changed({old, {}, t.cell->integer}, t.cell->integer); }, {}, i.pos);
+    (void)thread_.update(
+        t.address,
+        [&](const Value& old) {
+          return changed({old, {}, t.cell->integer}, t.cell->integer);
+        },
+        {}, i.pos);
   }
   return cut_to(i.integer, i.is_old ? before : after);
 }

@@ -42,7 +42,10 @@ Content Interpretation::cut_to(const Integer& integer, Content content) {
   if (integer.bits >= 64 || content.range.fits_into(integer)) return content;
   const int private_object = content.private_object;
   if (integer.is_signed) {
-    content = computed(integer.bits == 8 ? UnaryOp::kSignExtend8 : integer.bits == 16 ? UnaryOp::kSignExtend16 : UnaryOp::kSignExtend32, content);
+    content = computed(integer.bits == 8    ? UnaryOp::kSignExtend8
+                       : integer.bits == 16 ? UnaryOp::kSignExtend16
+                                            : UnaryOp::kSignExtend32,
+                       content);
   } else {
     content = computed(BinaryOp::kBitAnd, content, constant((Word{1} << integer.bits) - 1));
   }

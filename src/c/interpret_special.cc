@@ -54,7 +54,9 @@ void Interpretation::use_lock(const Instruction& i) {
     return;
   }
   const Content mask = get(i.arguments[1], i.pos);
-  const auto free = [&](const Value& old) { return thread_.unary(UnaryOp::kLogicalNot, thread_.binary(BinaryOp::kBitAnd, old, mask.value)); };
+  const auto free = [&](const Value& old) {
+    return thread_.unary(UnaryOp::kLogicalNot, thread_.binary(BinaryOp::kBitAnd, old, mask.value));
+  };
   // Who does not mind all others goes in with some of them.
   const bool shares = mask.word != -1;
   bool got_in = true;

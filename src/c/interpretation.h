@@ -32,8 +32,8 @@ struct PrivateObject {
 // A cycle that the thread has entered, and what its present round began with.
 struct Cycle {
   BlockId head;
-  std::size_t place;            // Thread::watch_rounds
-  int decided = 0;              // rounds that depended on what was read
+  std::size_t place;  // Thread::watch_rounds
+  int decided = 0;    // rounds that depended on what was read
   std::uint64_t decisions = 0;
   // What a round must leave as it is besides variables.
   struct Bookkeeping {
@@ -46,19 +46,19 @@ struct Cycle {
 
 struct Frame {
   const Function* function;
-  int index;                       // of the function
-  Reg result = kNoReg;             // of the caller
+  int index;            // of the function
+  Reg result = kNoReg;  // of the caller
   std::vector<Variable> registers{};
   BlockId block = 0;
-  std::size_t next = 0;            // instruction
+  std::size_t next = 0;  // instruction
   // The decisions that are open: where each ends, and how many scopes were open before.
   struct Scope {
     BlockId joins;
     std::size_t open_before;
   };
   std::vector<Scope> scopes{};
-  std::vector<Cycle> cycles{};     // innermost last; some that were left may still be there
-  std::vector<int> privates{};     // objects that go with it
+  std::vector<Cycle> cycles{};  // innermost last; some that were left may still be there
+  std::vector<int> privates{};  // objects that go with it
   int open_operands = 0;
 };
 
@@ -122,7 +122,7 @@ class Interpretation {
     const Cell* cell;
     PrivateObject* owner = nullptr;  // if it is private; if not:
     Location location = kNoLocation;
-    Value address{};                 // for Thread
+    Value address{};  // for Thread
   };
   Word word_of(const Content& address, const SourcePos& pos);
   // `bytes` is 0 if the size is that of whatever is there.
@@ -165,8 +165,8 @@ class Interpretation {
   std::map<int, Value> reached_;
   std::vector<SourcePos> rcu_locks_;
   std::vector<std::pair<Location, EventIndex>> taken_;  // locks, with the notes of it
-  std::uint64_t effects_ = 0;    // that are no events
-  std::uint64_t decisions_ = 0;  // on values that are not the same in all executions
+  std::uint64_t effects_ = 0;                           // that are no events
+  std::uint64_t decisions_ = 0;                         // on values that are not the same in all executions
   int instructions_ = 0;
 };
 

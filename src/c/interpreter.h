@@ -13,7 +13,7 @@
 namespace lkmc::c {
 
 enum class Phase : std::uint8_t {
-  kSetup,    // what is in memory before the threads run
+  kSetup,  // what is in memory before the threads run
   kThread,
   kFinally,  // looks at what the threads have left
 };
@@ -49,7 +49,6 @@ struct Job {
   Host& host;
   ThreadId id;
   Phase phase;
-  int unroll;  // how many rounds of a cycle are followed whose end depends on what was read
 };
 
 void interpret(const Job& job, int function, Thread& thread);

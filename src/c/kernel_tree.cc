@@ -9,8 +9,10 @@
 #include <sstream>
 #include <utility>
 
-#include "src/kernel/cache.h"
-#include "src/kernel/command.h"
+#include "src/host/cache_folder.h"
+#include "src/host/command.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 
 namespace lkmc::c {
 namespace {
@@ -99,15 +101,15 @@ std::vector<Taking> takings_of(std::string_view test) {
 
 namespace {
 
-fs::path work_folder() {
-  auto folder = kernel::work_folder();
+fs::path folder_to_work_in() {
+  auto folder = work_folder();
   if (auto* wrong = std::get_if<std::string>(&folder)) throw Error{{}, std::move(*wrong)};
   return std::get<fs::path>(std::move(folder));
 }
 
 }  // namespace
 
-KernelTree::KernelTree(std::string place, std::string patch_file, kernel::Stop stop)
+KernelTree::KernelTree(std::string place, std::string patch_file, Stop stop)
     : folder_(std::move(place)), patch_file_(std::move(patch_file)), stop_(std::move(stop)) {
   const std::size_t at = folder_.rfind('@');
   std::error_code error;
@@ -118,31 +120,31 @@ KernelTree::KernelTree(std::string place, std::string patch_file, kernel::Stop s
   if (!patch_file_.empty() && is_given()) apply_patch();
 }
 
-kernel::CommandResult KernelTree::run(const std::vector<std::string>& words) const {
-  kernel::CommandResult result = kernel::run_command(words, kernel::Captured::kOut, stop_);
+CommandResult KernelTree::run(const std::vector<std::string>& words) const {
+  CommandResult result = run_command(words, Captured::kOut, stop_);
   if (result.is_stopped) throw Stopped{};
   return result;
 }
 
 std::optional<std::string> KernelTree::read_unpatched(const std::string& file) const {
-  if (revision_.empty()) return kernel::content_of(fs::path(folder_) / file);
-  kernel::CommandResult result = run({"git", "-C", folder_, "show", revision_ + ':' + file});
+  if (revision_.empty()) return content_of(fs::path(folder_) / file);
+  CommandResult result = run({"git", "-C", folder_, "show", revision_ + ':' + file});
   return result.succeeded ? std::optional(std::move(result.output)) : std::nullopt;
 }
 
 std::optional<std::string> KernelTree::read(const std::string& file) const {
   if (!patched_.path.empty()) {
-    if (auto content = kernel::content_of(fs::path(patched_.path) / file)) return content;
+    if (auto content = content_of(fs::path(patched_.path) / file)) return content;
   }
   return read_unpatched(file);
 }
 
 // The files that the patch touches are copied to a folder, and changed there.
 void KernelTree::apply_patch() {
-  const auto patch = kernel::content_of(patch_file_);
+  const auto patch = content_of(patch_file_);
   if (!patch) throw Error{{}, "cannot read the patch " + patch_file_};
-  const fs::path cache = work_folder();
-  const fs::path folder = cache / ("patch-" + kernel::Digest().add(*patch).add(place()).text() + '-' + std::to_string(getpid()));
+  const fs::path cache = folder_to_work_in();
+  const fs::path folder = cache / ("patch-" + Digest().add(*patch).add(place()).text() + '-' + std::to_string(getpid()));
   std::error_code error;
   fs::remove_all(folder, error);
   fs::create_directories(folder, error);
@@ -153,11 +155,11 @@ void KernelTree::apply_patch() {
     const auto content = is_in_tree(file) ? read_unpatched(file) : std::nullopt;
     if (!content) continue;
     fs::create_directories((folder / file).parent_path(), error);
-    if (!kernel::write_whole(folder / file, *content)) throw Error{{}, "cannot write to " + folder.string()};
+    if (!write_whole(folder / file, *content)) throw Error{{}, "cannot write to " + folder.string()};
   }
   patched_.path = folder.string();
-  const kernel::CommandResult result = run({"patch", "--batch", "--forward", "--strip=1", "--no-backup-if-mismatch",
-                                            "--directory=" + patched_.path, "--input=" + fs::absolute(patch_file_, error).string()});
+  const CommandResult result = run({"patch", "--batch", "--forward", "--strip=1", "--no-backup-if-mismatch", "--directory=" + patched_.path,
+                                    "--input=" + fs::absolute(patch_file_, error).string()});
   if (!result.succeeded) {
     std::string said = result.output;
     while (!said.empty() && said.back() == '\n') said.pop_back();
@@ -173,7 +175,7 @@ KernelTree::Folder::~Folder() {
 
 KernelTree::Taken KernelTree::cut_out(const std::vector<Taking>& takings) const {
   std::vector<std::pair<fs::path, std::string>> files;
-  kernel::Digest digest;
+  Digest digest;
   for (const Taking& taking : takings) {
     const auto content = is_in_tree(taking.file) ? read(taking.file) : std::nullopt;
     if (!content) throw Error{taking.pos, "there is no " + taking.file + " in " + place()};
@@ -190,13 +192,13 @@ KernelTree::Taken KernelTree::cut_out(const std::vector<Taking>& takings) const 
     digest.add(path.string()).add(text);
     files.emplace_back(path, std::move(text));
   }
-  const fs::path cache = work_folder();
+  const fs::path cache = folder_to_work_in();
   const fs::path folder = cache / ("tree-" + digest.text());
   std::error_code error;
-  kernel::mark_as_used(folder);
+  mark_as_used(folder);
   for (const auto& [path, text] : files) {
     fs::create_directories((folder / path).parent_path(), error);
-    if (!kernel::write_whole(folder / path, text)) throw Error{{}, "cannot write to " + folder.string()};
+    if (!write_whole(folder / path, text)) throw Error{{}, "cannot write to " + folder.string()};
   }
   Taken taken{.folder = folder.string(), .text = {}};
   for (const auto& [path, text] : files) taken.text += text;
@@ -204,7 +206,7 @@ KernelTree::Taken KernelTree::cut_out(const std::vector<Taking>& takings) const 
 }
 
 std::string shown_path(std::string_view path) {
-  std::string_view rest = kernel::path_in_cache(path);
+  std::string_view rest = path_in_cache(path);
   if (rest.empty()) return std::string(path);
   const bool is_of_tree = rest.starts_with("tree-");
   for (int folders = is_of_tree ? 2 : 1; folders > 0; --folders) rest.remove_prefix(std::min(rest.find('/') + 1, rest.size()));

@@ -12,7 +12,7 @@
 
 #include "src/c/cut.h"
 #include "src/c/tree.h"
-#include "src/kernel/command.h"
+#include "src/host/command.h"
 
 namespace lkmc::c {
 
@@ -30,7 +30,7 @@ struct Taking {
 class KernelTree {
  public:
   // Throws Error if the patch does not apply. `stop` is asked while other programs run: then Stopped is thrown.
-  KernelTree(std::string place, std::string patch_file, kernel::Stop stop);
+  KernelTree(std::string place, std::string patch_file, Stop stop);
 
   [[nodiscard]] bool is_given() const { return !folder_.empty(); }
   struct Taken {
@@ -46,10 +46,10 @@ class KernelTree {
   [[nodiscard]] std::optional<std::string> read_unpatched(const std::string& file) const;
   [[nodiscard]] std::string place() const { return revision_.empty() ? folder_ : folder_ + '@' + revision_; }
   void apply_patch();
-  [[nodiscard]] kernel::CommandResult run(const std::vector<std::string>& words) const;
+  [[nodiscard]] CommandResult run(const std::vector<std::string>& words) const;
 
   std::string folder_, revision_, patch_file_;
-  kernel::Stop stop_;
+  Stop stop_;
   // The files that the patch touches, as they are then; gone with the tree.
   struct Folder {
     Folder() = default;

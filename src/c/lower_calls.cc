@@ -14,7 +14,8 @@ Reg Lowering::call(const Node& n, Reg result) {
   const std::string& name = f->declared_name;
   if (name.starts_with("__builtin_")) return builtin(n, name);
   if (const auto special = special_named(name)) return call_special(n, *special);
-  if (const litmus::Primitive* primitive = litmus::find_primitive(canonical_primitive(name)); primitive != nullptr && !unit_.provides(name)) {
+  if (const litmus::Primitive* primitive = litmus::find_primitive(canonical_primitive(name));
+      primitive != nullptr && !unit_.provides(name)) {
     return call_primitive(n, *primitive);
   }
   const auto index = unit_.function(name, n.pos);
@@ -36,9 +37,11 @@ Reg Lowering::call_function(const Node& n, int index, Reg result) {
 }
 
 Reg Lowering::call_primitive(const Node& n, const litmus::Primitive& primitive) {
-  if (n.inner.size() != primitive.arguments.size() + 1) refuse(n, primitive.name + "() takes " + std::to_string(primitive.arguments.size()) + " arguments");
+  if (n.inner.size() != primitive.arguments.size() + 1)
+    refuse(n, primitive.name + "() takes " + std::to_string(primitive.arguments.size()) + " arguments");
   Instruction i{.op = Op::kPrimitive, .pos = n.pos, .bytes = 0, .primitive = &primitive};
-  if (const int address = primitive.address_argument(); address >= 0) i.bytes = bytes_behind(n.inner[static_cast<std::size_t>(address) + 1]);
+  if (const int address = primitive.address_argument(); address >= 0)
+    i.bytes = bytes_behind(n.inner[static_cast<std::size_t>(address) + 1]);
   i.arguments = arguments(n);
   const Reg value = emit(std::move(i));
   if (is_void(n)) return kNoReg;
@@ -48,12 +51,14 @@ Reg Lowering::call_primitive(const Node& n, const litmus::Primitive& primitive) 
 
 int Lowering::bytes_behind(const Node& pointer) const {
   const Node* at = &without_parentheses(pointer);
-  while (is(*at, "ImplicitCastExpr") && (at->cast_kind == "BitCast" || at->cast_kind == "NoOp")) at = &without_parentheses(at->inner.front());
+  while (is(*at, "ImplicitCastExpr") && (at->cast_kind == "BitCast" || at->cast_kind == "NoOp"))
+    at = &without_parentheses(at->inner.front());
   const Type type = pointee(*at);
   if (type.kind == Type::Kind::kVoid) return 0;
   int bytes = 0;
   types_.for_each_scalar(
-      type, pointer.pos, [&](const Types::Scalar& s) { bytes = bytes == 0 ? static_cast<int>(types_.size_of(s.type, pointer.pos)) : bytes; },
+      type, pointer.pos,
+      [&](const Types::Scalar& s) { bytes = bytes == 0 ? static_cast<int>(types_.size_of(s.type, pointer.pos)) : bytes; },
       [](std::int64_t, const Type&) {});
   return bytes;
 }
@@ -77,7 +82,8 @@ Reg Lowering::call_special(const Node& n, Special special) {
 }
 
 Reg Lowering::builtin(const Node& n, const std::string& name) {
-  if (name == "__builtin_expect" || name == "__builtin_expect_with_probability" || name == "__builtin_assume_aligned") return rvalue(n.inner[1]);
+  if (name == "__builtin_expect" || name == "__builtin_expect_with_probability" || name == "__builtin_assume_aligned")
+    return rvalue(n.inner[1]);
   if (name == "__builtin_constant_p") return constant(constant_value(types_, n.inner[1]) ? 1 : 0, n.pos);
   if (name == "__builtin_unreachable" || name == "__builtin_trap") {
     emit({.op = Op::kSpecial, .pos = n.pos, .special = Special::kFail, .name = name + "() is reached"});

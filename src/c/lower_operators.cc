@@ -16,7 +16,8 @@ Reg Lowering::unary(const Node& n) {
   const Node& operand = n.inner.front();
   if (n.opcode == "&") {
     const Node& object = without_parentheses(operand);
-    if (is(object, "DeclRefExpr") && !unit_.is_global(object.declaration) && !variables_.contains(object.declaration)) return address(variable(object), n.pos);
+    if (is(object, "DeclRefExpr") && !unit_.is_global(object.declaration) && !variables_.contains(object.declaration))
+      return address(variable(object), n.pos);
     return address(place(operand), n.pos);
   }
   if (n.opcode == "*") return address(place(n), n.pos);  // of a function
@@ -24,8 +25,10 @@ Reg Lowering::unary(const Node& n) {
   const Reg value = rvalue(operand);
   if (n.opcode == "+" || n.opcode == "__extension__") return value;
   if (n.opcode == "!") return emit({.op = Op::kUnary, .a = value, .pos = n.pos, .unary = UnaryOp::kLogicalNot});
-  if (n.opcode == "-") return converted(emit({.op = Op::kUnary, .a = value, .pos = n.pos, .unary = UnaryOp::kNegate}), integer_of(types_.of(n)), n.pos);
-  if (n.opcode == "~") return converted(emit({.op = Op::kUnary, .a = value, .pos = n.pos, .unary = UnaryOp::kBitNot}), integer_of(types_.of(n)), n.pos);
+  if (n.opcode == "-")
+    return converted(emit({.op = Op::kUnary, .a = value, .pos = n.pos, .unary = UnaryOp::kNegate}), integer_of(types_.of(n)), n.pos);
+  if (n.opcode == "~")
+    return converted(emit({.op = Op::kUnary, .a = value, .pos = n.pos, .unary = UnaryOp::kBitNot}), integer_of(types_.of(n)), n.pos);
   refuse(n, "the operator " + n.opcode + " has no meaning here");
 }
 
@@ -37,8 +40,16 @@ Reg Lowering::step(const Node& n) {
 
 Reg Lowering::modify(const Place& place, BinaryOp op, Reg operand, bool yields_old, const SourcePos& pos) {
   if (!place.is_register() && place.bits == nullptr && !place.type.is_bool) {
-    return emit({.op = Op::kModify, .a = place.address, .b = operand, .pos = pos, .word = place.offset, .binary = op, .is_old = yields_old,
-                 .integer = integer_of(place.type), .bytes = bytes_of(place, pos), .tag = tag_of(place.type)});
+    return emit({.op = Op::kModify,
+                 .a = place.address,
+                 .b = operand,
+                 .pos = pos,
+                 .word = place.offset,
+                 .binary = op,
+                 .is_old = yields_old,
+                 .integer = integer_of(place.type),
+                 .bytes = bytes_of(place, pos),
+                 .tag = tag_of(place.type)});
   }
   const Reg before = load(place, pos);
   const Reg old = place.is_register() ? emit({.op = Op::kCopyValue, .a = before, .pos = pos}) : before;
@@ -49,7 +60,14 @@ Reg Lowering::modify(const Place& place, BinaryOp op, Reg operand, bool yields_o
 
 Reg Lowering::operate(std::string_view opcode, Reg a, Reg b, const Type& operands, const SourcePos& pos) {
   const auto o = operation(opcode, operands);
-  const Reg result = emit({.op = Op::kBinary, .a = a, .b = b, .pos = pos, .binary = o->op, .swapped = o->swapped, .negated = o->negated, .may_fail = divides(opcode)});
+  const Reg result = emit({.op = Op::kBinary,
+                           .a = a,
+                           .b = b,
+                           .pos = pos,
+                           .binary = o->op,
+                           .swapped = o->swapped,
+                           .negated = o->negated,
+                           .may_fail = divides(opcode)});
   return may_overflow(opcode) ? converted(result, integer_of(operands), pos) : result;
 }
 
@@ -66,7 +84,8 @@ Reg Lowering::binary_operator(const Node& n) {
   const Type right_type = types_.of(right);
   if (!operation(n.opcode, type)) refuse(n, "the operator " + n.opcode + " has no meaning here");
   Reg a = kNoReg, b = kNoReg;
-  unordered({&left, &right}, [&](std::size_t i) { (i == 0 ? a : b) = rvalue(i == 0 ? left : right); }, n.pos);
+  unordered(
+      {&left, &right}, [&](std::size_t i) { (i == 0 ? a : b) = rvalue(i == 0 ? left : right); }, n.pos);
   if (n.opcode == "+" || n.opcode == "-") {
     const BinaryOp op = n.opcode == "+" ? BinaryOp::kAdd : BinaryOp::kSubtract;
     const bool left_points = type.kind == Type::Kind::kPointer, right_points = right_type.kind == Type::Kind::kPointer;
@@ -125,13 +144,16 @@ Reg Lowering::compound_of_unordered(const Node& n, const std::string& opcode) {
 
 std::pair<Place, Reg> Lowering::sides(const Node& n) {
   std::pair<Place, Reg> both;
-  unordered({&n.inner[0], &n.inner[1]}, [&](std::size_t i) {
-    if (i == 0) {
-      both.first = place(n.inner[0]);
-    } else {
-      both.second = rvalue(n.inner[1]);
-    }
-  }, n.pos);
+  unordered(
+      {&n.inner[0], &n.inner[1]},
+      [&](std::size_t i) {
+        if (i == 0) {
+          both.first = place(n.inner[0]);
+        } else {
+          both.second = rvalue(n.inner[1]);
+        }
+      },
+      n.pos);
   return both;
 }
 
@@ -162,13 +184,17 @@ std::vector<Reg> Lowering::arguments(const Node& n) {
   std::vector<const Node*> nodes;
   for (std::size_t i = 1; i < n.inner.size(); ++i) nodes.push_back(&n.inner[i]);
   std::vector<Reg> values;
-  unordered(nodes, [&](std::size_t i) { values.push_back(argument(*nodes[i])); }, n.pos);
+  unordered(
+      nodes, [&](std::size_t i) { values.push_back(argument(*nodes[i])); }, n.pos);
   return values;
 }
 
 bool Lowering::has_effects(const Node& n) {
-  if (is(n, "CallExpr") && callee_of(n) == "__builtin_expect") return std::any_of(n.inner.begin() + 1, n.inner.end(), [&](const Node& i) { return has_effects(i); });
-  if (is(n, "CallExpr") || is(n, "StmtExpr") || is(n, "CompoundAssignOperator") || is(n, "ConditionalOperator") || is(n, "BinaryConditionalOperator")) return true;
+  if (is(n, "CallExpr") && callee_of(n) == "__builtin_expect")
+    return std::any_of(n.inner.begin() + 1, n.inner.end(), [&](const Node& i) { return has_effects(i); });
+  if (is(n, "CallExpr") || is(n, "StmtExpr") || is(n, "CompoundAssignOperator") || is(n, "ConditionalOperator") ||
+      is(n, "BinaryConditionalOperator"))
+    return true;
   if (is(n, "BinaryOperator") && (n.opcode == "=" || divides(n.opcode))) return true;
   if (is(n, "UnaryOperator") && (n.opcode == "++" || n.opcode == "--")) return true;
   if (is(n, "ImplicitCastExpr") && n.cast_kind == "LValueToRValue") {

@@ -8,8 +8,13 @@ namespace lkmc::c {
 
 Reg Lowering::load(const Place& place, const SourcePos& pos) {
   if (place.is_register()) return place.reg;
-  Reg value = emit({.op = Op::kLoad, .a = place.address, .pos = pos, .word = place.offset, .integer = integer_of(place.type),
-                    .bytes = bytes_of(place, pos), .tag = tag_of(place.type)});
+  Reg value = emit({.op = Op::kLoad,
+                    .a = place.address,
+                    .pos = pos,
+                    .word = place.offset,
+                    .integer = integer_of(place.type),
+                    .bytes = bytes_of(place, pos),
+                    .tag = tag_of(place.type)});
   return place.bits == nullptr ? value : field(place, value, place.bits->first_bit, pos);
 }
 
@@ -30,17 +35,25 @@ void Lowering::store(const Place& place, Reg value, const SourcePos& pos) {
     return;
   }
   if (place.bits != nullptr) value = with_bits(place, value, pos);
-  emit({.op = Op::kStore, .a = place.address, .b = value, .pos = pos, .word = place.offset, .integer = integer_of(place.type),
-        .bytes = bytes_of(place, pos), .tag = tag_of(place.type)});
+  emit({.op = Op::kStore,
+        .a = place.address,
+        .b = value,
+        .pos = pos,
+        .word = place.offset,
+        .integer = integer_of(place.type),
+        .bytes = bytes_of(place, pos),
+        .tag = tag_of(place.type)});
 }
 
 Reg Lowering::with_bits(const Place& place, Reg value, const SourcePos& pos) {
-  const Word mask = static_cast<Word>((place.bits->bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << place.bits->bits) - 1) << place.bits->first_bit);
+  const Word mask =
+      static_cast<Word>((place.bits->bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << place.bits->bits) - 1) << place.bits->first_bit);
   Place word = place;
   word.bits = nullptr;
   const Reg old = binary(BinaryOp::kBitAndNot, load(word, pos), constant(mask, pos), pos);
   const Reg moved = binary(BinaryOp::kShiftLeft, value, constant(place.bits->first_bit, pos), pos);
-  return converted(binary(BinaryOp::kBitOr, old, binary(BinaryOp::kBitAnd, moved, constant(mask, pos), pos), pos), integer_of(place.type), pos);
+  return converted(binary(BinaryOp::kBitOr, old, binary(BinaryOp::kBitAnd, moved, constant(mask, pos), pos), pos), integer_of(place.type),
+                   pos);
 }
 
 Reg Lowering::address(const Place& place, const SourcePos& pos) {
@@ -55,7 +68,8 @@ void Lowering::copy(const Place& to, Reg from, const SourcePos& pos) {
   types_.for_each_scalar(
       to.type, pos,
       [&](const Types::Scalar& s) {
-        if (copied.insert(s.offset).second) i.parts.push_back({s.offset, static_cast<int>(types_.size_of(s.type, pos)), integer_of(s.type)});
+        if (copied.insert(s.offset).second)
+          i.parts.push_back({s.offset, static_cast<int>(types_.size_of(s.type, pos)), integer_of(s.type)});
       },
       [](std::int64_t, const Type&) {});
   emit(std::move(i));
@@ -130,7 +144,8 @@ Place Lowering::variable(const Node& n) {
   if (local != variables_.end()) return local->second;
   if (unit_.is_global(n.declaration)) {
     const int index = unit_.global(n.declaration);
-    return {.address = emit({.op = Op::kGlobal, .pos = n.pos, .index = index}), .type = unit_.code().globals[static_cast<std::size_t>(index)].type};
+    return {.address = emit({.op = Op::kGlobal, .pos = n.pos, .index = index}),
+            .type = unit_.code().globals[static_cast<std::size_t>(index)].type};
   }
   if (const auto f = unit_.function(n.declared_name, n.pos)) return {.address = emit({.op = Op::kFunction, .pos = n.pos, .index = *f})};
   return {.address = constant(0, n.pos)};  // an error that is told at the end

@@ -81,7 +81,8 @@ Reg Lowering::cast(const Node& n) {
     return load(place(from), from.pos);
   }
   if (kind == "ArrayToPointerDecay" || kind == "FunctionToPointerDecay") {
-    if (is(without_parentheses(from), "DeclRefExpr") && kind == "FunctionToPointerDecay") return address(variable(without_parentheses(from)), n.pos);
+    if (is(without_parentheses(from), "DeclRefExpr") && kind == "FunctionToPointerDecay")
+      return address(variable(without_parentheses(from)), n.pos);
     return address(place(from), n.pos);
   }
   if (kind == "ToVoid") return evaluate(from);

@@ -95,7 +95,8 @@ void Lowering::initialise_list(const Place& place, const Node& list, bool is_zer
     // clang names the member that is initialised only by its type, or by `field`, which is kept as the declaration.
     const Type type = types_.of(list.inner.front());
     for (const Field& f : record.fields) {
-      if (f.id == list.declaration || (list.declaration.empty() && f.type.text == type.text)) return assign_initially(member(place, f), list.inner.front(), true);
+      if (f.id == list.declaration || (list.declaration.empty() && f.type.text == type.text))
+        return assign_initially(member(place, f), list.inner.front(), true);
     }
     return assign_initially(member(place, record.fields.front()), list.inner.front(), true);
   }
@@ -134,7 +135,9 @@ void Lowering::clear(const Place& place, const SourcePos& pos) {
   if (place.is_register() || place.type.is_scalar()) return store(place, constant(0, pos), pos);
   types_.for_each_scalar(
       place.type, pos,
-      [&](const Types::Scalar& s) { store({.address = place.address, .offset = place.offset + s.offset, .type = s.type}, constant(0, pos), pos); },
+      [&](const Types::Scalar& s) {
+        store({.address = place.address, .offset = place.offset + s.offset, .type = s.type}, constant(0, pos), pos);
+      },
       [](std::int64_t, const Type&) {});
 }
 

@@ -55,11 +55,13 @@ const Cell* Layout::find(std::int64_t offset, int bytes) const {
 
 std::string Layout::why_not(const std::string& name, std::int64_t offset, int bytes) const {
   if (offset < 0 || offset + bytes > size) {
-    return "access to " + counted(bytes) + " at offset " + std::to_string(offset) + " of `" + name + "`, which is " + counted(static_cast<int>(size)) + " large";
+    return "access to " + counted(bytes) + " at offset " + std::to_string(offset) + " of `" + name + "`, which is " +
+           counted(static_cast<int>(size)) + " large";
   }
   for (const Cell& c : cells) {
     if (c.offset < offset + bytes && offset < c.offset + c.bytes) {
-      return "access to " + counted(bytes) + " of `" + name + c.name + "`, which is accessed as " + counted(c.bytes) + ": lkmc knows no accesses of mixed size";
+      return "access to " + counted(bytes) + " of `" + name + c.name + "`, which is accessed as " + counted(c.bytes) +
+             ": lkmc knows no accesses of mixed size";
     }
   }
   return "access to the padding of `" + name + "`";
@@ -71,7 +73,8 @@ Layouts::Layouts(const Code& code, const Types& types) {
   }
   for (const auto& function : code.functions) {
     auto& all = locals.emplace_back();
-    for (const LocalObject& local : function->locals) all.push_back(std::make_shared<const Layout>(local.name, local.type, types, local.pos));
+    for (const LocalObject& local : function->locals)
+      all.push_back(std::make_shared<const Layout>(local.name, local.type, types, local.pos));
   }
 }
 

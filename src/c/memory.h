@@ -42,14 +42,14 @@ struct Cell {
   std::int64_t offset;
   int bytes;
   Integer integer;
-  std::string name;  // `.vm_lock_seq`
+  std::string name;             // `.vm_lock_seq`
   std::vector<int> overlaps{};  // the numbers of others in the object
 };
 
 // The cells of one object.
 struct Layout {
-  std::vector<Cell> cells;                     // by offset
-  std::vector<std::int64_t> aggregates;        // offsets at which a structure begins
+  std::vector<Cell> cells;               // by offset
+  std::vector<std::int64_t> aggregates;  // offsets at which a structure begins
   std::int64_t size = 0;
 
   Layout(const std::string& name, const Type& type, const Types& types, const SourcePos& pos);
@@ -110,7 +110,7 @@ class Memory {
   std::vector<Object> objects_;
   std::vector<LocationInfo> locations_;
   std::int64_t functions_begin_ = 0;
-  mutable std::mutex mutex_;  // of what is used
+  mutable std::mutex mutex_;                            // of what is used
   mutable std::vector<std::optional<SourcePos>> used_;  // by location
 };
 

@@ -30,9 +30,7 @@ std::optional<Operator> operation(std::string_view opcode, const Type& type) {
   return std::nullopt;
 }
 
-bool may_overflow(std::string_view opcode) {
-  return opcode == "+" || opcode == "-" || opcode == "*" || opcode == "<<" || opcode == "/";
-}
+bool may_overflow(std::string_view opcode) { return opcode == "+" || opcode == "-" || opcode == "*" || opcode == "<<" || opcode == "/"; }
 
 Word literal(const Node& n) {
   std::uint64_t word = 0;

@@ -122,13 +122,15 @@ class Reader {
 
 const Node& without_parentheses(const Node& n) {
   const Node* at = &n;
-  while (at->kind == "ParenExpr" || at->kind == "ConstantExpr" || (at->kind == "UnaryOperator" && at->opcode == "__extension__")) at = &at->inner.front();
+  while (at->kind == "ParenExpr" || at->kind == "ConstantExpr" || (at->kind == "UnaryOperator" && at->opcode == "__extension__"))
+    at = &at->inner.front();
   return *at;
 }
 
 const Node* called(const Node& call) {
   const Node* at = &without_parentheses(call.inner.front());
-  while (is(*at, "ImplicitCastExpr") && (at->cast_kind == "FunctionToPointerDecay" || at->cast_kind == "BuiltinFnToFnPtr")) at = &without_parentheses(at->inner.front());
+  while (is(*at, "ImplicitCastExpr") && (at->cast_kind == "FunctionToPointerDecay" || at->cast_kind == "BuiltinFnToFnPtr"))
+    at = &without_parentheses(at->inner.front());
   return is(*at, "DeclRefExpr") ? at : nullptr;
 }
 

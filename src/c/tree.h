@@ -31,17 +31,17 @@ struct Stopped {};
 struct Node {
   std::string kind;
   std::string id;
-  SourcePos pos;           // where the user reads it: of what a macro makes, where the macro is used
-  std::string type;        // as written
-  std::string real_type;   // without typedefs, if that is another one
+  SourcePos pos;          // where the user reads it: of what a macro makes, where the macro is used
+  std::string type;       // as written
+  std::string real_type;  // without typedefs, if that is another one
   std::string name;
   std::string opcode;
   std::string cast_kind;
-  std::string value;       // of a literal or a constant expression
-  std::string declaration;  // the id of what it names: a declaration, a label, a member
-  std::string declared_name;  // of what it names
-  std::string tag_used;    // `struct` or `union`
-  std::string storage;     // `static`, `extern`
+  std::string value;                            // of a literal or a constant expression
+  std::string declaration;                      // the id of what it names: a declaration, a label, a member
+  std::string declared_name;                    // of what it names
+  std::string tag_used;                         // `struct` or `union`
+  std::string storage;                          // `static`, `extern`
   std::string operand_type, real_operand_type;  // of sizeof(type), and that in which a compound assignment computes
   bool is_arrow = false, is_postfix = false, is_bit_field = false, is_complete = false, is_range = false, has_else = false;
   bool is_implicit = false;

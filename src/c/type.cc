@@ -28,7 +28,8 @@ std::vector<std::string> tokens_of(const std::string& text) {
     } else if (is_word_char(text[i])) {
       std::size_t end = i;
       while (end < text.size() && (is_word_char(text[end]) || text.compare(end, 2, "::") == 0)) end += is_word_char(text[end]) ? 1 : 2;
-      if (text.compare(end, 10, "(anonymous") == 0 || text.compare(end, 8, "(unnamed") == 0) end = std::min(text.find(')', end), text.size() - 1) + 1;
+      if (text.compare(end, 10, "(anonymous") == 0 || text.compare(end, 8, "(unnamed") == 0)
+        end = std::min(text.find(')', end), text.size() - 1) + 1;
       tokens.push_back(text.substr(i, end - i));
       i = end;
     } else if (text.compare(i, 10, "(anonymous") == 0 || text.compare(i, 8, "(unnamed") == 0) {
@@ -82,7 +83,8 @@ void Types::declare(const Node& parent) {
       declare_enum(n);
     } else if (n.kind == "TypedefDecl") {
       const std::string& stands_for = n.real_type.empty() ? n.type : n.real_type;
-      if (last != nullptr && n.type.find('*') == std::string::npos && (n.type == "struct " + n.name || n.type == "union " + n.name || is_anonymous(n.type))) {
+      if (last != nullptr && n.type.find('*') == std::string::npos &&
+          (n.type == "struct " + n.name || n.type == "union " + n.name || is_anonymous(n.type))) {
         record_named_[n.name] = last;
         record_named_[n.type] = last;
         if (last->name.empty()) last->name = n.name;
@@ -105,7 +107,8 @@ void Types::declare_record(const Node& node) {
   if (!node.name.empty()) record->name = node.tag_used + ' ' + node.name;
   for (const Node& n : node.inner) {
     if (n.kind == "PackedAttr") record->is_packed = true;
-    if (n.kind == "AlignedAttr") record->aligned = n.inner.empty() ? 16 : std::max<std::int64_t>(1, std::atoll(n.inner.front().value.c_str()));
+    if (n.kind == "AlignedAttr")
+      record->aligned = n.inner.empty() ? 16 : std::max<std::int64_t>(1, std::atoll(n.inner.front().value.c_str()));
     if (n.kind == "FieldDecl") record_of_field_[n.id] = record.get();
   }
   if (!node.name.empty()) record_named_[record->name] = record.get();
@@ -247,7 +250,8 @@ Type declared(TextParser& in, Type base) {
       bool is_known = true;
       while (!in.at_end() && in.peek() != "]") {
         const std::string word = in.next();
-        is_known = is_known && std::all_of(word.begin(), word.end(), [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
+        is_known =
+            is_known && std::all_of(word.begin(), word.end(), [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
         count = std::atoll(word.c_str());
       }
       if (!in.at_end()) in.next();

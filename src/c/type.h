@@ -23,13 +23,13 @@ struct Record;
 struct Type {
   enum class Kind : std::uint8_t { kVoid, kInteger, kPointer, kArray, kRecord, kFunction, kUnknown } kind = Kind::kUnknown;
   bool is_volatile = false;
-  bool is_signed = true;                  // of an integer
+  bool is_signed = true;  // of an integer
   bool is_bool = false;
   int bits = 0;                           // of an integer
   std::int64_t count = 0;                 // of an array
   std::shared_ptr<const Type> element{};  // of an array; what a pointer points to
   Record* record = nullptr;
-  std::string text{};                     // as clang writes it
+  std::string text{};  // as clang writes it
 
   [[nodiscard]] bool is_scalar() const { return kind == Kind::kInteger || kind == Kind::kPointer; }
 };
@@ -38,9 +38,9 @@ struct Field {
   std::string id;
   std::string name;  // empty if it is an anonymous structure
   Type type;
-  std::int64_t offset = 0;            // in bytes; of a bit field, that of the word that holds it
-  int bits = 0, first_bit = 0;        // of a bit field
-  const Record* record = nullptr;     // that it belongs to
+  std::int64_t offset = 0;         // in bytes; of a bit field, that of the word that holds it
+  int bits = 0, first_bit = 0;     // of a bit field
+  const Record* record = nullptr;  // that it belongs to
 };
 
 struct Record {
@@ -94,9 +94,9 @@ class Types {
   void walk(const Type& type, std::int64_t offset, const std::string& name, const SourcePos& pos, const Visit& visit,
             const VisitAggregate& aggregate) const;
 
-  std::map<std::string, std::unique_ptr<Record>> records_;  // by id
-  std::map<std::string, Record*, std::less<>> record_named_;             // `struct foo`, or a typedef of one without a name
-  std::map<std::string, std::string, std::less<>> typedefs_;             // to what they stand for
+  std::map<std::string, std::unique_ptr<Record>> records_;    // by id
+  std::map<std::string, Record*, std::less<>> record_named_;  // `struct foo`, or a typedef of one without a name
+  std::map<std::string, std::string, std::less<>> typedefs_;  // to what they stand for
   std::map<std::string, Word> enumerators_;
   std::map<std::string, bool, std::less<>> enum_is_signed_;
   mutable std::map<std::string, std::pair<const Record*, std::size_t>> field_at_;  // by id

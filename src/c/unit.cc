@@ -99,7 +99,8 @@ Lowered Unit::take() {
   if (!unknown_.empty()) {
     std::string names;
     for (const auto& [name, pos] : unknown_) names += (names.empty() ? "" : ", ") + name;
-    const auto first = std::min_element(unknown_.begin(), unknown_.end(), [](const auto& a, const auto& b) { return a.second.line < b.second.line; });
+    const auto first =
+        std::min_element(unknown_.begin(), unknown_.end(), [](const auto& a, const auto& b) { return a.second.line < b.second.line; });
     throw Error{first->second, (unknown_.size() == 1 ? "this has no meaning here: " : "these have no meaning here: ") + names};
   }
   for (const auto& function : code().functions) analyse(*function);

@@ -36,7 +36,9 @@ class Unit {
   Lowered take();
 
  private:
-  static bool has_body(const Node& n) { return std::any_of(n.inner.begin(), n.inner.end(), [](const Node& i) { return i.kind == "CompoundStmt"; }); }
+  static bool has_body(const Node& n) {
+    return std::any_of(n.inner.begin(), n.inner.end(), [](const Node& i) { return i.kind == "CompoundStmt"; });
+  }
   void note_variable(const Node& n);
 
   const Tree& tree_;

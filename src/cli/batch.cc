@@ -30,14 +30,14 @@
 #include "src/cli/check.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
 #include "src/cli/options.h"
 #include "src/cli/output.h"
-#include "src/cli/terminal.h"
-#include "src/kernel/cache.h"
+#include "src/host/cache_folder.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
+#include "src/host/terminal.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
-#include "src/report/hash.h"
 
 namespace lkmc {
 namespace {
@@ -105,7 +105,8 @@ class BatchCommand {
   int run() {
     if (const int status = prepare(); status != kSuccess) return status;
     const auto start = Clock::now();
-    std::vector<batch::Record> records = range_ ? run_tests_at(range_->after, batch::find_files(options_.paths)) : run_tests(files_to_run());
+    std::vector<batch::Record> records =
+        range_ ? run_tests_at(range_->after, batch::find_files(options_.paths)) : run_tests(files_to_run());
     if (records.empty() && !part_) {
       return complain(options_.filter.empty() ? fmt::format("lkmc: error: there is no test in {}\n", fmt::join(options_.paths, ", "))
                                               : fmt::format("lkmc: error: no test fits --filter {}\n", options_.filter));
@@ -120,9 +121,12 @@ class BatchCommand {
     const bool compares = !options_.patch.empty() || !options_.baseline.empty() || range_;
     auto comparison = compares ? batch::compare(before_, records) : std::vector<batch::Compared>();
     if (range_) {
-      const auto run = [this](const std::string& commit, std::vector<batch::FoundFile> files) { return run_tests_at(commit, std::move(files)); };
+      const auto run = [this](const std::string& commit, std::vector<batch::FoundFile> files) {
+        return run_tests_at(commit, std::move(files));
+      };
       try {
-        find_commits(options_.tree, *range_, run, [this] { return interrupted_.load(); }, comparison);
+        find_commits(
+            options_.tree, *range_, run, [this] { return interrupted_.load(); }, comparison);
       } catch (const c::Error& error) {
         return complain(fmt::format("lkmc: error: {}\n", error.message));
       } catch (const c::Stopped&) {
@@ -138,8 +142,8 @@ class BatchCommand {
     forget_what_is_uncertain();
     print(batch::text_report(report));
     const int status = compares ? batch::exit_status(comparison, options_.reachable_is_worse) : batch::exit_status(records);
-    const int written = options_.write_expectations.empty() ? kSuccess
-                                                            : write(options_.write_expectations, batch::expectations_text(report.records));
+    const int written =
+        options_.write_expectations.empty() ? kSuccess : write(options_.write_expectations, batch::expectations_text(report.records));
     return graver(graver(status, written), write_reports(options_.reports, report));
   }
 
@@ -211,8 +215,8 @@ class BatchCommand {
     std::vector<batch::FoundFile> files = batch::find_files(options_.paths);
     const Shard& shard = options_.shard;
     if (shard.is_whole()) return files;
-    std::string asked = fmt::format("{} {} {} {} {} {} {}\n", lkmc_digest_, model_digest_, options_.unroll, options_.timeout, options_.memory,
-                                    options_.retry_inconclusive, options_.filter);
+    std::string asked = fmt::format("{} {} {} {} {} {} {}\n", lkmc_digest_, model_digest_, options_.unroll, options_.timeout,
+                                    options_.memory, options_.retry_inconclusive, options_.filter);
     std::vector<batch::FoundFile> ours;
     for (std::size_t i = 0; i < files.size(); ++i) {
       asked += files[i].path + '\n';
@@ -247,26 +251,26 @@ class BatchCommand {
     return run_tests_as(options_, std::move(files), patches_tree);
   }
 
-  [[nodiscard]] std::vector<batch::Record> run_tests_as(const batch::Options& options, std::vector<batch::FoundFile> files, bool patches_tree) {
+  [[nodiscard]] std::vector<batch::Record> run_tests_as(const batch::Options& options, std::vector<batch::FoundFile> files,
+                                                        bool patches_tree) {
     batch::ProgressPrinter progress(isatty(STDERR_FILENO) != 0);
-    const batch::Surroundings surroundings{.lkmc = kThisProgram,
-                                           .read = [](const std::string& path) {
-                                             const auto content = read_test(path);
-                                             const auto* text = std::get_if<std::string>(&content);
-                                             return text == nullptr ? std::string() : *text;
-                                           },
-                                           .interrupted = interrupted_,
-                                           .patches_tree = patches_tree,
-                                           .on_progress = [&](const batch::Progress& p) {
-                                             if (!options_.list) progress.show(p);
-                                           },
-                                           .digest = [&](const std::string& text) {
-                                             return digest_of_results(md5(text), model_digest_, options_.unroll);
-                                           },
-                                           .recall = [&](const std::string& key, batch::Kept kept) { return cache_.find(named(key, kept)); },
-                                           .remember = [&](const std::string& key, const std::string& found, batch::Kept kept) {
-                                             cache_.store(named(key, kept), found);
-                                           }};
+    const batch::Surroundings surroundings{
+        .lkmc = kThisProgram,
+        .read =
+            [](const std::string& path) {
+              const auto content = read_test(path);
+              const auto* text = std::get_if<std::string>(&content);
+              return text == nullptr ? std::string() : *text;
+            },
+        .interrupted = interrupted_,
+        .patches_tree = patches_tree,
+        .on_progress =
+            [&](const batch::Progress& p) {
+              if (!options_.list) progress.show(p);
+            },
+        .digest = [&](const std::string& text) { return digest_of_results(md5(text), model_digest_, options_.unroll); },
+        .recall = [&](const std::string& key, batch::Kept kept) { return cache_.find(named(key, kept)); },
+        .remember = [&](const std::string& key, const std::string& found, batch::Kept kept) { cache_.store(named(key, kept), found); }};
     std::vector<batch::Record> records = batch::run(options, expectations_, std::move(files), surroundings);
     if (!pages_.empty() && !options_.list) batch::make_pages(records, pages_, options, surroundings);
     return records;
@@ -339,7 +343,7 @@ class BatchCommand {
   batch::Expectations expectations_;
   std::string model_digest_, lkmc_digest_;
   std::string pages_;  // the folder for the pages of the HTML report; empty if none is wanted
-  ResultCache cache_{kernel::cache_folder()};
+  ResultCache cache_{cache_folder()};
   std::set<std::string> until_the_end_;     // names of results: see Kept
   std::optional<CommitRange> range_;        // of --bisect, in full
   std::optional<batch::PartOfBatch> part_;  // if it is a shard

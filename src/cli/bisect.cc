@@ -11,7 +11,7 @@
 
 #include "src/c/history.h"
 #include "src/c/kernel_tree.h"
-#include "src/cli/file.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 namespace {

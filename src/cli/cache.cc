@@ -11,10 +11,10 @@
 
 #include "src/cli/check.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
 #include "src/cli/output.h"
-#include "src/kernel/cache.h"
-#include "src/report/hash.h"
+#include "src/host/cache_folder.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 namespace {
@@ -85,7 +85,7 @@ ResultCache::~ResultCache() {
   if (has_stored_) prune_cache(folder_, {});
 }
 
-ResultCache::ResultCache(fs::path folder) : folder_(std::move(folder)), can_be_used_(kernel::make_private(folder_).empty()) {}
+ResultCache::ResultCache(fs::path folder) : folder_(std::move(folder)), can_be_used_(make_private(folder_).empty()) {}
 
 std::optional<std::string> ResultCache::find(const std::string& key) const {
   if (!can_be_used_) return std::nullopt;
@@ -97,7 +97,7 @@ std::optional<std::string> ResultCache::find(const std::string& key) const {
   if (line == std::string::npos) return std::nullopt;
   std::string result = text->substr(line + 1);
   if (text->substr(0, line) != md5(result)) return std::nullopt;
-  kernel::mark_as_used(path);
+  mark_as_used(path);
   return result;
 }
 
@@ -106,7 +106,7 @@ void ResultCache::store(const std::string& key, const std::string& result) {
   const fs::path path = path_of(key);
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  has_stored_ = kernel::write_whole(path, md5(result) + '\n' + result) || has_stored_;
+  has_stored_ = write_whole(path, md5(result) + '\n' + result) || has_stored_;
 }
 
 void ResultCache::remove(const std::string& key) {
@@ -138,7 +138,7 @@ void prune_cache(const fs::path& folder, const CacheBounds& bounds) {
 }
 
 int run_cache(const CacheOptions& options) {
-  const fs::path folder = kernel::cache_folder();
+  const fs::path folder = cache_folder();
   if (options.clear) {
     std::error_code error;
     fs::remove_all(folder, error);

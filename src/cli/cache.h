@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cache folder of lkmc: compiled C++ tests (kernel/compile.h) and the results of tests that a batch has run.
+// The cache folder of lkmc: compiled C++ tests (cpp/compile.h) and the results of tests that a batch has run.
 //
 // A result is stored under a digest of all that it depends on, as soon as it is there, so that a batch that is killed and begun again
 // goes on where it was. A file has the digest of its content in its first line: one that is damaged counts as not there. Files appear

@@ -16,13 +16,13 @@
 #include "src/cli/check_test.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
 #include "src/cli/kcsan.h"
 #include "src/cli/output.h"
-#include "src/cli/terminal.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
+#include "src/host/terminal.h"
 #include "src/model/load.h"
 #include "src/report/diagnostic.h"
-#include "src/report/hash.h"
 #include "src/report/litmus_tally.h"
 
 namespace lkmc {
@@ -32,12 +32,13 @@ class Check {
  public:
   Check(const CheckOptions& options, const Model& model, std::optional<KcsanProfile> kcsan,
         const std::function<void(std::string_view)>& out)
-      : facts_(model), asked_{.kcsan = std::move(kcsan),
-                              .advice = options.advise,
-                              .barriers = options.analysis == Analysis::kBarriers,
-                              .stronger = stronger_models(options),
-                              .repair = options.analysis == Analysis::kRepair,
-                              .why = options.why},
+      : facts_(model),
+        asked_{.kcsan = std::move(kcsan),
+               .advice = options.advise,
+               .barriers = options.analysis == Analysis::kBarriers,
+               .stronger = stronger_models(options),
+               .repair = options.analysis == Analysis::kRepair,
+               .why = options.why},
         context_{options, model, facts_, asked_, catch_interrupt({SIGINT}), colour_of_stdout(), out, part_of(options, model)} {}
 
   int run() {
@@ -87,12 +88,13 @@ class Check {
                     .program = program,
                     .names = names,
                     .new_tally = [&](const Keep& keep) { return std::make_unique<LitmusTally>(program, keep); },
-                    .diagnose = [&](const std::set<Mistake>& mistakes) {
-                      const litmus::Source source(file, text);
-                      std::string all;
-                      for (const Mistake& m : mistakes) all += diagnostic_text(source.diagnose(m.pos, m.message));
-                      return all;
-                    },
+                    .diagnose =
+                        [&](const std::set<Mistake>& mistakes) {
+                          const litmus::Source source(file, text);
+                          std::string all;
+                          for (const Mistake& m : mistakes) all += diagnostic_text(source.diagnose(m.pos, m.message));
+                          return all;
+                        },
                     .prepare_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
                     .digest = context_.part ? md5(text) : "",
                     .full_digest = md5(text)};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands `lkmc check`, `lkmc batch`, `lkmc compare`, `lkmc merge`, `lkmc cache`, `lkmc barriers`, `lkmc repair`, `lkmc replay` and `lkmc models`.
+// The commands `lkmc check`, `lkmc batch`, `lkmc compare`, `lkmc merge`, `lkmc cache`, `lkmc barriers`, `lkmc repair`, `lkmc replay` and
+// `lkmc models`.
 #pragma once
 
 #include <functional>

@@ -11,11 +11,11 @@
 #include "src/c/c_file.h"
 #include "src/c/c_test.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
 #include "src/cli/output.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 #include "src/report/cpp_names.h"
 #include "src/report/cpp_tally.h"
-#include "src/report/hash.h"
 
 namespace lkmc {
 namespace {
@@ -29,13 +29,13 @@ class CCheck {
 
   int run() {
     const auto start = Clock::now();
-    const kernel::Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
+    const Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
     const auto content = read_test(file_);
     if (const auto* error = std::get_if<FileError>(&content)) return complain_of({{}, error->message});
     text_ = std::get<std::string>(content);
     try {
-      const auto parsed = c::read_c_file(file_, text_, c::KernelTree(options_.tree, options_.patch, stop), stop,
-                                           options_.format == Format::kJson);
+      const auto parsed =
+          c::read_c_file(file_, text_, c::KernelTree(options_.tree, options_.patch, stop), stop, options_.format == Format::kJson);
       text_ += parsed->taken();
       prepare_seconds_ = std::chrono::duration<double>(Clock::now() - start).count();
       return options_.list ? list(*parsed) : check(*parsed);
@@ -55,7 +55,8 @@ class CCheck {
   }
 
   int list(const c::CFile& parsed) const {
-    for (const c::TestCase& test : parsed.cases()) print(listed_test(file_, {test.name, test.pos.line, {file_}, parsed.digest()}, context_));
+    for (const c::TestCase& test : parsed.cases())
+      print(listed_test(file_, {test.name, test.pos.line, {file_}, parsed.digest()}, context_));
     return kSuccess;
   }
 
@@ -84,9 +85,10 @@ class CCheck {
                     .program = program,
                     .names = names,
                     .new_tally = [&](const Keep& keep) { return std::make_unique<CppTally>(program, keep); },
-                    .diagnose = [&](const std::set<Mistake>& mistakes) {
-                      return error_text({mistakes.begin()->pos, mistakes.begin()->message}, file_, test_case.name);
-                    },
+                    .diagnose =
+                        [&](const std::set<Mistake>& mistakes) {
+                          return error_text({mistakes.begin()->pos, mistakes.begin()->message}, file_, test_case.name);
+                        },
                     .prepare_seconds = std::exchange(prepare_seconds_, 0),
                     .digest = context_.part ? md5(text_) : "",
                     .full_digest = parsed.digest()};
@@ -102,7 +104,7 @@ class CCheck {
   const CheckContext& context_;
   const CheckOptions& options_;
   const std::optional<Clock::time_point> deadline_;
-  std::string text_;  // of the file and what it takes
+  std::string text_;            // of the file and what it takes
   double prepare_seconds_ = 0;  // of the file, told of its first test
   struct FoundTrace {
     int status;  // of the test
@@ -117,8 +119,7 @@ std::string error_text(const c::Error& error, const std::string& file, const std
   if (error.message.empty()) return {};
   const std::string where = test.empty() ? "" : test + ": ";
   const std::string place = error.pos.file != nullptr ? c::shown_path(error.pos.file) : error.file.empty() ? file : error.file;
-  return fmt::format("{}:{}:{}: error: {}{}\n", place, std::max(error.pos.line, 1),
-                     std::max(error.pos.column, 1), where, error.message);
+  return fmt::format("{}:{}:{}: error: {}{}\n", place, std::max(error.pos.line, 1), std::max(error.pos.column, 1), where, error.message);
 }
 
 int check_c(const std::string& file, const CheckContext& context) { return CCheck(file, context).run(); }

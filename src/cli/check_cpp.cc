@@ -12,16 +12,16 @@
 #include <set>
 #include <vector>
 
-#include "src/cli/child.h"
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
 #include "src/cli/output.h"
 #include "src/cli/program_text.h"
-#include "src/kernel/compile.h"
-#include "src/kernel/cpp_test.h"
-#include "src/kernel/load.h"
-#include "src/kernel/watchdog.h"
+#include "src/cpp/compile.h"
+#include "src/cpp/cpp_test.h"
+#include "src/cpp/load.h"
+#include "src/cpp/watchdog.h"
+#include "src/host/child.h"
+#include "src/host/file.h"
 #include "src/report/cpp_names.h"
 #include "src/report/cpp_tally.h"
 
@@ -42,7 +42,7 @@ class CppCheck {
       : file_(file), context_(context), options_(context.options), deadline_(context.deadline()) {}
 
   int run() {
-    const kernel::Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
+    const Stop stop = [this] { return context_.interrupted || (deadline_ && Clock::now() >= *deadline_); };
     const auto object = kernel::compile(file_, stop);
     if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
       if (error->is_stopped) {
@@ -81,9 +81,7 @@ class CppCheck {
 
   // --- here ---------------------------------------------------------------------------------------------------------------
 
-  void complain_of(int line, std::string_view message) const {
-    print_error(fmt::format("{}:{}:1: error: {}\n", file_, line, message));
-  }
+  void complain_of(int line, std::string_view message) const { print_error(fmt::format("{}:{}:1: error: {}\n", file_, line, message)); }
 
   int receive(const Json& message) {
     if (!message.is_object()) return kSuccess;
@@ -203,18 +201,18 @@ class CppCheck {
       return {.out = {}, .err = error_line(failure->pos, registration, failure->message), .status = kError};
     }
     const CppNames names(program);
-    const Test test{.file = file_,
-                    .text = text_,
-                    .shown_as = registration.name,
-                    .program = program,
-                    .names = names,
-                    .new_tally = [&](const Keep& keep) { return std::make_unique<CppTally>(program, keep); },
-                    .diagnose = [&](const std::set<Mistake>& mistakes) {
-                      return error_line(mistakes.begin()->pos, registration, mistakes.begin()->message);
-                    },
-                    .prepare_seconds = std::chrono::duration<double>(Clock::now() - start).count(),
-                    .digest = digest_,
-                    .full_digest = full_digest_};
+    const Test test{
+        .file = file_,
+        .text = text_,
+        .shown_as = registration.name,
+        .program = program,
+        .names = names,
+        .new_tally = [&](const Keep& keep) { return std::make_unique<CppTally>(program, keep); },
+        .diagnose =
+            [&](const std::set<Mistake>& mistakes) { return error_line(mistakes.begin()->pos, registration, mistakes.begin()->message); },
+        .prepare_seconds = std::chrono::duration<double>(Clock::now() - start).count(),
+        .digest = digest_,
+        .full_digest = full_digest_};
     return check_test(test, options_.format == Format::kDefault ? Format::kText : options_.format, deadline_, context_);
   }
 
@@ -230,9 +228,9 @@ class CppCheck {
     std::string text;
   };
   std::optional<FoundTrace> trace_;  // of the first violated test; until there is one, of the first with something to show
-  std::string running_;    // the test that has begun and not ended
-  int line_ = 1;           // where it stands
-  std::size_t begun_ = 0;  // how many tests have begun
+  std::string running_;              // the test that has begun and not ended
+  int line_ = 1;                     // where it stands
+  std::size_t begun_ = 0;            // how many tests have begun
 };
 
 }  // namespace

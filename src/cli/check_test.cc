@@ -10,9 +10,9 @@
 
 #include "src/cli/digest.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
 #include "src/cli/output.h"
-#include "src/cli/terminal.h"
+#include "src/cli/progress.h"
+#include "src/host/file.h"
 #include "src/inquiry/exploration.h"
 #include "src/inquiry/inquiries.h"
 #include "src/inquiry/share_of_time.h"
@@ -30,7 +30,11 @@ using Clock = std::chrono::steady_clock;
 class TestCheck {
  public:
   TestCheck(const Test& test, Format format, std::optional<Clock::time_point> deadline, const CheckContext& context)
-      : test_(test), format_(format), deadline_(deadline), context_(context), options_(context.options),
+      : test_(test),
+        format_(format),
+        deadline_(deadline),
+        context_(context),
+        options_(context.options),
         under_{context.model, context.facts},
         settings_{.model = options_.model,
                   .unroll = options_.unroll,
@@ -38,7 +42,8 @@ class TestCheck {
                   .max_executions = options_.max_executions,
                   .witness = format != Format::kHerd || !options_.trace.empty() || context.asked.why,
                   .all_races = context.asked.kcsan.has_value()},
-        explorer_(test, settings_), inquiries_(inquiries_for(context.asked, context.model)) {}
+        explorer_(test, settings_),
+        inquiries_(inquiries_for(context.asked, context.model)) {}
 
   TestReport check() {
     const auto start = Clock::now();
@@ -51,11 +56,13 @@ class TestCheck {
       result.part->program = test_.digest;
     }
 
-    if (!test_.full_digest.empty() && !context_.part) result.more.emplace_back("digest", '"' + context_.digest_of_results(test_.full_digest) + '"');
+    if (!test_.full_digest.empty() && !context_.part)
+      result.more.emplace_back("digest", '"' + context_.digest_of_results(test_.full_digest) + '"');
 
     TestReport report{.out = {}, .err = format_ == Format::kHerd ? warning(result) : "", .status = status_of(result)};
     if (options_.stats) {
-      report.err += statistics_text(result.name, result.statistics, {{"set-up", result.prepare_seconds}, {"explore", result.explore_seconds}});
+      report.err +=
+          statistics_text(result.name, result.statistics, {{"set-up", result.prepare_seconds}, {"explore", result.explore_seconds}});
     }
     if (!options_.trace.empty()) report.trace = trace_of(result);
     report.out = answers(explored, result, report);

@@ -27,7 +27,7 @@ struct CheckContext {
   const std::atomic<bool>& interrupted;
   Colour colour;
   std::function<void(std::string_view)> out;  // what is for stdout
-  std::optional<Part> part{};  // without the program's digest, if a shard is asked for
+  std::optional<Part> part{};                 // without the program's digest, if a shard is asked for
 
   // When the time for a file that is begun now is over; nothing if it has no limit.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const;

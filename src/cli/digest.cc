@@ -5,15 +5,15 @@
 
 #include <variant>
 
-#include "src/cli/file.h"
-#include "src/report/hash.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 namespace {
 
 constexpr std::size_t kMaxProgram = std::size_t{1} << 30;
 
-std::string content_of(const std::string& file, std::size_t max_bytes = kMaxFile) {
+std::string text_of(const std::string& file, std::size_t max_bytes = kMaxFile) {
   const auto content = read_file(file, max_bytes);
   const auto* text = std::get_if<std::string>(&content);
   return text != nullptr ? *text : "it cannot be read";
@@ -21,7 +21,7 @@ std::string content_of(const std::string& file, std::size_t max_bytes = kMaxFile
 
 }  // namespace
 
-std::string digest_of_lkmc() { return md5(content_of("/proc/self/exe", kMaxProgram)); }
+std::string digest_of_lkmc() { return md5(text_of("/proc/self/exe", kMaxProgram)); }
 
 std::string digest_of(const Model& model) {
   std::string text = fmt::format("{} {}\n", model.name, static_cast<int>(model.rmw_style));
@@ -39,7 +39,7 @@ std::string digest_of_results(const std::string& test, const std::string& model,
 
 std::string digest_of_files(const std::vector<std::string>& files) {
   std::string digests;
-  for (const std::string& file : files) digests += md5(content_of(file));
+  for (const std::string& file : files) digests += md5(text_of(file));
   return md5(digests);
 }
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "src/cli/file.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 

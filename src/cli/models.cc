@@ -36,8 +36,7 @@ int run_models(const ModelsOptions& options) {
     for (const std::string_view name : built_in_models()) {
       const auto model = load_model(name);
       const auto* loaded = std::get_if<Model>(&model);
-      print(fmt::format("{:<9}{}{}\n", name, loaded != nullptr ? loaded->name : "",
-                        name == built_in_models()[0] ? " (the default)" : ""));
+      print(fmt::format("{:<9}{}{}\n", name, loaded != nullptr ? loaded->name : "", name == built_in_models()[0] ? " (the default)" : ""));
     }
     return kSuccess;
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,7 +29,7 @@ using Target = std::variant<int CheckOptions::*, bool CheckOptions::*, std::stri
 
 struct Option {
   const char* name;
-  const char* value;    // what stands for it in the help; empty for a switch
+  const char* value;  // what stands for it in the help; empty for a switch
   Target target;
   const char* initial;  // the default, as text
   double least, most;   // of a number
@@ -39,13 +39,11 @@ struct Option {
 constexpr double kNoLimit = 1e15;
 
 const Option kCheckOptions[] = {
-    {"--model", "NAME|FILE.cat", &CheckOptions::model, "lkmm", 0, 0,
-     "A built-in memory model (see lkmc models), or a cat file"},
+    {"--model", "NAME|FILE.cat", &CheckOptions::model, "lkmm", 0, 0, "A built-in memory model (see lkmc models), or a cat file"},
     {"--unroll", "N", &CheckOptions::unroll, "8", 0, 10000, "Rounds of a loop before a path is given up"},
     {"--jobs", "N", &CheckOptions::jobs, "1", 1, 1024, "Threads that explore a test; results do not depend on it"},
     {"--timeout", "S", &CheckOptions::timeout, "none", 0, 1e9, "Seconds for each file"},
-    {"--max-executions", "N", &CheckOptions::max_executions, "none", 1, kNoLimit,
-     "Executions of each file after which to stop"},
+    {"--max-executions", "N", &CheckOptions::max_executions, "none", 1, kNoLimit, "Executions of each file after which to stop"},
     {"--format", "herd|text|json", &CheckOptions::format, "herd, text for C++ and C", 0, 0,
      "herd7's output; for people; one JSON object on a line per test"},
     {"--states", "", &CheckOptions::states, "off", 0, 0, "List the final states in the text format, as the others do"},
@@ -57,11 +55,11 @@ const Option kCheckOptions[] = {
      "Print what KCSAN would report, configured as strict, default, permissive, syzbot or by lines of a .config"},
     {"--advise", "", &CheckOptions::advise, "off", 0, 0,
      "Of each data race, say which marking of the accesses removes it, and whether it only hides a bug"},
-    {"--why", "", &CheckOptions::why, "off", 0, 0,
-     "Of what is wrong, say which orderings would forbid it; of what is not, which do"},
+    {"--why", "", &CheckOptions::why, "off", 0, 0, "Of what is wrong, say which orderings would forbid it; of what is not, which do"},
     {"--tree", "DIR[@REV]", &CheckOptions::tree, "$LKMC_TREE", 0, 0,
      "The kernel tree, or a revision of its git repository, that tests in C take functions from"},
-    {"--patch", "FILE", &CheckOptions::patch, "none", 0, 0, "A patch, or a series in an mbox, that is applied to what is taken from the tree"},
+    {"--patch", "FILE", &CheckOptions::patch, "none", 0, 0,
+     "A patch, or a series in an mbox, that is applied to what is taken from the tree"},
     {"--memory", "MIB", &CheckOptions::memory, "4096", 64, 1 << 24, "Memory for each C++ file"},
     {"--list", "", &CheckOptions::list, "off", 0, 0, "List the tests of the files, without checking them"},
     {"--shard", "I/N|env", &CheckOptions::shard, "the whole", 0, 0,
@@ -69,9 +67,11 @@ const Option kCheckOptions[] = {
 };
 
 // Those of `lkmc barriers` that it shares with `lkmc check`.
-constexpr std::array<std::string_view, 8> kSharedWithBarriers = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory"};
+constexpr std::array<std::string_view, 8> kSharedWithBarriers = {"--model", "--unroll", "--jobs",  "--timeout",
+                                                                 "--test",  "--tree",   "--patch", "--memory"};
 
-constexpr std::array<std::string_view, 10> kSharedWithRepair = {"--model", "--unroll", "--jobs", "--timeout", "--test", "--tree", "--patch", "--memory", "--format", "--why"};
+constexpr std::array<std::string_view, 10> kSharedWithRepair = {"--model", "--unroll", "--jobs",   "--timeout", "--test",
+                                                                "--tree",  "--patch",  "--memory", "--format",  "--why"};
 
 constexpr const char* kRepairFooter =
     "What `exists` asks for counts as wrong here. Costs are those of models/ordering-costs.txt. Exit status: 0 if nothing is\n"
@@ -90,29 +90,52 @@ const Option kBatchUnroll = {"--unroll", "N", {}, "8", 0, 10000, "Rounds of a lo
 const Option kBatchJobs = {"--jobs", "N", {}, "the number of processors", 1, 1024, "Tests that run at a time"};
 const Option kBatchTimeout = {"--timeout", "S", {}, "60", 0, 1e9, "Seconds for each test"};
 const Option kBatchMemory = {"--memory", "MIB", {}, "4096", 64, 1 << 24, "Memory for each test"};
-const Option kBatchExplain = {"--explain", "S", {}, "10", 0, 1e9, "Seconds to say of each failed test why, and the smallest repair; 0: do not"};
-const Option kBatchFilter = {"--filter", "GLOB", {}, "all", 0, 0, "The tests to run: FILE, or FILE:TEST of C++ and C, as --list prints them"};
-const Option kBatchExpectations = {"--expectations", "FILE", {}, "none", 0, 0, "What the tests are expected to show, TEST: RESULT on each line"};
-const Option kBatchPatch = {"--patch", "FILE", {}, "none", 0, 0, "Compare with the same tests after this diff, or series of mails, is applied: to the kernel tree if --tree names it"};
-const Option kBatchTree = {"--tree", "DIR[@REV]", {}, "$LKMC_TREE", 0, 0, "The kernel tree, or a revision of its git repository, that tests in C take functions from"};
-const Option kBatchBisect = {"--bisect", "A..B", {}, "none", 0, 0, "Compare the results at two revisions of the kernel tree, and find the commits that have changed them"};
-const Option kBatchBaseline = {"--baseline", "FILE", {}, "none", 0, 0, "Compare with an earlier batch: what --report jsonl=FILE has written"};
+const Option kBatchExplain = {
+    "--explain", "S", {}, "10", 0, 1e9, "Seconds to say of each failed test why, and the smallest repair; 0: do not"};
+const Option kBatchFilter = {
+    "--filter", "GLOB", {}, "all", 0, 0, "The tests to run: FILE, or FILE:TEST of C++ and C, as --list prints them"};
+const Option kBatchExpectations = {
+    "--expectations", "FILE", {}, "none", 0, 0, "What the tests are expected to show, TEST: RESULT on each line"};
+const Option kBatchPatch = {
+    "--patch",
+    "FILE",
+    {},
+    "none",
+    0,
+    0,
+    "Compare with the same tests after this diff, or series of mails, is applied: to the kernel tree if --tree names it"};
+const Option kBatchTree = {"--tree",
+                           "DIR[@REV]",
+                           {},
+                           "$LKMC_TREE",
+                           0,
+                           0,
+                           "The kernel tree, or a revision of its git repository, that tests in C take functions from"};
+const Option kBatchBisect = {"--bisect",
+                             "A..B",
+                             {},
+                             "none",
+                             0,
+                             0,
+                             "Compare the results at two revisions of the kernel tree, and find the commits that have changed them"};
+const Option kBatchBaseline = {
+    "--baseline", "FILE", {}, "none", 0, 0, "Compare with an earlier batch: what --report jsonl=FILE has written"};
 constexpr const char* kReachableHelp = "An `exists` that was Never and can be reached now counts as broken";
-const Option kBatchShard = {"--shard", "I/N|env", {}, "the whole", 0, 0, "Run one of N shares of the files, for lkmc merge; env: the one that Bazel or Slurm says"};
+const Option kBatchShard = {
+    "--shard", "I/N|env", {}, "the whole", 0, 0, "Run one of N shares of the files, for lkmc merge; env: the one that Bazel or Slurm says"};
 const Option kBatchWrite = {"--write-expectations", "FILE", {}, "none", 0, 0, "Write what they have shown as such a file"};
 
 // Of `lkmc merge`, likewise.
-const Option kMergeFormat = {"--format", "herd|text|json", {}, "herd, text for C++ and C", 0, 0, "herd7's output; for people; one JSON object on a line per test"};
+const Option kMergeFormat = {
+    "--format", "herd|text|json", {}, "herd, text for C++ and C", 0, 0, "herd7's output; for people; one JSON object on a line per test"};
 
 // Of `lkmc replay`; where their values go is said there.
 const Option kReplayTimeout = {"--timeout", "S", {}, "none", 0, 1e9, "Seconds for a C++ program to run"};
 const Option kReplayTree = {"--tree", "DIR[@REV]", {}, "$LKMC_TREE", 0, 0, "The kernel tree that the program takes functions from"};
 const Option kReplayPatch = {"--patch", "FILE", {}, "none", 0, 0, "A patch that is applied to what it takes"};
 
-constexpr std::array<std::pair<std::string_view, ReplayFormat>, 4> kReplayFormats = {{{"text", ReplayFormat::kText},
-                                                                                   {"json", ReplayFormat::kJson},
-                                                                                   {"html", ReplayFormat::kHtml},
-                                                                                   {"dot", ReplayFormat::kDot}}};
+constexpr std::array<std::pair<std::string_view, ReplayFormat>, 4> kReplayFormats = {
+    {{"text", ReplayFormat::kText}, {"json", ReplayFormat::kJson}, {"html", ReplayFormat::kHtml}, {"dot", ReplayFormat::kDot}}};
 
 constexpr const char* kReplayFooter =
     "The program of the trace is looked for under the name that lkmc check was given, from the current folder.\n"
@@ -139,9 +162,13 @@ constexpr const char* kCheckFooter =
     "violated by anything else.";
 
 template <class Number>
-void set_number(Number& target, double value) { target = static_cast<Number>(value); }
+void set_number(Number& target, double value) {
+  target = static_cast<Number>(value);
+}
 template <class Number>
-void set_number(std::optional<Number>& target, double value) { target = static_cast<Number>(value); }
+void set_number(std::optional<Number>& target, double value) {
+  target = static_cast<Number>(value);
+}
 
 // Stores the text; returns what is wrong with it, empty if nothing is.
 template <class T>
@@ -169,8 +196,8 @@ std::string store(const Option& option, T& target, const std::string& text) {
     const bool is_number = static_cast<bool>(in >> std::noskipws >> number) && in.peek() == EOF;
     if (!is_number || number < option.least || number > option.most ||
         (!kFraction && text.find_first_not_of("0123456789") != std::string::npos)) {
-      const std::string range = option.most < kNoLimit ? fmt::format("from {} to {}", option.least, option.most)
-                                                       : fmt::format("of at least {}", option.least);
+      const std::string range =
+          option.most < kNoLimit ? fmt::format("from {} to {}", option.least, option.most) : fmt::format("of at least {}", option.least);
       return fmt::format("needs a {} {}, not {}", kFraction ? "number" : "whole number", range, text);
     }
     set_number(target, number);
@@ -200,7 +227,8 @@ void add_choice(CLI::App& app, const char* name, const char* words, T& target,
 batch::WantedReport wanted_report(const std::string& text) {
   const std::size_t equals = text.find('=');
   const std::string format = text.substr(0, equals);
-  const bool known = std::any_of(std::begin(batch::kFormats), std::end(batch::kFormats), [&](const batch::Format& f) { return f.name == format; });
+  const bool known =
+      std::any_of(std::begin(batch::kFormats), std::end(batch::kFormats), [&](const batch::Format& f) { return f.name == format; });
   if (!known || equals == std::string::npos || equals + 1 == text.size()) {
     std::string names;
     for (const batch::Format& f : batch::kFormats) names += (names.empty() ? "" : "|") + std::string(f.name);
@@ -249,8 +277,7 @@ bool is_cpp(std::string_view file) { return file.ends_with(".cc"); }
 bool is_c(std::string_view file) { return file.ends_with(".c"); }
 
 Command parse_command_line(int argc, const char* const* argv) {
-  CLI::App app("Checks litmus tests against the Linux-kernel memory model: explores every execution that it allows.",
-               "lkmc");
+  CLI::App app("Checks litmus tests against the Linux-kernel memory model: explores every execution that it allows.", "lkmc");
   app.get_formatter()->column_width(26);
   app.require_subcommand(0, 1);
   bool version = false;
@@ -270,7 +297,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_choice(barriers, "--format", "text|markdown|json", barriers_options.format, kTableFormats,
              "For people; a table for a document; one JSON object (default: text)");
   barriers.add_flag("--stories", barriers_options.stories, "Show what goes wrong without each, step by step");
-  barriers.add_flag("--check-comments", barriers_options.check_comments, "Say what comments on pairing lack or get wrong; status 1 if there are any");
+  barriers.add_flag("--check-comments", barriers_options.check_comments,
+                    "Say what comments on pairing lack or get wrong; status 1 if there are any");
   for (const Option& option : kCheckOptions) {
     if (std::find(kSharedWithBarriers.begin(), kSharedWithBarriers.end(), option.name) == kSharedWithBarriers.end()) continue;
     std::visit([&](auto member) { add_option(barriers, option, barriers_options.check.*member); }, option.target);
@@ -305,7 +333,8 @@ Command parse_command_line(int argc, const char* const* argv) {
   batch.add_flag("--retry-inconclusive", batch_options.retry_inconclusive, "Run inconclusive tests again with ten times the limits");
   add_option(batch, kBatchExpectations, batch_options.expectations);
   add_option(batch, kBatchWrite, batch_options.write_expectations);
-  add_reports(batch, batch_options.reports, "Write the results: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
+  add_reports(batch, batch_options.reports,
+              "Write the results: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
   add_option(batch, kBatchShard, batch_options.shard);
   add_option(batch, kBatchTree, batch_options.tree);
   add_option(batch, kBatchPatch, batch_options.patch);
@@ -329,7 +358,8 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->type_name("");
   add_option(merge, kMergeFormat, merge_options.format);
   merge.add_flag("--states", merge_options.states, "List the final states in the text format, as the others do");
-  add_reports(merge, merge_options.reports, "Write the results of a batch: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
+  add_reports(merge, merge_options.reports,
+              "Write the results of a batch: text, jsonl, junit, sarif, tap, markdown or html; may be given several times");
   merge.footer(kMergeFooter);
 
   CacheOptions cache_options;

@@ -44,10 +44,10 @@ struct CheckOptions {
   bool advise = false;
   bool why = false;
   Analysis analysis = Analysis::kNone;
-  int memory = 4096;  // MiB for each C++ file
-  bool list = false;  // the tests, without checking them
+  int memory = 4096;                         // MiB for each C++ file
+  bool list = false;                         // the tests, without checking them
   std::string tree = default_kernel_tree();  // that tests in C take functions from
-  std::string patch;  // on top of it
+  std::string patch;                         // on top of it
   Shard shard{};
 };
 
@@ -56,7 +56,7 @@ enum class ReplayFormat : std::uint8_t { kText, kJson, kHtml, kDot };
 struct ReplayOptions {
   std::string trace;
   ReplayFormat format = ReplayFormat::kText;
-  bool step = false;  // walk through the steps on the terminal
+  bool step = false;              // walk through the steps on the terminal
   bool run_changed = false;       // compile and run a C++ program that is not what the trace was made of
   std::optional<double> timeout;  // seconds for a C++ program
   std::string tree = default_kernel_tree();
@@ -103,7 +103,8 @@ struct Answer {
   std::string text;
 };
 
-using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, MergeOptions, CacheOptions, ReplayOptions, ModelsOptions, Answer>;
+using Command = std::variant<CheckOptions, BarriersOptions, RepairOptions, batch::Options, CompareOptions, MergeOptions, CacheOptions,
+                             ReplayOptions, ModelsOptions, Answer>;
 
 [[nodiscard]] Command parse_command_line(int argc, const char* const* argv);
 

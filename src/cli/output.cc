@@ -4,10 +4,12 @@
 #include <cstdio>
 
 #include "src/cli/exit_status.h"
-#include "src/cli/terminal.h"
+#include "src/host/terminal.h"
 #include "src/report/printable.h"
 
 namespace lkmc {
+
+Colour colour_of_stdout() { return is_stdout_coloured() ? Colour::kOnTerminal : Colour::kNever; }
 
 void print(std::string_view text) {
   const std::string shown = printable(text, colour_of_stdout());

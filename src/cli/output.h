@@ -5,7 +5,12 @@
 
 #include <string_view>
 
+#include "src/report/paint.h"
+
 namespace lkmc {
+
+// What stdout takes.
+[[nodiscard]] Colour colour_of_stdout();
 
 void print(std::string_view text);
 // To stderr, in order with what is on stdout where the two go to one place.

@@ -4,12 +4,12 @@
 #include <variant>
 #include <vector>
 
-#include "src/cli/file.h"
 #include "src/cli/options.h"
+#include "src/host/file.h"
 
 namespace lkmc {
 
-std::string text_of_program(const std::string& path, std::string_view text, const kernel::Stop& stop) {
+std::string text_of_program(const std::string& path, std::string_view text, const Stop& stop) {
   std::string all(text);
   if (!is_cpp(path)) return all;
   const auto headers = kernel::included_files(path, stop);

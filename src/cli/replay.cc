@@ -10,21 +10,21 @@
 #include "src/c/c_test.h"
 #include "src/cli/check.h"
 #include "src/cli/check_c.h"
-#include "src/cli/child.h"
 #include "src/cli/exit_status.h"
-#include "src/cli/file.h"
 #include "src/cli/output.h"
 #include "src/cli/program_text.h"
 #include "src/cli/step.h"
-#include "src/cli/terminal.h"
-#include "src/kernel/compile.h"
-#include "src/kernel/cpp_test.h"
-#include "src/kernel/load.h"
-#include "src/kernel/watchdog.h"
+#include "src/cpp/compile.h"
+#include "src/cpp/cpp_test.h"
+#include "src/cpp/load.h"
+#include "src/cpp/watchdog.h"
+#include "src/host/child.h"
+#include "src/host/digest.h"
+#include "src/host/file.h"
+#include "src/host/terminal.h"
 #include "src/model/load.h"
 #include "src/report/cpp_names.h"
 #include "src/report/diagnostic.h"
-#include "src/report/hash.h"
 #include "src/report/picture.h"
 #include "src/report/walk.h"
 
@@ -63,8 +63,8 @@ class ReplayCommand {
   int replay_program(const Trace& trace) {
     const auto model = load_model(trace.model);
     if (const auto* error = std::get_if<ModelError>(&model)) {
-      return complain(fmt::format("{}:{}:{}: error: {}\n", error->file, std::max(error->line, 1), std::max(error->column, 1),
-                                  error->message));
+      return complain(
+          fmt::format("{}:{}:{}: error: {}\n", error->file, std::max(error->line, 1), std::max(error->column, 1), error->message));
     }
     const auto program = read_test(trace.path);
     if (const auto* error = std::get_if<FileError>(&program)) {
@@ -128,8 +128,7 @@ class ReplayCommand {
     const auto object = kernel::compile(input.trace.path, stop_);
     if (const auto* error = std::get_if<kernel::CompileError>(&object)) {
       if (error->is_stopped) return out_of_time(input.trace);
-      return error->message.empty() ? kError
-                                    : complain(fmt::format("{}:1:1: error: {}\n", input.trace.path, error->message));
+      return error->message.empty() ? kError : complain(fmt::format("{}:1:1: error: {}\n", input.trace.path, error->message));
     }
     Json answer;
     const ChildEnd end = run_in_child(
@@ -139,7 +138,8 @@ class ReplayCommand {
           const auto result = replay_loaded(input, std::get<kernel::CompiledTest>(object).object);
           Json json;
           if (const auto* refusal = std::get_if<Refusal>(&result)) {
-            json["refusal"] = {{"file", refusal->file}, {"line", refusal->line}, {"column", refusal->column}, {"message", refusal->message}};
+            json["refusal"] = {
+                {"file", refusal->file}, {"line", refusal->line}, {"column", refusal->column}, {"message", refusal->message}};
           } else {
             json["walk"] = walk_json(std::get<Walk>(result));
           }
@@ -189,8 +189,8 @@ class ReplayCommand {
   }
 
   int refuse(const Refusal& refusal) const {
-    return complain(fmt::format("{}:{}:{}: error: {} does not fit: {}\n", refusal.file, refusal.line, refusal.column,
-                                options_.trace, refusal.message));
+    return complain(
+        fmt::format("{}:{}:{}: error: {} does not fit: {}\n", refusal.file, refusal.line, refusal.column, options_.trace, refusal.message));
   }
 
   int show(const Walk& walk) const {
@@ -219,7 +219,7 @@ class ReplayCommand {
 
   const ReplayOptions& options_;
   const Clock::time_point start_ = Clock::now();
-  const kernel::Stop stop_ = [this] { return seconds_left() == 0.0; };
+  const Stop stop_ = [this] { return seconds_left() == 0.0; };
 };
 
 }  // namespace

@@ -47,7 +47,8 @@ Asked shard_of_slurm() {
     return "env: the tasks of the job array have to be numbered without gaps, as in --array=1-8";
   }
   const auto last = variable("SLURM_ARRAY_TASK_MAX");
-  if (last && (*last - *first) / step + 1 != *count) return "env: the tasks of the job array have to be numbered without gaps, as in --array=1-8";
+  if (last && (*last - *first) / step + 1 != *count)
+    return "env: the tasks of the job array have to be numbered without gaps, as in --array=1-8";
   return Shard{(*id - *first) / step, *count};
 }
 

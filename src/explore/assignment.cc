@@ -10,8 +10,7 @@ namespace {
 std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 bool satisfies(const Constraint& constraint, Word actual) {
-  return constraint.kind == Constraint::Kind::kTruth ? (actual != 0) == (constraint.expected != 0)
-                                                     : actual == constraint.expected;
+  return constraint.kind == Constraint::Kind::kTruth ? (actual != 0) == (constraint.expected != 0) : actual == constraint.expected;
 }
 
 template <class F>
@@ -65,8 +64,7 @@ bool Assignment::reset() {
       if (!set_value(e, *constant)) return false;
     }
   }
-  return std::all_of(s.constraints.begin(), s.constraints.end(),
-                     [&](const Constraint& c) { return constraint_holds(c); });
+  return std::all_of(s.constraints.begin(), s.constraints.end(), [&](const Constraint& c) { return constraint_holds(c); });
 }
 
 bool Assignment::is_glued(int read) const {
@@ -108,9 +106,8 @@ bool Assignment::constraints_allow(int read, Word word) const {
   return std::all_of(on_read.begin(), on_read.end(), [&](int c) {
     const Constraint& constraint = skeleton_->constraints[at(c)];
     const int begin = skeleton_->thread_begin[at(constraint.thread)];
-    const auto actual = skeleton_->expressions[at(constraint.thread)]->evaluate(constraint.expr, [&](EventIndex index) {
-      return begin + index == read ? std::optional<Word>(word) : value(begin + index);
-    });
+    const auto actual = skeleton_->expressions[at(constraint.thread)]->evaluate(
+        constraint.expr, [&](EventIndex index) { return begin + index == read ? std::optional<Word>(word) : value(begin + index); });
     return !actual || satisfies(constraint, *actual);
   });
 }
@@ -150,9 +147,7 @@ bool Assignment::draw_coherence(int read, int write) {
   return true;
 }
 
-bool Assignment::order(int first, int second) {
-  return add_order(first, second) && close_glue(skeleton_->graph.event(first).location);
-}
+bool Assignment::order(int first, int second) { return add_order(first, second) && close_glue(skeleton_->graph.event(first).location); }
 
 bool Assignment::add_order(int first, int second) {
   if (is_before(second, first)) return false;

@@ -84,9 +84,7 @@ class Assignment {
   [[nodiscard]] Word* values() { return reinterpret_cast<Word*>(block_.data() + layout_.values); }
   [[nodiscard]] const Word* values() const { return reinterpret_cast<const Word*>(block_.data() + layout_.values); }
   [[nodiscard]] std::int64_t* sources() { return reinterpret_cast<std::int64_t*>(block_.data() + layout_.sources); }
-  [[nodiscard]] const std::int64_t* sources() const {
-    return reinterpret_cast<const std::int64_t*>(block_.data() + layout_.sources);
-  }
+  [[nodiscard]] const std::int64_t* sources() const { return reinterpret_cast<const std::int64_t*>(block_.data() + layout_.sources); }
   // By write: what is glued behind it, or kUndecided.
   [[nodiscard]] std::int64_t* next() { return reinterpret_cast<std::int64_t*>(block_.data() + layout_.next); }
   [[nodiscard]] const std::int64_t* next() const { return reinterpret_cast<const std::int64_t*>(block_.data() + layout_.next); }

@@ -53,9 +53,8 @@ FailedChecks::FailedChecks(std::span<const Unfolding> threads, const Assignment&
   for (std::size_t t = 0; t < stop_.size(); ++t) {
     if (stop_[t] != kNever) happened_[t] = past_of(assignment, static_cast<ThreadId>(t), stop_[t])[t];
   }
-  std::copy_if(all.begin(), all.end(), std::back_inserter(failed_), [&](const PathCheck& c) {
-    return has_happened(c.thread, threads[at(c.thread)].node(c.node).checks[c.index].before);
-  });
+  std::copy_if(all.begin(), all.end(), std::back_inserter(failed_),
+               [&](const PathCheck& c) { return has_happened(c.thread, threads[at(c.thread)].node(c.node).checks[c.index].before); });
 }
 
 bool FailedChecks::counts_end(ThreadId thread, EventIndex events) const {

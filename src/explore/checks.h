@@ -37,7 +37,7 @@ class FailedChecks {
 
   const Assignment& assignment_;
   std::vector<PathCheck> failed_;
-  std::vector<EventIndex> stop_;      // by thread: where it stops
+  std::vector<EventIndex> stop_;  // by thread: where it stops
   std::vector<EventIndex> happened_;
 };
 

@@ -12,8 +12,7 @@ Rules rules_kept(const Rules& rules, const Skeleton& skeleton) {
 }
 
 bool is_decision(Continuation c) {
-  return c == Continuation::kBranch || c == Continuation::kValue || c == Continuation::kChoice ||
-         c == Continuation::kRequire;
+  return c == Continuation::kBranch || c == Continuation::kValue || c == Continuation::kChoice || c == Continuation::kRequire;
 }
 
 void read_memory(const Program& program, const Assignment& assignment, std::span<Word> memory) {

@@ -23,12 +23,11 @@ namespace lkmc {
 
 // Makes symbols of the values that are unknown because they depend on themselves; false if the execution is to be
 // dropped. (thin_air.cc)
-[[nodiscard]] bool name_values_from_thin_air(const Program& program, std::span<const Unfolding> threads,
-                                             std::span<const PathId> paths, Assignment& assignment);
+[[nodiscard]] bool name_values_from_thin_air(const Program& program, std::span<const Unfolding> threads, std::span<const PathId> paths,
+                                             Assignment& assignment);
 
 // The threads that wait for ever; nothing if one of them would go on. (deadlock.cc)
-[[nodiscard]] std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfolding> threads,
-                                                                        std::span<const PathId> paths,
+[[nodiscard]] std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfolding> threads, std::span<const PathId> paths,
                                                                         const Assignment& assignment);
 
 // Whether threads that serve others have gone on as long as there was something to do. (deadlock.cc)

@@ -32,8 +32,7 @@ ThreadId waiting_writer(std::span<const Unfolding> threads, std::span<const Path
 
 // Whether the condition that a thread waits for is false of what will be there for ever. A reader who wants a lock may also
 // have come behind a writer who waits for it: nothing that the writer waits for can depend on the reader, who stands still.
-bool never_comes_true(std::span<const Unfolding> threads, std::span<const PathId> paths, const Assignment& assignment,
-                      std::size_t thread) {
+bool never_comes_true(std::span<const Unfolding> threads, std::span<const PathId> paths, const Assignment& assignment, std::size_t thread) {
   const Skeleton& skeleton = assignment.skeleton();
   const PathNode& n = threads[thread].node(paths[thread]);
   const auto id = static_cast<ThreadId>(thread);
@@ -86,13 +85,15 @@ std::optional<std::vector<BlockedThread>> blocked_threads(std::span<const Unfold
       const int held = skeleton.holder_of(n.location);
       if (held == kUndecided) return std::nullopt;
       const Event& holder = skeleton.graph.event(held);
-      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .lock = n.location,
-                         .holders = {{holder.thread, holder.pos}}});
+      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .lock = n.location, .holders = {{holder.thread, holder.pos}}});
     } else if (n.continuation == Continuation::kBlockedOnValue) {
       if (!never_comes_true(threads, paths, assignment, t)) return std::nullopt;
       if (n.awaited.readers_of && !readers_stay(skeleton, *n.awaited.readers_of)) return std::nullopt;
-      blocked.push_back({.thread = static_cast<ThreadId>(t), .pos = n.pos, .awaited = n.awaited.what,
-                         .lock = n.awaited.lock.location, .holders = holders_of(skeleton, n.awaited.lock),
+      blocked.push_back({.thread = static_cast<ThreadId>(t),
+                         .pos = n.pos,
+                         .awaited = n.awaited.what,
+                         .lock = n.awaited.lock.location,
+                         .holders = holders_of(skeleton, n.awaited.lock),
                          .behind = n.awaited.shared ? waiting_writer(threads, paths, n.awaited.lock) : kInitThread});
     }
   }

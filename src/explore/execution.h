@@ -14,9 +14,9 @@ namespace lkmc {
 
 // One complete and consistent execution. Everything is valid only during the call that hands it over.
 struct Execution {
-  const Assignment& assignment;      // events, rf, co and values
-  std::span<const Word> registers;   // the final value of each observed register, by slot
-  std::span<const Word> memory;      // the final value of each location
+  const Assignment& assignment;     // events, rf, co and values
+  std::span<const Word> registers;  // the final value of each observed register, by slot
+  std::span<const Word> memory;     // the final value of each location
   Checker& checker;
   // It has a round of a loop that leaves no trace (program/rounds.h), and does not count: there is another without it, with the
   // same final state. But only here the round may race.
@@ -38,10 +38,10 @@ struct LockHolder {
 struct BlockedThread {
   ThreadId thread;
   SourcePos pos;
-  const char* awaited = "a value";   // what it waits for, if it is no lock
-  Location lock = kNoLocation;       // the lock that it waits for, else kNoLocation
-  std::vector<LockHolder> holders{}; // who took that lock and never gives it back
-  ThreadId behind = kInitThread;     // a writer who waits for that lock and lets no reader pass; kInitThread if there is none
+  const char* awaited = "a value";    // what it waits for, if it is no lock
+  Location lock = kNoLocation;        // the lock that it waits for, else kNoLocation
+  std::vector<LockHolder> holders{};  // who took that lock and never gives it back
+  ThreadId behind = kInitThread;      // a writer who waits for that lock and lets no reader pass; kInitThread if there is none
 };
 
 // An execution in which no thread can go on, but not all have ended.
@@ -78,8 +78,8 @@ class Visitor {
   virtual void on_deadlock(const Deadlock& deadlock) = 0;
   // Each place that fails is reported at least once, with one execution; again with others as long as this returns false.
   [[nodiscard]] virtual bool on_failure(const Failure& failure) = 0;
-  // What was handed over is void: the program has grown (Program::outgrown), and all begins anew.
-  virtual void on_restart() {}
+  // What was handed over is void: the program has grown (Program::outgrown), or its loops need more rounds, and all begins anew.
+  virtual void on_restart() = 0;
   // The program cannot be explored (see Unfolding::misbehaviour); whatever else is found means nothing.
   virtual void on_misbehaviour(ThreadId thread, SourcePos pos, const std::string& message) = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/explore/explorer.h"
 
+#include <algorithm>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -13,6 +14,7 @@ namespace {
 struct Found {
   Statistics statistics;
   bool may_deadlock = false;
+  bool is_too_large = false;
   UnseenRaces unseen_races{};
 };
 
@@ -20,7 +22,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
   if (visitors.size() == 1) {
     Search search(task, *visitors[0], limits, nullptr);
     search.run({});
-    return {search.statistics(), search.may_deadlock(), search.unseen_races()};
+    return {search.statistics(), search.may_deadlock(), search.is_too_large(), search.unseen_races()};
   }
   WorkQueue queue(static_cast<int>(visitors.size()));
   std::vector<Found> found(visitors.size());
@@ -31,7 +33,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
       search.run(*branch);
       if (limits.interruption() != Interruption::kNone) queue.stop();
     }
-    found[i] = {search.statistics(), search.may_deadlock(), search.unseen_races()};
+    found[i] = {search.statistics(), search.may_deadlock(), search.is_too_large(), search.unseen_races()};
   };
   // The first worker is the caller. The system may refuse to start as many as were asked for; fewer find the same.
   for (std::size_t i = 1; i < visitors.size(); ++i) {
@@ -47,6 +49,7 @@ Found explore_for(const SearchTask& task, Limits& limits, std::span<Visitor* con
   for (const Found& f : found) {
     all.statistics += f.statistics;
     all.may_deadlock = all.may_deadlock || f.may_deadlock;
+    all.is_too_large = all.is_too_large || f.is_too_large;
     all.unseen_races.merge(f.unseen_races);
   }
   return all;
@@ -60,6 +63,10 @@ void foresee(const Program& program, const Model& model) {
     program.grow();
   }
 }
+
+// With how many rounds of loops the exploration begins, and with how many it goes on where some execution needs more.
+constexpr int kFewestRounds = 1;
+int more_rounds(int rounds, int max_rounds) { return std::min(rounds + std::max(rounds / 2, 1), max_rounds); }
 
 // The smallest depth with enough branches; where there are none at some depth, all executions are complete above it.
 Cut cut_for(SearchTask task, Limits& limits, const Shard& shard, Visitor& visitor) {
@@ -96,9 +103,16 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
   const auto start = Limits::Clock::now();
   const bool is_whole = options.shard.is_whole();
   if (!is_whole) foresee(program, model);
+  // All shards must cut the same tree.
+  int rounds = is_whole ? std::min(program.max_rounds(), kFewestRounds) : program.max_rounds();
   for (;;) {
     Limits limits(options, start);
-    SearchTask task{.program = program, .model = model, .facts = facts, .footprint = options.footprint};
+    SearchTask task{.program = program,
+                    .model = model,
+                    .facts = facts,
+                    .footprint = options.footprint,
+                    .bound = {.max_rounds = rounds},
+                    .stops_at_bound = rounds < program.max_rounds()};
     if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
     Found found = explore_for(task, limits, visitors);
     found.statistics.cuts[0] = task.cut.depth;
@@ -106,17 +120,23 @@ Statistics explore(const Program& program, const Model& model, const ModelFacts&
     if ((found.may_deadlock || !is_whole) && limits.interruption() == Interruption::kNone) {
       task.goal = Goal::kDeadlocks;
       if (!is_whole) task.cut = cut_for(task, limits, options.shard, *visitors[0]);
-      found.statistics += explore_for(task, limits, visitors).statistics;
+      const Found deadlocks = explore_for(task, limits, visitors);
+      found.statistics += deadlocks.statistics;
+      found.is_too_large = found.is_too_large || deadlocks.is_too_large;
       found.statistics.cuts[1] = task.cut.depth;
     }
     // Likewise; it is small, and every shard does all of it.
     if ((found.unseen_races.may_exist() || !is_whole) && limits.interruption() == Interruption::kNone) {
       task.goal = Goal::kRaces;
       task.cut = {};
-      found.statistics += explore_for(task, limits, visitors).statistics;
+      const Found races = explore_for(task, limits, visitors);
+      found.statistics += races.statistics;
+      found.is_too_large = found.is_too_large || races.is_too_large;
     }
-    if (program.outgrown() && limits.may_restart()) {
-      program.grow();
+    const bool must_grow = program.outgrown();
+    if ((must_grow || (found.statistics.bound_hit && task.stops_at_bound)) && limits.may_restart()) {
+      if (must_grow) program.grow();
+      if (!must_grow) rounds = found.is_too_large ? program.max_rounds() : more_rounds(rounds, program.max_rounds());
       for (Visitor* visitor : visitors) visitor->on_restart();
       if (is_whole) continue;
       return {.interruption = Interruption::kUnforeseen};

@@ -41,28 +41,31 @@ namespace lkmc {
 
 // Why an exploration ended before it had seen everything.
 enum class Interruption : std::uint8_t {
-  kNone, kTimeout, kMaxExecutions, kCancelled,
+  kNone,
+  kTimeout,
+  kMaxExecutions,
+  kCancelled,
   kUnknownValue,  // a thread needs a number that is computed from too much to tell what it may be
-  kRestart,  // the program has grown; never in a result
-  kUnforeseen,  // a program that was to be split has grown
-  kShard,       // others explore the rest
+  kRestart,       // the program has grown, or its loops need more rounds; never in a result
+  kUnforeseen,    // a program that was to be split has grown
+  kShard,         // others explore the rest
 };
 
 struct Statistics {
   std::uint64_t executions = 0;
-  std::uint64_t blocked = 0;        // executions that end in a deadlock
-  bool bound_hit = false;           // some execution goes on beyond the loop bound
-  std::uint64_t flags = 0;          // raised by some execution: set of indices into Model::axioms
+  std::uint64_t blocked = 0;  // executions that end in a deadlock
+  bool bound_hit = false;     // some execution goes on beyond the loop bound
+  std::uint64_t flags = 0;    // raised by some execution: set of indices into Model::axioms
   Interruption interruption = Interruption::kNone;
 
   // The depths at which the searches for executions and for deadlocks were cut (shard.h); 0 if they were not.
   std::array<std::size_t, 2> cuts{};
 
-  std::uint64_t choices = 0;        // branches of the search
-  std::uint64_t dead_ends = 0;      // branches without an execution below them that a check cut off
-  std::uint64_t checks = 0;         // evaluations of the model
-  std::uint64_t skeletons = 0;      // combinations of paths
-  std::uint64_t paths = 0;          // paths of single threads, that is runs of fibers
+  std::uint64_t choices = 0;    // branches of the search
+  std::uint64_t dead_ends = 0;  // branches without an execution below them that a check cut off
+  std::uint64_t checks = 0;     // evaluations of the model
+  std::uint64_t skeletons = 0;  // combinations of paths
+  std::uint64_t paths = 0;      // paths of single threads, that is runs of fibers
 
   Statistics& operator+=(const Statistics& other);
 };
@@ -78,16 +81,19 @@ struct ExploreOptions {
   int jobs = 1;
   std::optional<std::chrono::steady_clock::duration> timeout{};
   std::optional<std::uint64_t> max_executions{};
-  Shard shard{};         // which executions to visit
-  bool footprint = true;  // whether it is made out what threads cannot write; makes no difference but for the time
-  const std::atomic<bool>* cancelled = nullptr;      // set from outside to stop early
+  Shard shard{};                                 // which executions to visit
+  bool footprint = true;                         // whether it is made out what threads cannot write; makes no difference but for the time
+  const std::atomic<bool>* cancelled = nullptr;  // set from outside to stop early
   std::function<void(const Progress&)> on_progress{};  // called from one worker, about four times a second
 };
 
 // Explores with options.jobs workers, worker i telling visitors[i]. Deadlocks, and races of rounds of loops that leave no
-// trace (program/rounds.h), are looked for after the executions. Begins
-// anew, after Visitor::on_restart, when the program has grown.
-[[nodiscard]] Statistics explore(const Program& program, const Model& model, const ModelFacts& facts,
-                                 const ExploreOptions& options, std::span<Visitor* const> visitors);
+// trace (program/rounds.h), are looked for after the executions. Begins anew, after Visitor::on_restart, when the program has grown.
+//
+// Loops go few rounds at first. If no execution wants to go on, nothing is missed: what threads could do in more rounds, nobody sees,
+// so what they may still write, which grows with the rounds, need not be found out. Else it begins anew with more rounds, up to
+// Program::max_rounds; at once with as many, if few do not make it small. The numbers of work in the result are those of the last time.
+[[nodiscard]] Statistics explore(const Program& program, const Model& model, const ModelFacts& facts, const ExploreOptions& options,
+                                 std::span<Visitor* const> visitors);
 
 }  // namespace lkmc

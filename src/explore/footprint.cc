@@ -12,7 +12,7 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // A thread with more paths may write anything, and a location with more values hold anything.
 constexpr std::size_t kMaxPaths = 2'000;
 constexpr std::size_t kMaxWords = 32;
-constexpr int kMaxRounds = 16;  // of weeding out; what is left is right after each
+constexpr int kMaxRounds = 16;                   // of weeding out; what is left is right after each
 constexpr std::size_t kMaxCombinations = 1'024;  // of the values of the reads that one value comes from
 
 // Whether a thread that is given any address does no harm: it is a name, and not a place in the memory of this process.
@@ -36,13 +36,15 @@ bool contradicts(const Unfolding& unfolding, PathId path, const Values& values) 
 
 }  // namespace
 
-Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking)
+Footprint::Footprint(const Program& program, RmwStyle style, Blocking blocking, int max_rounds)
     : program_(program),
+      is_cut_(max_rounds < program.max_rounds()),
       weeds_out_(follows_any_address(program)),
       nodes_(at(program.thread_count())),
+      plain_(at(program.thread_count())),
       contents_(program.locations().size(), Content{.words = {}, .unknown = true}) {
   std::vector<Unfolding> threads;
-  for (ThreadId t = 0; t < program.thread_count(); ++t) threads.emplace_back(program, t, style, blocking);
+  for (ThreadId t = 0; t < program.thread_count(); ++t) threads.emplace_back(program, t, style, blocking, Bound{.max_rounds = max_rounds});
   int rounds = 0;
   do {
     before_ = std::exchange(contents_, std::vector<Content>(contents_.size()));
@@ -76,12 +78,19 @@ Footprint::Place Footprint::next(ThreadId thread, Place place, Word outcome) con
 }
 
 bool Footprint::may_write(ThreadId thread, Place after, Location location) const {
-  if (!program_.may_write(thread, location)) return false;
+  return program_.may_write(thread, location) && any_behind(thread, after, at(location));
+}
+
+bool Footprint::any_behind(ThreadId thread, Place after, std::size_t what) const {
   const std::vector<Node>& nodes = nodes_[at(thread)];
   if (after == kUnknown || nodes.empty()) return true;
   const Place back = nodes[at(after)].back;
   const auto& next = nodes[at(back >= 0 ? back : after)].next;
-  return std::any_of(next.begin(), next.end(), [&](const auto& n) { return nodes[at(n.second)].written[at(location)]; });
+  return std::any_of(next.begin(), next.end(), [&](const auto& n) { return nodes[at(n.second)].written[what]; });
+}
+
+bool Footprint::may_write_plainly(ThreadId thread, Location location) const {
+  return nodes_[at(thread)].empty() || plain_[at(thread)].contains(location);
 }
 
 bool Footprint::walk(ThreadId thread, Unfolding& unfolding) {
@@ -93,11 +102,16 @@ bool Footprint::walk(ThreadId thread, Unfolding& unfolding) {
     const PathId path = ahead.back();
     ahead.pop_back();
     nodes.resize(std::max(nodes.size(), at(path) + 1));
-    nodes[at(path)].written.assign(contents_.size(), false);
+    nodes[at(path)].written.assign(contents_.size() + 1, false);
     for (const ThreadEvent& e : unfolding.node(path).events) {
       if (!e.event.is_source()) continue;
       nodes[at(path)].written[at(e.event.location)] = true;
+      if (e.event.tag == Tag::kPlain) plain_[at(thread)].insert(e.event.location);
       note(unfolding, path, e);
+    }
+    if (unfolding.node(path).continuation == Continuation::kBound) {
+      nodes[at(path)].written.assign(contents_.size() + 1, is_cut_);
+      nodes[at(path)].written.back() = true;
     }
     nodes[at(path)].back = unfolding.node(path).comes_back_to;
     if (nodes[at(path)].back >= 0) continue;
@@ -114,7 +128,7 @@ bool Footprint::walk(ThreadId thread, Unfolding& unfolding) {
     for (std::size_t p = nodes.size(); p-- > 0;) {  // most paths have smaller numbers than those that go on from them
       const Node& followed = nodes[p].back >= 0 ? nodes[at(nodes[p].back)] : nodes[p];
       for (const auto& [outcome, child] : followed.next) {
-        for (std::size_t l = 0; l < contents_.size(); ++l) {
+        for (std::size_t l = 0; l <= contents_.size(); ++l) {
           if (!nodes[at(child)].written[l] || nodes[p].written[l]) continue;
           nodes[p].written[l] = changed = true;
         }

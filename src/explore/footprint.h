@@ -34,15 +34,22 @@ class Footprint {
  public:
   // A place on a path: behind the events of a node of the thread's unfolding.
   using Place = std::int32_t;
-  static constexpr Place kStart = 0;       // behind those of the first node
+  static constexpr Place kStart = 0;  // behind those of the first node
   static constexpr Place kUnknown = -1;
 
-  // Style and blocking are those of the unfoldings whose paths are asked for. `program` must outlive this.
-  Footprint(const Program& program, RmwStyle style, Blocking blocking);
+  // Style, blocking and bound are those of the unfoldings whose paths are asked for. `program` must outlive this.
+  Footprint(const Program& program, RmwStyle style, Blocking blocking, int max_rounds = Bound{}.max_rounds);
 
   // The next place, where the decision has the outcome.
   [[nodiscard]] Place next(ThreadId thread, Place place, Word outcome) const;
   [[nodiscard]] bool may_write(ThreadId thread, Place after, Location location) const;
+  // Whether what a thread would write behind its loop bound counts; and whether it may come there.
+  [[nodiscard]] bool counts_bound() const { return is_cut_ || program_.names_what_it_writes(); }
+  [[nodiscard]] bool may_come_to_bound(ThreadId thread, Place after) const {
+    return counts_bound() && any_behind(thread, after, contents_.size());
+  }
+  // Whether some write of the thread to the location is a plain one.
+  [[nodiscard]] bool may_write_plainly(ThreadId thread, Location location) const;
   // What the value may be that the thread needs at the end of the path, a kValue; nothing if it is a number that may be any.
   [[nodiscard]] std::optional<std::vector<Word>> outcomes_of_value(const Unfolding& unfolding, PathId path) const;
   // The outcomes that the decision at the end of the path may have; nothing if they are not known.
@@ -52,7 +59,7 @@ class Footprint {
   struct Node {
     std::map<Word, Place> next;
     Place back = kUnknown;      // what follows is among what follows that place: a loop has come back to it
-    std::vector<bool> written;  // by location: at the node, or behind it
+    std::vector<bool> written;  // by location: at the node, or behind it; and whether a path that is given up lies there
   };
   // What a location may hold: the words that are known, and whether there may be any other.
   struct Content {
@@ -65,11 +72,15 @@ class Footprint {
   bool walk(ThreadId thread, Unfolding& unfolding);
   void note(const Unfolding& unfolding, PathId path, const ThreadEvent& event);
 
+  [[nodiscard]] bool any_behind(ThreadId thread, Place after, std::size_t what) const;
+
   const Program& program_;
-  const bool weeds_out_;                  // addresses, rather than gathers them
-  std::vector<std::vector<Node>> nodes_;  // by thread and place; none if the thread may write anything
-  std::vector<Content> contents_;         // by location
-  std::vector<Content> before_;           // the same, as the addresses are computed from it
+  const bool is_cut_;                      // there are more rounds, which others explore if need be
+  const bool weeds_out_;                   // addresses, rather than gathers them
+  std::vector<std::vector<Node>> nodes_;   // by thread and place; none if the thread may write anything
+  std::vector<std::set<Location>> plain_;  // by thread: what it writes plainly
+  std::vector<Content> contents_;          // by location
+  std::vector<Content> before_;            // the same, as the addresses are computed from it
   bool grew_ = false;
 };
 

@@ -112,8 +112,7 @@ class Replay {
 
   void build() {
     const Rules rules = rules_of(facts_);
-    result_.skeleton_ =
-        std::make_unique<Skeleton>(build_skeleton({program_, result_.threads_, paths_, rules.coherence}));
+    result_.skeleton_ = std::make_unique<Skeleton>(build_skeleton({program_, result_.threads_, paths_, rules.coherence}));
     result_.assignment_ = std::make_unique<Assignment>(*result_.skeleton_, rules);
   }
 
@@ -176,8 +175,7 @@ class Replay {
     for (std::size_t i = 1; i < writes.size(); ++i) {
       const Event& first = event(writes[i - 1]);
       const Event& second = event(writes[i]);
-      const bool may = first.is_write() && second.is_write() && first.location == second.location &&
-                       writes[i - 1] != writes[i];
+      const bool may = first.is_write() && second.is_write() && first.location == second.location && writes[i - 1] != writes[i];
       if (!may || !result_.assignment_->order(actual_[at(writes[i - 1])], actual_[at(writes[i])])) {
         diverge({.kind = Divergence::Kind::kOrder,
                  .event = writes[i],
@@ -196,8 +194,7 @@ class Replay {
     if (open != s.reads.end() || assignment.unordered_pair()) diverge({.kind = Divergence::Kind::kUnordered});
     const Rules rules = rules_of(facts_);
     const Rules kept = rules_kept(rules, s);
-    result_.checker_ = Checker::make(model_, facts_, s.graph, bounds_of(s),
-                                     {.coherence = kept.coherence, .atomicity = kept.atomicity});
+    result_.checker_ = Checker::make(model_, facts_, s.graph, bounds_of(s), {.coherence = kept.coherence, .atomicity = kept.atomicity});
     Checker* checker = result_.checker_.get();
     if (!checker->consistent(Stage::kComplete, assignment.rf(), assignment.co()) ||
         !name_values_from_thin_air(program_, result_.threads_, paths_, assignment)) {

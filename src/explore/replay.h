@@ -34,7 +34,7 @@ struct RecordedEvent {
 
 // Events are named by their place in the list: initial writes first, then thread by thread in program order.
 struct RecordedExecution {
-  Blocking blocking = Blocking::kIgnored;               // kExplored: a deadlock
+  Blocking blocking = Blocking::kIgnored;                  // kExplored: a deadlock
   bool may_fail = false;                                   // it shows a failure, which may be one that is there only while others wait
   std::vector<std::vector<std::optional<Word>>> outcomes;  // by thread
   std::vector<RecordedEvent> events;
@@ -57,12 +57,12 @@ struct Divergence {
     kUnordered,  // the record leaves open what a read reads from, or an order of writes
     kForbidden,  // the model does not allow the execution
   } kind;
-  int event = -1;               // of the record; -1 if none
-  int other = -1;               // kSource, kOrder: the other event of the record
+  int event = -1;  // of the record; -1 if none
+  int other = -1;  // kSource, kOrder: the other event of the record
   ThreadId thread = kInitThread;
   std::optional<Event> actual{};  // what the program does: kEvent, kMore, kValue, kSource, kOrder
   std::optional<Word> value{};    // kValue: what it is in the program
-  SourcePos pos{};              // in the program, as near as is known
+  SourcePos pos{};                // in the program, as near as is known
 };
 
 // An execution that has been found again, with all that it consists of.
@@ -82,12 +82,12 @@ class Replayed {
 
   std::vector<Word> registers;  // as in Execution
   std::vector<Word> memory;
-  std::vector<Failed> failures;         // threads that do what a program must not do, and checks that do not hold
-  bool at_failure = false;              // a thread ended in the former, or stopped at a check
-  std::vector<EventIndex> happened;     // as in Failure
+  std::vector<Failed> failures;                       // threads that do what a program must not do, and checks that do not hold
+  bool at_failure = false;                            // a thread ended in the former, or stopped at a check
+  std::vector<EventIndex> happened;                   // as in Failure
   std::optional<std::vector<BlockedThread>> blocked;  // of a deadlock; nothing if a thread could go on
-  bool at_bound = false;                // a thread hit its loop bound
-  std::uint64_t flags = 0;              // that the execution raises
+  bool at_bound = false;                              // a thread hit its loop bound
+  std::uint64_t flags = 0;                            // that the execution raises
 
  private:
   friend class Replay;

@@ -13,6 +13,9 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 // Prepared combinations of paths are dropped when they hold more events than this (some hundreds of megabytes).
 constexpr std::size_t kMaxPreparedEvents = 200'000;
 
+// How many events a search may look at that is made anew if it is not small.
+constexpr std::uint64_t kMaxEventsAhead = 50'000;
+
 bool is_over(Continuation c) { return !is_decision(c); }
 
 // How many decisions ahead it is looked for paths that are left out.
@@ -47,12 +50,14 @@ Search::Search(const SearchTask& task, Visitor& visitor, Limits& limits, WorkQue
       blocking_(task.goal == Goal::kDeadlocks ? Blocking::kExplored
                 : task.goal == Goal::kRaces   ? Blocking::kPassedOnce
                                               : Blocking::kIgnored),
+      bound_(task.bound),
+      stops_at_bound_(task.stops_at_bound),
       uses_footprint_(task.footprint),
       visitor_(visitor),
       limits_(limits),
       tree_(limits, queue, task.cut),
       rules_(rules_of(task.facts)) {
-  for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_);
+  for (ThreadId t = 0; t < program_.thread_count(); ++t) threads_.emplace_back(program_, t, model_.rmw_style, blocking_, bound_);
   footprint_at_.resize(threads_.size());
   memory_.resize(program_.locations().size());
 }
@@ -71,9 +76,7 @@ bool Search::may_deadlock() const {
 UnseenRaces Search::unseen_races() const {
   UnseenRaces races;
   for (std::size_t t = 0; t < threads_.size(); ++t) {
-    const auto access = [&](const Event& e) {
-      return UnseenRaces::Access{static_cast<ThreadId>(t), e.location, e.tag == Tag::kPlain};
-    };
+    const auto access = [&](const Event& e) { return UnseenRaces::Access{static_cast<ThreadId>(t), e.location, e.tag == Tag::kPlain}; };
     for (PathId p = 0; at(p) < threads_[t].path_count(); ++p) {
       const PathNode& n = threads_[t].node(p);
       for (const ThreadEvent& e : n.events) {
@@ -112,8 +115,11 @@ Search::Prepared& Search::prepare(const Paths& paths) {
   std::unique_ptr<Prepared>& entry = prepared_[paths];
   if (entry == nullptr) {
     ++statistics_.skeletons;
-    entry = std::make_unique<Prepared>(
-        Prepared{.skeleton = build_skeleton({program_, threads_, paths, rules_.coherence}), .checker = {}, .observed = {}, .registers = {}, .stack = {}});
+    entry = std::make_unique<Prepared>(Prepared{.skeleton = build_skeleton({program_, threads_, paths, rules_.coherence}),
+                                                .checker = {},
+                                                .observed = {},
+                                                .registers = {},
+                                                .stack = {}});
     prepared_events_ += at(entry->skeleton.graph.size()) + 16;
     for (std::size_t t = 0; t < threads_.size(); ++t) {
       const PathNode& end = node(paths, t);
@@ -136,8 +142,7 @@ Checker& Search::checker_of(Prepared& prepared) {
   if (prepared.checker == nullptr) {
     const Rules kept = rules_kept(rules_, prepared.skeleton);
     prepared.checker = Checker::make(model_, facts_, prepared.skeleton.graph, bounds_of(prepared.skeleton),
-                                     {.coherence = kept.coherence, .atomicity = kept.atomicity},
-                                     [&] { return limits_.expired(); });
+                                     {.coherence = kept.coherence, .atomicity = kept.atomicity}, [&] { return limits_.expired(); });
   }
   return *prepared.checker;
 }
@@ -157,6 +162,7 @@ int Search::event_at(const Skeleton& skeleton, const Place& place) const {
 void Search::grow(Decisions& decisions) {
   if (program_.outgrown()) limits_.restart();
   if (tree_.stopped() || misbehaves()) return;
+  if (is_too_large()) return note_bound();
   if (prepared_events_ > kMaxPreparedEvents) {
     prepared_.clear();
     prepared_events_ = 0;
@@ -167,6 +173,7 @@ void Search::grow(Decisions& decisions) {
       return;
     }
     Prepared& prepared = prepare(decisions.paths);
+    events_looked_at_ += at(prepared.skeleton.thread_begin.back() - prepared.skeleton.thread_begin.front());
     Assignment assignment(prepared.skeleton, rules_);
     if (!replay(decisions, assignment)) {
       ++statistics_.dead_ends;
@@ -235,9 +242,8 @@ std::optional<Word> Search::only_outcome(std::size_t thread, PathId path) {
 bool Search::replay(const Decisions& decisions, Assignment& assignment) const {
   if (!assignment.reset()) return false;
   const Skeleton& skeleton = assignment.skeleton();
-  return std::all_of(decisions.sources.begin(), decisions.sources.end(), [&](const Decided& d) {
-    return assignment.assign(event_at(skeleton, d.read), event_at(skeleton, d.source));
-  });
+  return std::all_of(decisions.sources.begin(), decisions.sources.end(),
+                     [&](const Decided& d) { return assignment.assign(event_at(skeleton, d.read), event_at(skeleton, d.source)); });
 }
 
 // Whether some read has no write to read from that agrees with what its path takes for granted, and none can come.
@@ -247,14 +253,14 @@ bool Search::waits_for_nothing(const Decisions& decisions, const Assignment& ass
     const auto& sources = skeleton.sources[at(read)];
     return !skeleton.constraints_on[at(read)].empty() && assignment.source(read) == kUndecided &&
            std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); }) &&
-           !may_still_be_written(decisions, assignment, read);
+           !may_still_be_written(decisions, assignment, read) && !may_be_written_behind_bound(decisions, assignment, read);
   });
 }
 
 // At a dead end: a thread may wait for a write that another one has only behind its loop bound. Then the execution is not
 // impossible but goes on beyond the bound.
 void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
-  if (statistics_.bound_hit || goal_ != Goal::kExecutions) return;
+  if (statistics_.bound_hit || (goal_ != Goal::kExecutions && !stops_at_bound_)) return;
   const Skeleton& skeleton = assignment.skeleton();
   const auto is_at_bound = [&](ThreadId t) { return node(decisions.paths, at(t)).continuation == Continuation::kBound; };
   const auto has_no_source = [&](int read) {
@@ -262,8 +268,9 @@ void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepare
     return assignment.source(read) == kUndecided &&
            std::none_of(sources.begin(), sources.end(), [&](int w) { return assignment.possible(read, w); });
   };
-  bool in_the_way = false;
+  bool in_the_way = stops_at_bound_ && some_are_at_bound(decisions.paths);
   for (const int read : skeleton.reads) {
+    if (in_the_way) break;
     if (!has_no_source(read)) continue;
     const Event& e = skeleton.graph.event(read);
     if (is_at_bound(e.thread)) return;  // it would not have come to its bound this way
@@ -272,7 +279,37 @@ void Search::note_bound_in_the_way(const Decisions& decisions, Prepared& prepare
                                   !(rules_.coherence && has_seen_what_follows(assignment, t, read)));
     }
   }
-  if (in_the_way && is_consistent(prepared, assignment)) statistics_.bound_hit = true;
+  if (in_the_way && is_consistent(prepared, assignment)) note_bound();
+}
+
+// Whether a read without a source may see what a thread at its bound would write in more rounds.
+bool Search::some_read_waits_for_bound(const Paths& paths, const Assignment& assignment) const {
+  const Skeleton& skeleton = assignment.skeleton();
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    if (node(paths, t).continuation != Continuation::kBound) continue;
+    for (const int read : skeleton.reads) {
+      const Event& e = skeleton.graph.event(read);
+      if (assignment.source(read) == kUndecided && e.thread != static_cast<ThreadId>(t) &&
+          program_.may_write(static_cast<ThreadId>(t), e.location))
+        return true;
+    }
+  }
+  return false;
+}
+
+bool Search::some_are_at_bound(const Paths& paths) const {
+  for (std::size_t t = 0; t < threads_.size(); ++t) {
+    if (node(paths, t).continuation == Continuation::kBound) return true;
+  }
+  return false;
+}
+
+bool Search::is_too_large() const { return stops_at_bound_ && events_looked_at_ > kMaxEventsAhead; }
+
+// Some execution goes on beyond the loop bound; or perhaps does, if it is explored again in that case.
+void Search::note_bound() {
+  statistics_.bound_hit = true;
+  if (stops_at_bound_) limits_.restart();
 }
 
 // Lets each thread go on whose next decision is known; false if none is.
@@ -364,6 +401,8 @@ std::optional<Search::OpenRead> Search::most_constrained_read(const Decisions& d
     open.push_back({.read = read,
                     .sources = open_sources(decisions, assignment, read),
                     .may_wait = may_still_be_written(decisions, assignment, read)});
+    OpenRead& last = open.back();
+    last.may_wait = last.may_wait || (last.sources.empty() && may_be_written_behind_bound(decisions, assignment, read));
     if (open.back().possibilities() == 0) return open.back();
   }
   if (!drop_vain_waits(decisions, assignment, open)) return OpenRead{.read = kUndecided, .sources = {}, .may_wait = false};
@@ -394,7 +433,7 @@ std::vector<int> Search::needed_reads(const Decisions& decisions, const Assignme
 
 bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assignment, std::vector<OpenRead>& open) {
   if (!uses_footprint_) return true;
-  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, footprint());
+  if (!waits_for_) waits_for_.emplace(program_, model_, facts_, blocking_, bound_.max_rounds, footprint());
   const Skeleton& skeleton = assignment.skeleton();
   // An operand may read what another operand of its own thread writes later; the circle is of other threads only.
   if (std::ranges::any_of(open, [&](const OpenRead& o) { return skeleton.graph.event(o.read).is_operand; })) return true;
@@ -402,7 +441,8 @@ bool Search::drop_vain_waits(const Decisions& decisions, const Assignment& assig
     const Place place = place_of(skeleton, o.read);
     WaitsFor::Waiting waiting{.thread = place.thread, .read = place.index, .writers = {}};
     for (ThreadId t = 0; t < program_.thread_count(); ++t) {
-      if (may_still_write(decisions, assignment, t, o.read)) waiting.writers.push_back(t);
+      if (may_still_write(decisions, assignment, t, o.read) || may_write_behind_bound(decisions, assignment, t, o.read))
+        waiting.writers.push_back(t);
     }
     return waiting;
   };
@@ -462,17 +502,35 @@ bool Search::may_still_be_written(const Decisions& decisions, const Assignment& 
 
 // Whether the thread may have a later write that the read can read from.
 bool Search::may_still_write(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const {
-  const Event& e = assignment.skeleton().graph.event(read);
-  const PathId path = decisions.paths[at(thread)];
-  if (is_over(threads_[at(thread)].node(path).continuation)) return false;
-  if (rules_.coherence && ((thread == e.thread && !e.is_operand) || has_seen_what_follows(assignment, thread, read))) return false;
+  if (!goes_on_before(decisions, assignment, thread, read)) return false;
   if (!uses_footprint_) return true;
-  if (!program_.may_write(thread, e.location)) return false;
-  return footprint().may_write(thread, footprint_at(thread, path), e.location);
+  return footprint().may_write(thread, footprint_at(thread, decisions.paths[at(thread)]), assignment.skeleton().graph.event(read).location);
+}
+
+// Whether it is not over, may write there at all, and has not seen what follows the read.
+bool Search::goes_on_before(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const {
+  const Event& e = assignment.skeleton().graph.event(read);
+  if (is_over(node(decisions.paths, at(thread)).continuation)) return false;
+  if (rules_.coherence && ((thread == e.thread && !e.is_operand) || has_seen_what_follows(assignment, thread, read))) return false;
+  return program_.may_write(thread, e.location);
+}
+
+// Whether it may write there in more rounds of a loop than it goes. A read with no other source waits for that: if the thread does come to
+// its bound, the execution goes on beyond it.
+bool Search::may_write_behind_bound(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const {
+  return uses_footprint_ && goes_on_before(decisions, assignment, thread, read) &&
+         footprint().may_come_to_bound(thread, footprint_at(thread, decisions.paths[at(thread)]));
+}
+
+bool Search::may_be_written_behind_bound(const Decisions& decisions, const Assignment& assignment, int read) const {
+  for (ThreadId t = 0; t < program_.thread_count(); ++t) {
+    if (may_write_behind_bound(decisions, assignment, t, read)) return true;
+  }
+  return false;
 }
 
 const Footprint& Search::footprint() const {
-  if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_);
+  if (!footprint_) footprint_.emplace(program_, model_.rmw_style, blocking_, bound_.max_rounds);
   return *footprint_;
 }
 

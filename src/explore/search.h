@@ -56,6 +56,8 @@ struct SearchTask {
   const ModelFacts& facts;
   Goal goal = Goal::kExecutions;
   bool footprint = true;  // see ExploreOptions
+  Bound bound{};
+  bool stops_at_bound = false;  // since an execution that goes on beyond max_rounds is explored again
   Cut cut{};
 };
 
@@ -72,6 +74,8 @@ class Search {
   [[nodiscard]] bool may_deadlock() const;
   [[nodiscard]] std::uint64_t left_to_others() const { return tree_.left_to_others(); }
   [[nodiscard]] UnseenRaces unseen_races() const;
+  // Whether it has ended early (SearchTask::stops_at_bound) since it was not small.
+  [[nodiscard]] bool is_too_large() const;
 
  private:
   // A place in a thread's path, independent of the skeleton. Initial writes: thread kInitThread, index the location.
@@ -113,15 +117,16 @@ class Search {
   [[nodiscard]] Prepared& prepare(const Paths& paths);
   // Made when it is first needed: many combinations are dead ends before that.
   [[nodiscard]] Checker& checker_of(Prepared& prepared);
-  [[nodiscard]] const PathNode& node(const Paths& paths, std::size_t thread) const {
-    return threads_[thread].node(paths[thread]);
-  }
+  [[nodiscard]] const PathNode& node(const Paths& paths, std::size_t thread) const { return threads_[thread].node(paths[thread]); }
 
   [[nodiscard]] bool misbehaves() const;
   // Explores all that follows; leaves everything in `decisions` but `paths` as it was.
   void grow(Decisions& decisions);
   [[nodiscard]] bool replay(const Decisions& decisions, Assignment& assignment) const;
   [[nodiscard]] bool waits_for_nothing(const Decisions& decisions, const Assignment& assignment) const;
+  [[nodiscard]] bool some_are_at_bound(const Paths& paths) const;
+  [[nodiscard]] bool some_read_waits_for_bound(const Paths& paths, const Assignment& assignment) const;
+  void note_bound();
   void note_bound_in_the_way(const Decisions& decisions, Prepared& prepared, const Assignment& assignment);
   [[nodiscard]] bool advance(Paths& paths, const Assignment& assignment);
   [[nodiscard]] bool is_left_out(const Paths& paths) const;
@@ -139,11 +144,13 @@ class Search {
   [[nodiscard]] std::vector<int> needed_reads(const Decisions& decisions, const Assignment& assignment) const;
   // Takes the possibility to wait away from reads whose waiting would be in vain; false if one that can only wait does so.
   [[nodiscard]] bool drop_vain_waits(const Decisions& decisions, const Assignment& assignment, std::vector<OpenRead>& open);
-  void find_open_reads(const Assignment& assignment, ThreadId thread, ExprId expr, std::vector<bool>& seen,
-                       std::vector<int>& reads) const;
+  void find_open_reads(const Assignment& assignment, ThreadId thread, ExprId expr, std::vector<bool>& seen, std::vector<int>& reads) const;
   [[nodiscard]] std::vector<int> open_sources(const Decisions& decisions, const Assignment& assignment, int read) const;
   [[nodiscard]] bool was_there(const Skeleton& skeleton, const std::vector<EventIndex>& counts, int write) const;
   [[nodiscard]] bool may_still_be_written(const Decisions& decisions, const Assignment& assignment, int read) const;
+  [[nodiscard]] bool goes_on_before(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const;
+  [[nodiscard]] bool may_write_behind_bound(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const;
+  [[nodiscard]] bool may_be_written_behind_bound(const Decisions& decisions, const Assignment& assignment, int read) const;
   [[nodiscard]] bool may_still_write(const Decisions& decisions, const Assignment& assignment, ThreadId thread, int read) const;
   [[nodiscard]] const Footprint& footprint() const;
   [[nodiscard]] std::vector<Word> guesses(std::size_t thread, PathId path) const;
@@ -168,6 +175,8 @@ class Search {
   const ModelFacts& facts_;
   Goal goal_;
   Blocking blocking_;
+  Bound bound_;
+  bool stops_at_bound_;
   bool uses_footprint_;
   Visitor& visitor_;
   Limits& limits_;
@@ -178,9 +187,10 @@ class Search {
   // is told of there.
   mutable std::optional<Footprint> footprint_;
   mutable std::vector<std::vector<std::optional<Footprint::Place>>> footprint_at_;  // by thread and path
-  std::optional<WaitsFor> waits_for_;  // likewise
+  std::optional<WaitsFor> waits_for_;                                               // likewise
   std::unordered_map<Paths, std::unique_ptr<Prepared>, PathsHash> prepared_;
-  std::size_t prepared_events_ = 0;  // events in prepared_, a measure of its memory
+  std::uint64_t events_looked_at_ = 0;  // by the steps of the search, a measure of its work
+  std::size_t prepared_events_ = 0;     // events in prepared_, a measure of its memory
 
   // Of the combination of paths that solve() works on.
   // The gravest of what the threads end with. Who waits may be woken by one that is at its bound: that is no deadlock.
@@ -189,8 +199,8 @@ class Search {
   const Paths* paths_ = nullptr;
   bool some_are_idle_ = false;
   std::vector<std::pair<int, std::vector<int>>> excluded_;  // by postponed read: sources that it must not have
-  bool found_ = false;     // an execution with this ending; one is enough unless it is complete or blocked
-  std::set<std::pair<std::size_t, PathId>> failures_;  // reported below the present branch, by thread and path
+  bool found_ = false;                                      // an execution with this ending; one is enough unless it is complete or blocked
+  std::set<std::pair<std::size_t, PathId>> failures_;       // reported below the present branch, by thread and path
   using CheckId = std::tuple<ThreadId, PathId, std::size_t>;
   [[nodiscard]] static CheckId id_of(const PathCheck& c) { return {c.thread, c.node, c.index}; }
   std::set<CheckId> failed_checks_;  // likewise

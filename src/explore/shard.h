@@ -36,7 +36,7 @@ inline constexpr std::size_t kMaxCut = 48;
 
 // Where the tree of choices is cut, and who asks.
 struct Cut {
-  std::size_t depth = 0;    // in choices; 0 if it is not cut
+  std::size_t depth = 0;  // in choices; 0 if it is not cut
   Shard shard{};
   bool only_above = false;  // to count the branches at the cut: none of them is explored, and nothing is told
   // Whether what lies at the end of the way is the shard's: all that is below it if it leads to the cut.

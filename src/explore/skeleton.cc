@@ -190,8 +190,8 @@ class Builder {
         const int read = s.event_of(t, e.read_half);
         s.rmw_write[at(read)] = id;
         s.rmws_are_ordered = s.rmws_are_ordered && std::ranges::all_of(s.writes[at(e.event.location)], [&](int w) {
-          return w == id || s.graph.event(w).thread != t || s.graph.po.contains(w, read) || s.graph.po.contains(id, w);
-        });
+                               return w == id || s.graph.event(w).thread != t || s.graph.po.contains(w, read) || s.graph.po.contains(id, w);
+                             });
       }
       if (e.acquired != kNoEvent) s.glued.push_back({s.event_of(t, e.acquired), id});
     });
@@ -347,7 +347,8 @@ Bounds bounds_of(const Skeleton& s) {
       if (s.reads_from(r, w)) bounds.may_rf.insert(w, r);
     }
     // While threads go on, a later write might still be the source.
-    if (s.complete && s.sources[at(r)].size() == 1 && s.reads_from(r, s.sources[at(r)].front())) bounds.must_rf.insert(s.sources[at(r)].front(), r);
+    if (s.complete && s.sources[at(r)].size() == 1 && s.reads_from(r, s.sources[at(r)].front()))
+      bounds.must_rf.insert(s.sources[at(r)].front(), r);
   }
   std::copy(s.co.begin(), s.co.end(), bounds.must_co.words().begin());
   for (const std::vector<int>& writes : s.writes) {

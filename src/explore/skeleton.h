@@ -55,33 +55,33 @@ struct Skeleton {
   Skeleton(EventGraph g, int threads) : graph(std::move(g)), thread_begin(static_cast<std::size_t>(threads) + 1) {}
 
   EventGraph graph;
-  std::vector<const ExprPool*> expressions; // by thread
-  bool complete = false;                    // every thread has come to the end of its path
-  std::vector<int> thread_begin;            // first event of each thread, and the number of events
-  std::vector<int> initial;                 // by Location: its initial write, -1 if nothing accesses it
-  std::vector<ExprId> value;                // by event: what it stores, or its own symbol (expression of its thread)
-  std::vector<Word> initial_value;          // by event: of an initial write
-  std::vector<int> reads;                   // all reads
-  std::vector<std::vector<int>> writes;     // by Location: all writes in ascending order, the initial one first
-  std::vector<BitWord> write_sets;          // the same as sets, by row
-  std::vector<BitWord> accesses;            // all reads and writes, as a set
-  std::vector<std::vector<int>> sources;    // by event: for a read, the writes that it might read from
-  std::vector<std::vector<int>> before;     // by event: for a read, its thread's earlier accesses to its location
-  std::vector<std::vector<int>> after;      // and the later ones
-  std::vector<int> rmw_write;               // by event: for the read of an RMW or spin_lock(), its write; else -1
+  std::vector<const ExprPool*> expressions;  // by thread
+  bool complete = false;                     // every thread has come to the end of its path
+  std::vector<int> thread_begin;             // first event of each thread, and the number of events
+  std::vector<int> initial;                  // by Location: its initial write, -1 if nothing accesses it
+  std::vector<ExprId> value;                 // by event: what it stores, or its own symbol (expression of its thread)
+  std::vector<Word> initial_value;           // by event: of an initial write
+  std::vector<int> reads;                    // all reads
+  std::vector<std::vector<int>> writes;      // by Location: all writes in ascending order, the initial one first
+  std::vector<BitWord> write_sets;           // the same as sets, by row
+  std::vector<BitWord> accesses;             // all reads and writes, as a set
+  std::vector<std::vector<int>> sources;     // by event: for a read, the writes that it might read from
+  std::vector<std::vector<int>> before;      // by event: for a read, its thread's earlier accesses to its location
+  std::vector<std::vector<int>> after;       // and the later ones
+  std::vector<int> rmw_write;                // by event: for the read of an RMW or spin_lock(), its write; else -1
   // Nothing of a thread's own comes between the halves of an RMW. Atomicity is a matter between threads, and leaves that open
   // for operands in no order.
   bool rmws_are_ordered = true;
-  bool has_unmatched_unlock = false;  // which co says nothing of
-  std::vector<Glue> glued;                  // spin_lock() and spin_unlock()
-  std::vector<std::vector<int>> users;      // by event: for a read, the writes of its thread whose value needs its value
+  bool has_unmatched_unlock = false;    // which co says nothing of
+  std::vector<Glue> glued;              // spin_lock() and spin_unlock()
+  std::vector<std::vector<int>> users;  // by event: for a read, the writes of its thread whose value needs its value
   std::vector<Constraint> constraints;
   std::vector<std::vector<int>> constraints_on;  // by event: for a read, the constraints that need its value
-  std::vector<BitWord> co;                  // the part of co that holds in every execution, transitively closed, by row
-  bool contradictory = false;               // that part has a cycle
-  std::vector<std::vector<Word>> outcomes;  // by thread: of the decisions on its path
+  std::vector<BitWord> co;                       // the part of co that holds in every execution, transitively closed, by row
+  bool contradictory = false;                    // that part has a cycle
+  std::vector<std::vector<Word>> outcomes;       // by thread: of the decisions on its path
   std::vector<LockSpan> held;
-  std::vector<Objection> objections;        // `access` is an event here
+  std::vector<Objection> objections;  // `access` is an event here
   std::vector<PathCheck> checks;
 
   // The spin_lock() that takes the lock and never gives it back, -1 if there is none.
@@ -90,9 +90,7 @@ struct Skeleton {
   // behind an ordinary store to the lock.
   [[nodiscard]] bool reads_from(int read, int source) const;
   [[nodiscard]] int words() const { return words_for(graph.size()); }
-  [[nodiscard]] int event_of(ThreadId thread, EventIndex index) const {
-    return thread_begin[static_cast<std::size_t>(thread)] + index;
-  }
+  [[nodiscard]] int event_of(ThreadId thread, EventIndex index) const { return thread_begin[static_cast<std::size_t>(thread)] + index; }
 };
 
 // What building a skeleton needs to know.

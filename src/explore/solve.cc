@@ -33,6 +33,7 @@ Turn turn_of(const Assignment& assignment, int read, const std::vector<int>& can
 
 void Search::finish(const Decisions& decisions, Prepared& prepared, const Assignment& assignment) {
   const Paths paths = decisions.paths;
+  if (stops_at_bound_ && some_read_waits_for_bound(paths, assignment)) return note_bound();
   ending_ = Ending::kComplete;
   found_ = false;
   paths_ = &paths;
@@ -83,10 +84,10 @@ void Search::finish(const Decisions& decisions, Prepared& prepared, const Assign
 void Search::solve(Prepared& prepared, std::size_t depth) {
   Assignment& assignment = prepared.stack[depth];
   const Skeleton& skeleton = prepared.skeleton;
-  std::vector<int> sources;       // of the read to branch on
+  std::vector<int> sources;  // of the read to branch on
   std::vector<int> candidates;
   int read = kUndecided;
-  Turn turn{};                    // its turn
+  Turn turn{};  // its turn
   for (bool forced = true; forced;) {
     forced = false;
     read = kUndecided;
@@ -158,7 +159,7 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
     case Ending::kBound:
       report(checks, assignment);
       if (checks.stops()) return;
-      statistics_.bound_hit = true;
+      note_bound();
       found_ = !has_open_checks(prepared.skeleton);
       return;
     case Ending::kFailed:
@@ -183,8 +184,7 @@ void Search::emit(Prepared& prepared, Assignment& assignment) {
       .assignment = assignment, .registers = registers_, .memory = memory_, .checker = *prepared.checker, .is_repeat = is_repeat};
   if (visitor_.on_execution(execution)) {
     if (!is_repeat) ++statistics_.executions;
-    const std::uint64_t flags =
-        prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
+    const std::uint64_t flags = prepared.checker->flags(assignment.rf(), assignment.co(), assignment.all_values(), statistics_.flags);
     if (flags != 0) visitor_.on_flags(execution, flags);
     statistics_.flags |= flags;
     if (!is_repeat) limits_.count_execution();
@@ -223,7 +223,8 @@ void Search::report_failure(const Assignment& assignment, const FailedChecks& ch
 // Checks are judged in every execution, whatever becomes of its threads afterwards: also in those that end in a deadlock, at a
 // loop bound, or in a failure, of which otherwise one is enough.
 bool Search::has_open_checks(const Skeleton& skeleton) const {
-  return std::any_of(skeleton.checks.begin(), skeleton.checks.end(), [&](const PathCheck& c) { return !failed_checks_.contains(id_of(c)); });
+  return std::any_of(skeleton.checks.begin(), skeleton.checks.end(),
+                     [&](const PathCheck& c) { return !failed_checks_.contains(id_of(c)); });
 }
 
 void Search::report(const FailedChecks& checks, const Assignment& assignment) {

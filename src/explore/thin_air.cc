@@ -55,8 +55,7 @@ bool name_values_from_thin_air(const Program& program, std::span<const Unfolding
   for (const int e : unknown) {
     const Event& event = skeleton.graph.event(e);
     if (!event.is_read()) continue;
-    symbols[find(e)].push_back(
-        {event.thread, e - skeleton.thread_begin[at(event.thread)], skeleton.outcomes[at(event.thread)]});
+    symbols[find(e)].push_back({event.thread, e - skeleton.thread_begin[at(event.thread)], skeleton.outcomes[at(event.thread)]});
   }
   for (const int e : unknown) assignment.name_value(e, Program::symbol(program.number_of_symbol(symbols[find(e)])));
   return true;

@@ -106,8 +106,8 @@ class Tree {
   Limits& limits_;
   WorkQueue* queue_;
   Cut cut_;
-  Branch given_;  // the way to the branch that is this worker's
-  Branch at_;     // the way to where it is
+  Branch given_;                       // the way to the branch that is this worker's
+  Branch at_;                          // the way to where it is
   std::vector<std::uint16_t> widths_;  // alternatives at each branch point on that way
   std::uint64_t ticks_ = 0;
   std::uint64_t choices_ = 0;

@@ -14,10 +14,11 @@ constexpr int kMaxAhead = 3'000;
 
 }  // namespace
 
-WaitsFor::WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking,
+WaitsFor::WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds,
                    const Footprint& footprint)
     : program_(program), model_(model), facts_(facts), footprint_(footprint), futures_(at(program.thread_count())) {
-  for (ThreadId t = 0; t < program.thread_count(); ++t) unfoldings_.emplace_back(program, t, model.rmw_style, blocking);
+  for (ThreadId t = 0; t < program.thread_count(); ++t)
+    unfoldings_.emplace_back(program, t, model.rmw_style, blocking, Bound{.max_rounds = max_rounds, .is_shown = true});
   for (std::size_t i = 0; i < model.axioms.size(); ++i) {
     const Axiom& axiom = model.axioms[i];
     // Coherence says nothing of other locations, and the search keeps it anyway.
@@ -55,7 +56,8 @@ bool WaitsFor::is_circle_of(std::size_t axiom, const Paths& paths, std::span<con
       return provides(question, future.place);
     });
   };
-  while (std::erase_if(left, [&](const Waiting* r) { return is_provided_for(*r); }) > 0) {}
+  while (std::erase_if(left, [&](const Waiting* r) { return is_provided_for(*r); }) > 0) {
+  }
   return !left.empty();
 }
 
@@ -72,7 +74,7 @@ WaitsFor::Future WaitsFor::future_of(std::span<const Unfolding> threads, ThreadI
 }
 
 bool WaitsFor::provides(const Question& question, Footprint::Place place) {
-  if (question.waiting.empty()) return footprint_.may_write(question.thread, place, question.location);
+  if (question.waiting.empty()) return may_write(question, place);
   if (const auto found = provides_.find(question); found != provides_.end()) return found->second;
   int budget = kMaxAhead;
   const bool answer = has_free_write(question, {question.path, place}, budget);
@@ -80,10 +82,17 @@ bool WaitsFor::provides(const Question& question, Footprint::Place place) {
   return answer;
 }
 
+// Perhaps in more rounds of a loop than are explored.
+bool WaitsFor::may_write(const Question& question, Footprint::Place place) const {
+  return footprint_.may_write(question.thread, place, question.location) || footprint_.may_come_to_bound(question.thread, place);
+}
+
 // Whether some continuation has a write that could be the source of the read without closing a circle.
 bool WaitsFor::has_free_write(const Question& question, Future from, int& budget) {
-  if (!footprint_.may_write(question.thread, from.place, question.location)) return false;
+  if (!may_write(question, from.place)) return false;
   Unfolding& unfolding = unfoldings_[at(question.thread)];
+  // What follows a round of a loop is what follows where it began, and that is being looked at.
+  if (unfolding.node(from.path).comes_back_to >= question.path) return false;
   if (--budget < 0 || unfolding.node(from.path).misbehaves) return true;
   auto outcomes = footprint_.outcomes(unfolding, from.path);
   if (!outcomes) {
@@ -97,7 +106,10 @@ bool WaitsFor::has_free_write(const Question& question, Future from, int& budget
     const auto count = static_cast<EventIndex>(node.events.size());
     for (EventIndex i = 0; i < count; ++i) {
       const Event& event = unfolding.node(next.path).events[at(i)].event;
-      if (event.is_source() && event.location == question.location && is_free(question, next.path, first + i)) return true;
+      const bool is_behind_bound = event.location == kBehindBound && footprint_.counts_bound();
+      if (is_behind_bound && footprint_.may_write_plainly(question.thread, question.location)) return true;
+      if (event.is_source() && (is_behind_bound || event.location == question.location) && is_free(question, next.path, first + i))
+        return true;
     }
     return has_free_write(question, next, budget);
   });
@@ -106,9 +118,8 @@ bool WaitsFor::has_free_write(const Question& question, Future from, int& budget
 bool WaitsFor::is_free(const Question& question, PathId path, EventIndex write) {
   const Event& event = event_of(question.thread, path, write).event;
   if (!reads_in_order(question.axiom, {event.kind, event.tag, event.in_rmw}, question.read)) return true;
-  return std::none_of(question.waiting.begin(), question.waiting.end(), [&](EventIndex read) {
-    return ordered_behind(question.axiom, question.thread, path, read).contains(write);
-  });
+  return std::none_of(question.waiting.begin(), question.waiting.end(),
+                      [&](EventIndex read) { return ordered_behind(question.axiom, question.thread, path, read).contains(write); });
 }
 
 // Whether the axiom's relation contains (w, r) where r reads from the w of another thread.

@@ -45,8 +45,9 @@ namespace lkmc {
 
 class WaitsFor {
  public:
-  // Style and blocking are those of the unfoldings whose paths are asked for. All but these must outlive this.
-  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, const Footprint& footprint);
+  // Style, blocking and bound are those of the unfoldings whose paths are asked for. All but these must outlive this.
+  WaitsFor(const Program& program, const Model& model, const ModelFacts& facts, Blocking blocking, int max_rounds,
+           const Footprint& footprint);
 
   // A read whose source is a later write, and the threads that may have one.
   struct Waiting {
@@ -83,6 +84,7 @@ class WaitsFor {
 
   [[nodiscard]] Future future_of(std::span<const Unfolding> threads, ThreadId thread, PathId path);
   [[nodiscard]] bool is_circle_of(std::size_t axiom, const Paths& paths, std::span<const Waiting> waiting);
+  [[nodiscard]] bool may_write(const Question& question, Footprint::Place place) const;
   [[nodiscard]] bool provides(const Question& question, Footprint::Place place);
   [[nodiscard]] bool has_free_write(const Question& question, Future from, int& budget);
   [[nodiscard]] bool is_free(const Question& question, PathId path, EventIndex write);

@@ -90,10 +90,10 @@ enum class Form : std::uint8_t {
 struct Event {
   EventKind kind = EventKind::kFence;
   Tag tag = Tag::kPlain;
-  bool in_rmw = false;  // belongs to a read-modify-write operation, also to one whose comparison failed
-  bool is_operand = false;  // what its thread does next may be in no program order with it
-  bool race_is_meant = false;  // in data_race(), or of a variable that is __data_racy; the axioms do not know of it
-  bool unmatched = false;      // a UL of a lock that its thread does not hold: in no co, as in herd7
+  bool in_rmw = false;          // belongs to a read-modify-write operation, also to one whose comparison failed
+  bool is_operand = false;      // what its thread does next may be in no program order with it
+  bool race_is_meant = false;   // in data_race(), or of a variable that is __data_racy; the axioms do not know of it
+  bool unmatched = false;       // a UL of a lock that its thread does not hold: in no co, as in herd7
   bool final_is_asked = false;  // the location's final value is
   Form form = Form::kAccess;
   ThreadId thread = kInitThread;

@@ -15,12 +15,7 @@ namespace lkmc {
 
 struct EventGraph {
   explicit EventGraph(std::vector<Event> all)
-      : events(std::move(all)),
-        po(static_cast<int>(events.size())),
-        addr(po),
-        data(po),
-        ctrl(po),
-        rmw(po) {}
+      : events(std::move(all)), po(static_cast<int>(events.size())), addr(po), data(po), ctrl(po), rmw(po) {}
 
   [[nodiscard]] int size() const { return static_cast<int>(events.size()); }
   [[nodiscard]] const Event& event(int e) const { return events[static_cast<std::size_t>(e)]; }

@@ -62,9 +62,7 @@ class EventSet {
 class Relation {
  public:
   explicit Relation(int size)
-      : size_(size),
-        words_(words_for(size)),
-        bits_(static_cast<std::size_t>(size) * static_cast<std::size_t>(words_for(size)), 0) {}
+      : size_(size), words_(words_for(size)), bits_(static_cast<std::size_t>(size) * static_cast<std::size_t>(words_for(size)), 0) {}
   [[nodiscard]] static Relation identity(const EventSet& set);
   [[nodiscard]] static Relation product(const EventSet& from, const EventSet& to);
 

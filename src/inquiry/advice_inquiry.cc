@@ -35,13 +35,14 @@ class AdviceInquiry final : public Inquiry {
                         .accesses = notes_.accesses,
                         .findings = findings_of(evidence.result, notes_),
                         .can_be_edited = [&](const SourcePos& pos) { return !test.names.source_line(pos).empty(); },
-                        .explore = [&](const Program& program) {
-                          AccessNotes notes;
-                          const Watch watch = [&](Visitor& inner) { return watch_into(inner, notes); };
-                          const Explored then = evidence.explorer.explore(
-                              program, evidence.under, {.deadline = evidence.deadline, .cancelled = &evidence.interrupted}, {watch});
-                          return findings_of(evidence.explorer.result_of(then, evidence.under.model), notes);
-                        }};
+                        .explore =
+                            [&](const Program& program) {
+                              AccessNotes notes;
+                              const Watch watch = [&](Visitor& inner) { return watch_into(inner, notes); };
+                              const Explored then = evidence.explorer.explore(
+                                  program, evidence.under, {.deadline = evidence.deadline, .cancelled = &evidence.interrupted}, {watch});
+                              return findings_of(evidence.explorer.result_of(then, evidence.under.model), notes);
+                            }};
     const AllAdvice advice = advise(job);
     return {.out = evidence.json ? advice_json(advice, job, test.names) : advice_text(advice, job, test.names)};
   }

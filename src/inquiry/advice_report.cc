@@ -13,7 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kLostUpdate = "lost update: both threads read the variable and write what they make of it, and one may overwrite the other's";
+constexpr const char* kLostUpdate =
+    "lost update: both threads read the variable and write what they make of it, and one may overwrite the other's";
 
 // What to write in the source for it.
 std::string wording(const Site& site, const Marking& marking, bool was_plain) {
@@ -43,7 +44,9 @@ class AdviceReport {
   }
 
   [[nodiscard]] Json json(const Advice& a) const {
-    Json json{{"accesses", {place_json(a.race.first), place_json(a.race.second)}}, {"tried", a.tried}, {"complete", !a.gave_up},
+    Json json{{"accesses", {place_json(a.race.first), place_json(a.race.second)}},
+              {"tried", a.tried},
+              {"complete", !a.gave_up},
               {"loses_updates", a.loses_updates}};
     if (a.hides) json["hides_a_bug"] = this->json(*a.hides);
     if (a.repairs) json["repairs"] = this->json(*a.repairs);
@@ -71,9 +74,7 @@ class AdviceReport {
                                         : SourcePos{.line = site.line, .column = site.column, .file = site.file.c_str()};
   }
   // `write in vma.c:7 (vma_start_write)`
-  [[nodiscard]] std::string place(const Site& site) const {
-    return (site.writes() ? "write in " : "read in ") + bare_place(site);
-  }
+  [[nodiscard]] std::string place(const Site& site) const { return (site.writes() ? "write in " : "read in ") + bare_place(site); }
   [[nodiscard]] std::string bare_place(const Site& site) const {
     const SourcePos pos = position(site);
     const std::string function = kcsan::plain_name(pos.function);
@@ -95,7 +96,10 @@ class AdviceReport {
   }
   [[nodiscard]] Json place_json(const Site& site) const {
     const SourcePos pos = position(site);
-    return {{"file", names_.file(pos)}, {"line", pos.line}, {"column", pos.column}, {"function", kcsan::plain_name(pos.function)},
+    return {{"file", names_.file(pos)},
+            {"line", pos.line},
+            {"column", pos.column},
+            {"function", kcsan::plain_name(pos.function)},
             {"access", site.writes() ? "write" : "read"}};
   }
 

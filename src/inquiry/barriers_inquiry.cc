@@ -29,7 +29,9 @@ class BarriersInquiry final : public Inquiry {
                     .others = {}};
     job.explore = [&](const Program& program) { return try_out(evidence, program, evidence.under, &job.baseline); };
     for (const StrongerModel& m : stronger_) {
-      job.others.push_back({m.label, [&](const Program& program) { return try_out(evidence, program, {m.model, m.facts}, &job.baseline); }});
+      job.others.push_back({m.label, [&](const Program& program) {
+                              return try_out(evidence, program, {m.model, m.facts}, &job.baseline);
+                            }});
     }
     using Json = nlohmann::ordered_json;
     return {.out = barriers_json(find_needed(job), job, test.names).dump(-1, ' ', false, Json::error_handler_t::replace)};

@@ -62,7 +62,9 @@ std::string kernel_name(const Json& site) {
   return fmt::format("{} in {}()", call.empty() ? site["ordering"].get<std::string>() : call + "()", in);
 }
 
-std::string joined(const std::vector<std::string>& words, std::string_view separator) { return fmt::format("{}", fmt::join(words, separator)); }
+std::string joined(const std::vector<std::string>& words, std::string_view separator) {
+  return fmt::format("{}", fmt::join(words, separator));
+}
 
 // Of a place as site_json() writes it.
 std::string text_of(const Json& site) {
@@ -115,8 +117,8 @@ Json barriers_json(const BarriersReport& report, const BarriersJob& job, const N
 struct BarriersTable::Row {
   Json site;
   std::map<std::string, std::vector<std::string>> needed_for{};  // by what goes wrong: the tests
-  std::map<std::string, int> enough{};                         // forms that do, by how many tests say so
-  int tests = 0;                                               // that meet it and need it
+  std::map<std::string, int> enough{};                           // forms that do, by how many tests say so
+  int tests = 0;                                                 // that meet it and need it
   std::string strength{};
   std::map<std::string, Json> pairs_with{};
   std::string story{}, story_of{};
@@ -226,9 +228,11 @@ std::string BarriersTable::comments() const {
       out += fmt::format("{}: {} has no comment that says what it pairs with: /* Pairs with {}. */\n", place,
                          row.site["ordering"].get<std::string>(), joined(missing, ", "));
     } else if (right.empty()) {
-      out += fmt::format("{}: the comment says \"{}\", but {} pairs with {}\n", place, comment, row.site["ordering"].get<std::string>(), joined(missing, ", "));
+      out += fmt::format("{}: the comment says \"{}\", but {} pairs with {}\n", place, comment, row.site["ordering"].get<std::string>(),
+                         joined(missing, ", "));
     } else if (!missing.empty()) {
-      out += fmt::format("{}: the comment says \"{}\"; {} also pairs with {}\n", place, comment, row.site["ordering"].get<std::string>(), joined(missing, ", "));
+      out += fmt::format("{}: the comment says \"{}\"; {} also pairs with {}\n", place, comment, row.site["ordering"].get<std::string>(),
+                         joined(missing, ", "));
     }
   }
   return out;

@@ -60,7 +60,8 @@ class TestExplorer {
   TestExplorer(const Test& test, const ExplorationSettings& settings) : test_(test), settings_(settings) {}
 
   // `program` is that of the test, perhaps with other markings. The first watch is the one next to the tally.
-  [[nodiscard]] Explored explore(const Program& program, UnderModel under, const ExplorationLimits& limits, const std::vector<Watch>& watches) const;
+  [[nodiscard]] Explored explore(const Program& program, UnderModel under, const ExplorationLimits& limits,
+                                 const std::vector<Watch>& watches) const;
   // Refers to what was explored.
   [[nodiscard]] Result result_of(const Explored& explored, const Model& model) const;
 

@@ -23,16 +23,16 @@ struct Evidence {
   UnderModel under;
   const Explored& explored;  // the test as it is
   const Result& result;
-  bool json = false;         // the answer is to be a JSON object, else text
+  bool json = false;  // the answer is to be a JSON object, else text
   // When the answer is due, and what ends it before.
   std::optional<std::chrono::steady_clock::time_point> deadline{};
   const std::atomic<bool>& interrupted;
 };
 
 struct Reply {
-  std::string out;            // what follows the report, or the object of its key in JSON (docs/json.md)
-  std::string statistics{};   // for --stats
-  bool complete = true;       // else the answer may lack something
+  std::string out;           // what follows the report, or the object of its key in JSON (docs/json.md)
+  std::string statistics{};  // for --stats
+  bool complete = true;      // else the answer may lack something
   // The verdict in place of the test's; the text then stands in place of the test's report.
   std::optional<Verdict> verdict{};
 };

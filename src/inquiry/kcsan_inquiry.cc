@@ -19,8 +19,8 @@ namespace {
 void add_race(std::vector<RacingPair>& races, const RacingPair& race) {
   const auto same = [](const RacingAccess& a, const RacingAccess& b) { return a.thread == b.thread && a.pos == b.pos; };
   const bool known = std::any_of(races.begin(), races.end(), [&](const RacingPair& r) {
-    return r.location == race.location && ((same(r.first, race.first) && same(r.second, race.second)) ||
-                                           (same(r.first, race.second) && same(r.second, race.first)));
+    return r.location == race.location &&
+           ((same(r.first, race.first) && same(r.second, race.second)) || (same(r.first, race.second) && same(r.second, race.first)));
   });
   if (!known) races.push_back(race);
 }

@@ -51,8 +51,8 @@ std::string top_function(const KcsanAccess& a) {
 
 std::string access_text(const KcsanAccess& a) {
   return fmt::format("{} to 0x{:x} of {} bytes by task {} on cpu {}:\n", type_text(a),
-                     static_cast<std::uint64_t>(kFirstAddress) + 16 * static_cast<std::uint64_t>(a.location), a.bytes,
-                     a.thread + 1, a.thread);
+                     static_cast<std::uint64_t>(kFirstAddress) + 16 * static_cast<std::uint64_t>(a.location), a.bytes, a.thread + 1,
+                     a.thread);
 }
 
 std::string stack_text(const KcsanAccess& a, const Names& names) {
@@ -95,8 +95,8 @@ std::string race_text(const RacingPair& race, std::span<const KcsanRun> runs, co
     const std::string function = kcsan::plain_name(a.pos.function);
     return fmt::format("{} ({}{})", names.thread(a.thread), full_place(names, a.pos), function.empty() ? "" : " in " + function);
   };
-  std::string text = fmt::format("KCSAN on the race for {} between {} and {}:\n", names.location(race.location),
-                                 place(race.first), place(race.second));
+  std::string text =
+      fmt::format("KCSAN on the race for {} between {} and {}:\n", names.location(race.location), place(race.first), place(race.second));
   for (const KcsanRun& run : runs) {
     const KcsanVerdict v = run.verdict(race);
     text += fmt::format("  {:<10}  {}{}\n", run.profile().name, answer_text(v.answer),
@@ -126,14 +126,13 @@ std::string kcsan_report_text(const KcsanReport& r, const Names& names) {
     text += fmt::format("value changed: 0x{:0{}x} -> 0x{:0{}x}\n", static_cast<std::uint64_t>(r.before), digits,
                         static_cast<std::uint64_t>(r.after), digits);
     if (r.mask != 0) {
-      text += fmt::format(" bits changed: 0x{:0{}x} with mask 0x{:0{}x}\n",
-                          static_cast<std::uint64_t>((r.before ^ r.after) & r.mask), digits,
-                          static_cast<std::uint64_t>(r.mask), digits);
+      text += fmt::format(" bits changed: 0x{:0{}x} with mask 0x{:0{}x}\n", static_cast<std::uint64_t>((r.before ^ r.after) & r.mask),
+                          digits, static_cast<std::uint64_t>(r.mask), digits);
     }
     text += '\n';
   }
-  text += fmt::format("Reported by Kernel Concurrency Sanitizer on:\nCPU: {} PID: {} Comm: {} Not tainted lkmc\n",
-                      r.watcher.thread, r.watcher.thread + 1, names.thread(r.watcher.thread));
+  text += fmt::format("Reported by Kernel Concurrency Sanitizer on:\nCPU: {} PID: {} Comm: {} Not tainted lkmc\n", r.watcher.thread,
+                      r.watcher.thread + 1, names.thread(r.watcher.thread));
   return text + "Hardware name: a litmus test; it is about " + names.location(r.watcher.location) + '\n' + std::string(kLine);
 }
 
@@ -142,7 +141,8 @@ std::string kcsan_text(const KcsanFindings& findings, const Names& names) {
   std::string text;
   for (const KcsanReport& report : chosen.reports()) {
     text += kcsan_report_text(report, names);
-    if (is_surprise(report, findings)) text += "No race under the memory model: it orders these accesses, or a property is violated wherever they race.\n";
+    if (is_surprise(report, findings))
+      text += "No race under the memory model: it orders these accesses, or a property is violated wherever they race.\n";
   }
   if (findings.races) {
     for (const RacingPair& race : *findings.races) text += race_text(race, findings.runs, names);
@@ -157,8 +157,8 @@ std::string kcsan_text(const KcsanFindings& findings, const Names& names) {
 
 std::string kcsan_json(const KcsanFindings& findings, const Names& names) {
   const auto place = [&](ThreadId thread, const SourcePos& pos) {
-    return Json{{"thread", names.thread(thread)}, {"file", names.file(pos)}, {"line", pos.line},
-                {"function", kcsan::plain_name(pos.function)}};
+    return Json{
+        {"thread", names.thread(thread)}, {"file", names.file(pos)}, {"line", pos.line}, {"function", kcsan::plain_name(pos.function)}};
   };
   const auto access = [&](const KcsanAccess& a) {
     Json json = place(a.thread, a.pos);

@@ -58,14 +58,15 @@ std::string repair_text(const Repair& repair, const RepairJob& job, const Names&
   std::string out = fmt::format("wrong: {}\n", fmt::join(repair.wrong, "; "));
   if (!repair.not_by_ordering.empty()) {
     out += fmt::format("no ordering repairs it: {} also where every access is ordered as strongly as can be; the threads interleave so\n",
-                             fmt::join(repair.not_by_ordering, "; "));
+                       fmt::join(repair.not_by_ordering, "; "));
   }
   if (!repair.changes && repair.not_by_ordering.size() == repair.wrong.size()) return out;
   if (!repair.changes) {
     return out + fmt::format("no repair found ({} sets of changes looked at, {} explored)\n", repair.sets, repair.explorations);
   }
-  out += fmt::format("{} (cost {}; {} sets of changes looked at, {} explored):\n", repair.not_by_ordering.empty() ? "repair" : "repair of the rest",
-                     cost_of(*repair.changes), repair.sets, repair.explorations);
+  out += fmt::format("{} (cost {}; {} sets of changes looked at, {} explored):\n",
+                     repair.not_by_ordering.empty() ? "repair" : "repair of the rest", cost_of(*repair.changes), repair.sets,
+                     repair.explorations);
   for (const Strengthening& change : *repair.changes) {
     const SourcePos pos = job.operations.at(change.site).pos;
     out += fmt::format("  {}: {}: {}\n", place_of(names, pos), name_of(change), trimmed(names.source_line(pos)));
@@ -79,18 +80,18 @@ std::string repair_text(const Repair& repair, const RepairJob& job, const Names&
 }
 
 Json repair_json(const Repair& repair, const RepairJob& job, const Names& names, const SourceText& source) {
-  Json json{{"wrong", repair.wrong},
-            {"not_by_ordering", repair.not_by_ordering},
-            {"found", repair.changes.has_value()},
-            {"sets", repair.sets},
-            {"explorations", repair.explorations},
-            {"complete", !repair.gave_up}};
+  Json json{{"wrong", repair.wrong}, {"not_by_ordering", repair.not_by_ordering}, {"found", repair.changes.has_value()},
+            {"sets", repair.sets},   {"explorations", repair.explorations},       {"complete", !repair.gave_up}};
   if (!repair.changes) return json;
   json["cost"] = cost_of(*repair.changes);
   json["changes"] = Json::array();
   for (const Strengthening& change : *repair.changes) {
     const SourcePos pos = job.operations.at(change.site).pos;
-    json["changes"].push_back({{"file", file_of(names, pos)}, {"line", pos.line}, {"column", pos.column}, {"change", name_of(change)}, {"source", names.source_line(pos)}});
+    json["changes"].push_back({{"file", file_of(names, pos)},
+                               {"line", pos.line},
+                               {"column", pos.column},
+                               {"change", name_of(change)},
+                               {"source", names.source_line(pos)}});
   }
   json["diff"] = edited(*repair.changes, job, names, source).diff;
   return json;

@@ -101,9 +101,7 @@ Trial try_out(const Evidence& evidence, const Program& program, UnderModel under
   return trial_of(evidence.explorer.result_of(explored, under.model), under.model);
 }
 
-std::unique_ptr<Visitor> watch_orderings(Visitor& inner, Orderings& orderings) {
-  return std::make_unique<OrderingWatch>(inner, orderings);
-}
+std::unique_ptr<Visitor> watch_orderings(Visitor& inner, Orderings& orderings) { return std::make_unique<OrderingWatch>(inner, orderings); }
 
 void keep_those_in_source(Orderings& orderings, const Names& names) {
   std::erase_if(orderings, [&](const auto& o) { return names.source_line(o.second.pos).empty(); });

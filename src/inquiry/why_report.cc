@@ -22,7 +22,8 @@ class CycleText {
     std::vector<std::string> out;
     for (std::size_t i = 0; i <= cycle_.size(); ++i) {
       const int event = cycle_[i % cycle_.size()].event;
-      std::string line = fmt::format("{}: {} ({})", names_.thread(w_.event(event).thread), access(event), names_.place(w_.event(event).pos));
+      std::string line =
+          fmt::format("{}: {} ({})", names_.thread(w_.event(event).thread), access(event), names_.place(w_.event(event).pos));
       if (i > 0) line += ", " + reason(cycle_[i - 1], event);
       out.push_back(std::move(line));
     }
@@ -58,7 +59,8 @@ class CycleText {
     std::vector<std::string> kept;
     for (const Site& site : by_) {
       const Ordering& ordering = orderings_.at(site);
-      if (is_between(w_, ordering.pos, from.event, to)) kept.push_back(fmt::format("{} in {}", name_of_ordering(site.operation, ordering.tag), names_.place(ordering.pos)));
+      if (is_between(w_, ordering.pos, from.event, to))
+        kept.push_back(fmt::format("{} in {}", name_of_ordering(site.operation, ordering.tag), names_.place(ordering.pos)));
     }
     if (!kept.empty()) return fmt::format("after it by {}", fmt::join(kept, " and "));
     if (w_.graph.addr.contains(from.event, to)) return "after it by an address dependency";
@@ -91,7 +93,8 @@ std::string indented(const std::vector<std::string>& lines) {
 
 std::vector<std::string> changes_text(const std::vector<Strengthening>& changes, const Orderings& orderings, const Names& names) {
   std::vector<std::string> texts;
-  for (const Strengthening& change : changes) texts.push_back(fmt::format("{} in {}", name_of(change), names.place(orderings.at(change.site).pos)));
+  for (const Strengthening& change : changes)
+    texts.push_back(fmt::format("{} in {}", name_of(change), names.place(orderings.at(change.site).pos)));
   return texts;
 }
 
@@ -106,7 +109,8 @@ std::string why_text(const WhyReport& report, const Orderings& orderings, const 
       continue;
     }
     if (!wrong.cycle.empty()) {
-      out += "  a cycle of accesses that nothing forbids:\n" + indented(CycleText(wrong.witness, wrong.cycle, {}, orderings, names).lines());
+      out +=
+          "  a cycle of accesses that nothing forbids:\n" + indented(CycleText(wrong.witness, wrong.cycle, {}, orderings, names).lines());
     }
     out += fmt::format("  it would be forbidden by {}\n", fmt::join(changes_text(*wrong.would_forbid, orderings, names), ", and "));
   }
@@ -121,7 +125,8 @@ std::string why_text(const WhyReport& report, const Orderings& orderings, const 
   }
   if (!report.why.complete) return out + "Not all could be explored: there may be more.\n";
   if (report.why.forbidden.empty()) {
-    out += report.wrong.empty() ? "Nothing would go wrong without any of the orderings.\n" : "Nothing else would go wrong without any of the orderings.\n";
+    out += report.wrong.empty() ? "Nothing would go wrong without any of the orderings.\n"
+                                : "Nothing else would go wrong without any of the orderings.\n";
   }
   return out;
 }

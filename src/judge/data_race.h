@@ -15,7 +15,7 @@ namespace lkmc {
 
 // Two accesses of different threads to one location, at least one of them plain and one of them a write, that nothing orders.
 struct DataRace {
-  int first;   // events of the execution; the smaller one first
+  int first;  // events of the execution; the smaller one first
   int second;
 };
 

@@ -21,7 +21,7 @@ namespace lkmc {
 struct Charge {
   SourcePos pos;
   std::string message;
-  std::string other{};     // what `other_pos` is: `freed`; empty if one place tells all
+  std::string other{};  // what `other_pos` is: `freed`; empty if one place tells all
   SourcePos other_pos{};
 };
 

@@ -19,9 +19,7 @@ std::optional<LifetimeError::Kind> poisoned_by(const Assignment& assignment, int
   return std::nullopt;
 }
 
-bool is_poison(const Assignment& assignment, int event) {
-  return assignment.skeleton().graph.event(event).kind == EventKind::kPoison;
-}
+bool is_poison(const Assignment& assignment, int event) { return assignment.skeleton().graph.event(event).kind == EventKind::kPoison; }
 
 // Where the memory was freed. A page that went back did so by itself, after the free that its thread had read from.
 SourcePos free_of(const Assignment& assignment, int poison) {
@@ -67,9 +65,8 @@ class LifetimeJudge final : public Judge {
     const std::vector<LifetimeError> errors = errors_that_happened({.assignment = failure.assignment, .happened = failure.happened});
     if (errors.empty()) return false;
     const std::vector<EventIndex> past = past_of(failure.assignment, failure.thread, failure.before);
-    return std::any_of(errors.begin(), errors.end(), [&](const LifetimeError& error) {
-      return is_among(failure.assignment.skeleton(), past, error.access);
-    });
+    return std::any_of(errors.begin(), errors.end(),
+                       [&](const LifetimeError& error) { return is_among(failure.assignment.skeleton(), past, error.access); });
   }
 
  private:

@@ -16,8 +16,8 @@ namespace lkmc {
 
 struct LifetimeError {
   enum class Kind : std::uint8_t { kUseAfterFree, kUninitialised } kind;
-  int access;   // events of the execution
-  int poison;   // the free or allocation; an initial write where the memory never was anything else
+  int access;  // events of the execution
+  int poison;  // the free or allocation; an initial write where the memory never was anything else
 };
 
 // Of a complete execution with its races, or, without races, of one that ended early.

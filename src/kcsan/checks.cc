@@ -101,8 +101,7 @@ void Machine::check(const State& s, ThreadId t, int stalls_beside, States& out) 
   const Context& context = code_.context(op.context);
 
   const Window& w = s.window;
-  const bool finds_watcher =
-      w.watcher != kNone && w.watcher != t && w.finder == kNone && conflict(code_.access(w.access), access);
+  const bool finds_watcher = w.watcher != kNone && w.watcher != t && w.finder == kNone && conflict(code_.access(w.access), access);
   std::vector<ThreadId> finds_others;
   for (ThreadId other = 0; other < code_.thread_count(); ++other) {
     const ThreadState& o = s.threads[at(other)];

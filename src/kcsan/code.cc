@@ -67,8 +67,13 @@ class Code::Builder {
     if (node_.continuation == Continuation::kEnd) {
       add({.kind = Op::Kind::kFunctionExit, .context = context_index(), .pos = last_pos_});
     }
-    return {std::move(ops_),  node_.continuation, node_.expr, node_.outcomes, context_index(),
-            first_access, static_cast<int>(code_.accesses_.size())};
+    return {std::move(ops_),
+            node_.continuation,
+            node_.expr,
+            node_.outcomes,
+            context_index(),
+            first_access,
+            static_cast<int>(code_.accesses_.size())};
   }
 
  private:
@@ -106,15 +111,15 @@ class Code::Builder {
   int add_access(Location location, int type, SourcePos pos) {
     const LocationInfo& info = info_of(location);
     if (info.is_ghost) return kNone;
-    code_.accesses_.push_back({.thread = thread_,
-                               .location = location,
-                               .type = static_cast<AccessType>(type),
-                               .bytes = info.bytes,
-                               .aligned = info.aligned,
-                               .own_flags = std::find(context_.own_flags.begin(), context_.own_flags.end(), location) !=
-                                            context_.own_flags.end(),
-                               .context = context_index(),
-                               .pos = pos});
+    code_.accesses_.push_back(
+        {.thread = thread_,
+         .location = location,
+         .type = static_cast<AccessType>(type),
+         .bytes = info.bytes,
+         .aligned = info.aligned,
+         .own_flags = std::find(context_.own_flags.begin(), context_.own_flags.end(), location) != context_.own_flags.end(),
+         .context = context_index(),
+         .pos = pos});
     code_.reached_.push_back(false);
     return static_cast<int>(code_.accesses_.size()) - 1;
   }
@@ -258,9 +263,7 @@ class Code::Builder {
   }
 
   // Whether the compiler makes one access of the two: never where they are volatile.
-  [[nodiscard]] bool is_one_access(const Event& e) const {
-    return code_.instrumentation_.has_compound && !info_of(e.location).is_racy;
-  }
+  [[nodiscard]] bool is_one_access(const Event& e) const { return code_.instrumentation_.has_compound && !info_of(e.location).is_racy; }
   // Whether the write was checked with the read that it belongs to.
   [[nodiscard]] bool is_checked_before(const ThreadEvent& e) const {
     if (e.read_half != kNoEvent) return true;
@@ -351,8 +354,8 @@ PathId Code::build(ThreadId thread, PathId path) {
   if (node.parent >= 0) {
     const std::vector<Op>& before = t.nodes[at(node.parent)]->ops;
     if (!before.empty()) checked = before.back().access;
-    const bool ends_release = !node.events.empty() && node.events.front().read_half != kNoEvent &&
-                              node.events.front().event.tag == Tag::kRelease;
+    const bool ends_release =
+        !node.events.empty() && node.events.front().read_half != kNoEvent && node.events.front().event.tag == Tag::kRelease;
     // A release whose condition stands between its read and its write: the barrier is before both. It is too late for the
     // first thread that gets here, but without watchers there is nothing to end.
     if (ends_release) {

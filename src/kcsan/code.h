@@ -50,9 +50,9 @@ struct Context {
   bool flat = false;
   int disabled = 0;
   Word mask = 0;
-  std::vector<int> scoped{};            // open scoped assertions, newest first: indices of accesses
-  std::vector<Location> own_flags{};    // &current->flags
-  std::vector<Frame> functions{};       // entered and not left, outermost first
+  std::vector<int> scoped{};          // open scoped assertions, newest first: indices of accesses
+  std::vector<Location> own_flags{};  // &current->flags
+  std::vector<Frame> functions{};     // entered and not left, outermost first
   int rcu_sections = 0;
 
   [[nodiscard]] int depth() const { return static_cast<int>(functions.size()); }
@@ -81,31 +81,31 @@ struct Access {
 
 struct Op {
   enum class Kind : std::uint8_t {
-    kNothing,       // but for the checks and the barrier before it
-    kAtomicNext,    // kcsan_atomic_next(argument)
+    kNothing,     // but for the checks and the barrier before it
+    kAtomicNext,  // kcsan_atomic_next(argument)
     kFunctionExit,
     kRead,
     kWrite,
-    kLock,          // waits for the spinlock
+    kLock,  // waits for the spinlock
     kUnlock,
-    kSeeLocked,     // goes on only where the spinlock is taken
+    kSeeLocked,  // goes on only where the spinlock is taken
     kSeeFree,
     kSectionBegin,  // RCU, or SRCU with a location
     kSectionEnd,
     kGracePeriod,
   };
   Kind kind = Kind::kNothing;
-  int access = kNone;              // what is checked before it
+  int access = kNone;  // what is checked before it
   int context = 0;
   bool ends_delayed_read = false;  // a barrier before it
   bool ends_delayed_write = false;
   EventIndex event = kNoEvent;
   Location location = kNoLocation;
-  ExprId value = 0;                // of a write
-  bool in_rmw = false;             // a read that makes one step with its write
-  EventIndex read_half = kNoEvent; // of the write of an RMW
-  int checked_as = kNone;          // of a write: the access that was checked for it, here or before; kNone if none is
-  std::vector<EventIndex> data{};  // of the end of an SRCU section: the reads that its argument comes from
+  ExprId value = 0;                 // of a write
+  bool in_rmw = false;              // a read that makes one step with its write
+  EventIndex read_half = kNoEvent;  // of the write of an RMW
+  int checked_as = kNone;           // of a write: the access that was checked for it, here or before; kNone if none is
+  std::vector<EventIndex> data{};   // of the end of an SRCU section: the reads that its argument comes from
   Word argument = 0;
   SourcePos pos{};
 };
@@ -179,8 +179,8 @@ class Code {
   struct ThreadCode {
     Unfolding unfolding;
     bool counts_atomics = false;
-    std::vector<std::unique_ptr<Node>> nodes{};          // by path
-    std::vector<Ahead> ahead{};                          // by path
+    std::vector<std::unique_ptr<Node>> nodes{};  // by path
+    std::vector<Ahead> ahead{};                  // by path
   };
   PathId build(ThreadId thread, PathId path);
 

@@ -38,8 +38,7 @@ class AccessCount {
 
 }  // namespace
 
-Machine::Machine(Code& code, const KcsanProfile& profile, const MachineLimits& limits)
-    : code_(code), profile_(profile), limits_(limits) {}
+Machine::Machine(Code& code, const KcsanProfile& profile, const MachineLimits& limits) : code_(code), profile_(profile), limits_(limits) {}
 
 // --- what KCSAN could report at all -------------------------------------------------------------------------------------
 
@@ -141,9 +140,7 @@ bool Machine::may_answer(const State& s, ThreadId t, int watched) const {
   const ThreadState& me = s.threads[at(t)];
   const Access& access = code_.access(watched);
   if (me.ended) return false;
-  const auto may_change_for = [&](int nobody) {
-    return asks(watched, nobody) && changes_.contains({t, access.location, nobody});
-  };
+  const auto may_change_for = [&](int nobody) { return asks(watched, nobody) && changes_.contains({t, access.location, nobody}); };
   const bool unnoticed = may_change_for(kNone);
   if ((unnoticed || may_change_for(kMissed)) && code_.may_write(t, me.path, me.op, access.location)) {
     // Who has still to make its check runs into the watchpoint, as a rule.

@@ -24,10 +24,11 @@
 // What is explored is answers to questions: for each pair of accesses one of which could run into a watchpoint of the other,
 // and for each that could see its value change without that, what the best report of it is, which is one without delay and
 // with another value, if there can be one. A value that changes with nobody in sight may mean that the writer is never
-// looked at, or that it has looked too early. The second is no question where the watcher is found by anybody. A question that has its best report is closed, and a state from which no thread
-// can get to an open one is left out. So where all races are found the exploration ends at once, and only accesses that
-// something keeps apart take all of it. It is done twice: first without delayed accesses and stalls of second threads, which
-// leaves hardly a question open, then with them, which is exact. Reports with delay of a closed question may be missing.
+// looked at, or that it has looked too early. The second is no question where the watcher is found by anybody. A question that has its best
+// report is closed, and a state from which no thread can get to an open one is left out. So where all races are found the exploration ends
+// at once, and only accesses that something keeps apart take all of it. It is done twice: first without delayed accesses and stalls of
+// second threads, which leaves hardly a question open, then with them, which is exact. Reports with delay of a closed question may be
+// missing.
 //
 // A thread's step is a check or the access behind it: KCSAN checks first, and a thread may have checked before the window
 // and write into it later. Of a thread whose next access meets no watchpoint the two are one step, and steps that no other
@@ -72,9 +73,9 @@ struct Meeting {
   bool reported = false;
   bool value_changed = false;  // in what is reported
   Word before = 0, after = 0;
-  bool same_value = false;     // dropped since the value did not change
-  bool one_bit = false;        // dropped since only one bit did
-  bool outside_mask = false;   // dropped since only bits changed that the assertion is not about
+  bool same_value = false;                      // dropped since the value did not change
+  bool one_bit = false;                         // dropped since only one bit did
+  bool outside_mask = false;                    // dropped since only bits changed that the assertion is not about
   int watcher_context = 0, finder_context = 0;  // where they were: of interest if they were delayed
   SourcePos watcher_pos{}, finder_pos{};
 };
@@ -131,9 +132,9 @@ class Machine {
     bool waiting = false;   // in a grace period
     int delayed = kNone;    // access
     int atomic_next = 0;
-    std::vector<Word> values{};      // by read; 0 where it does not matter
-    std::vector<Section> awaited{};  // in a grace period: sections that were open when it began
-    std::vector<ThreadId> stalled{}; // and threads that stalled: their processors had nothing else to do since
+    std::vector<Word> values{};       // by read; 0 where it does not matter
+    std::vector<Section> awaited{};   // in a grace period: sections that were open when it began
+    std::vector<ThreadId> stalled{};  // and threads that stalled: their processors had nothing else to do since
   };
   struct Window {
     ThreadId watcher = kNone;
@@ -208,9 +209,7 @@ class Machine {
   [[nodiscard]] bool drops_delayed(const State& s, ThreadId t, const Op& op) const;
   [[nodiscard]] bool reports_unknown_origin(const Access& a) const { return profile_.report_unknown_origin || a.is(kAssertBit); }
   [[nodiscard]] bool is_uninstrumented(const Access& a) const { return profile_.ignore_atomics && a.is(kAtomicBit); }
-  [[nodiscard]] bool ignores_address(const Access& a) const {
-    return profile_.permissive && a.own_flags && !a.is(kAssertBit);
-  }
+  [[nodiscard]] bool ignores_address(const Access& a) const { return profile_.permissive && a.own_flags && !a.is(kAssertBit); }
 
   Code& code_;
   KcsanProfile profile_;
@@ -225,14 +224,14 @@ class Machine {
   std::string key_;
   std::vector<State> open_;
   std::vector<bool> matters_, useful_watch_, useful_find_;  // by access; it matters if one of another thread conflicts with it
-  std::vector<bool> shared_;                      // by location
+  std::vector<bool> shared_;                                // by location
   // Who writes which location, and what is to be told of nobody who ran into a watchpoint there: kNone or kMissed.
   std::set<std::tuple<ThreadId, Location, int>> changes_;
-  std::vector<int> questions_;                    // that are open, by the access that watches
+  std::vector<int> questions_;  // that are open, by the access that watches
   int open_questions_ = 0;
-  std::set<std::pair<int, int>> answered_;        // watcher and finder
-  std::vector<int> unreached_;                    // by thread: how many of its accesses that matter
-  bool has_scopes_ = false;                       // some thread has scoped assertions
+  std::set<std::pair<int, int>> answered_;  // watcher and finder
+  std::vector<int> unreached_;              // by thread: how many of its accesses that matter
+  bool has_scopes_ = false;                 // some thread has scoped assertions
 };
 
 }  // namespace lkmc::kcsan

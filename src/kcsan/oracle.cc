@@ -28,16 +28,19 @@ Place place_of(const KcsanAccess& a) {
 
 }  // namespace
 
-bool KcsanReport::is_assert() const {
-  return ((watcher.type | (finder ? finder->type : 0)) & kcsan::kAssertBit) != 0;
-}
+bool KcsanReport::is_assert() const { return ((watcher.type | (finder ? finder->type : 0)) & kcsan::kAssertBit) != 0; }
 
 // --- a run --------------------------------------------------------------------------------------------------------------
 
 KcsanAccess KcsanRun::describe(int index, bool delayed, int at_context, const SourcePos& at_pos) const {
   const Access& a = code_->access(index);
-  KcsanAccess out{.thread = a.thread, .location = a.location, .type = a.type, .bytes = a.bytes, .pos = a.pos,
-                  .stack = code_->stack(a.context, a.pos), .reordered_to = {}};
+  KcsanAccess out{.thread = a.thread,
+                  .location = a.location,
+                  .type = a.type,
+                  .bytes = a.bytes,
+                  .pos = a.pos,
+                  .stack = code_->stack(a.context, a.pos),
+                  .reordered_to = {}};
   if (delayed) {
     out.type |= kcsan::kScopedBit;
     const std::vector<KcsanFrame> stack = code_->stack(at_context, at_pos);
@@ -135,8 +138,7 @@ KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
       unknown_origin = unknown_origin || (m.reported && (is_in(first, who.watcher) || is_in(second, who.watcher)));
       continue;
     }
-    const bool these = (is_in(first, who.watcher) && is_in(second, who.finder)) ||
-                       (is_in(second, who.watcher) && is_in(first, who.finder));
+    const bool these = (is_in(first, who.watcher) && is_in(second, who.finder)) || (is_in(second, who.watcher) && is_in(first, who.finder));
     if (!these) continue;
     met = true;
     same_value = same_value || m.same_value;
@@ -155,7 +157,7 @@ KcsanVerdict KcsanRun::verdict(const RacingPair& pair) const {
     const std::vector<int>& which = hidden(first) ? first : second;
     const bool ignored = profile_.ignore_atomics && code_->access(which.front()).is(kcsan::kAtomicBit);
     return {Answer::kNotReported, (ignored ? "marked accesses are not looked at (KCSAN_IGNORE_ATOMICS)" : why_unwatched(which)) +
-                       std::string(unknown_origin ? "; what it races with is reported, with unknown origin" : "")};
+                                      std::string(unknown_origin ? "; what it races with is reported, with unknown origin" : "")};
   }
   if (!any(first, can_watch_) && !any(second, can_watch_)) {
     const std::string one = why_unwatched(first);

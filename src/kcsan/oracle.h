@@ -83,7 +83,7 @@ class KcsanRun {
   KcsanProfile profile_;
   std::map<kcsan::Pair, kcsan::Meeting> meetings_;
   std::vector<bool> can_watch_, can_find_, assumed_atomic_;  // by access
-  bool all_reached_ = false;  // no access that matters can be made but for those that were
+  bool all_reached_ = false;                                 // no access that matters can be made but for those that were
   std::vector<KcsanReport> reports_;
   bool complete_ = true;
   std::uint64_t states_ = 0;
@@ -101,7 +101,7 @@ class KcsanOracle {
  private:
   // The threads as one compiler instruments them.
   struct Codes {
-    std::unique_ptr<kcsan::Code> all{};      // of all nodes, perhaps too many, or not all of them if they are too many
+    std::unique_ptr<kcsan::Code> all{};  // of all nodes, perhaps too many, or not all of them if they are too many
     kcsan::Code::Seen seen = kcsan::Code::Seen::kSome;
     std::unique_ptr<kcsan::Code> reached{};  // of the nodes that can be reached, where these are not all
     bool threads_have_run = false;

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 

@@ -13,9 +13,8 @@ const Op& Machine::op_of(const State& s, ThreadId t) const {
 }
 
 Word Machine::evaluate(const ThreadState& t, ThreadId id, ExprId e) const {
-  return *code_.expressions(id).evaluate(e, [&](EventIndex read) -> std::optional<Word> {
-    return at(read) < t.values.size() ? t.values[at(read)] : 0;
-  });
+  return *code_.expressions(id).evaluate(
+      e, [&](EventIndex read) -> std::optional<Word> { return at(read) < t.values.size() ? t.values[at(read)] : 0; });
 }
 
 // Goes on to the next node.

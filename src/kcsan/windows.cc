@@ -27,8 +27,7 @@ bool is_address(const Program& program, Word word) {
 
 // The functions of which a report needs no change of value.
 bool is_rcu_function(const std::string& name) {
-  return name.find("rcu_") != std::string::npos || name.find("_rcu") != std::string::npos ||
-         name.find("_srcu") != std::string::npos;
+  return name.find("rcu_") != std::string::npos || name.find("_rcu") != std::string::npos || name.find("_srcu") != std::string::npos;
 }
 
 }  // namespace
@@ -124,8 +123,7 @@ void Machine::judge(const State& s) {
   std::uint64_t diff = before ^ after;
   if (mask != 0) diff &= mask;
   const bool harmless = profile_.permissive && diff != 0 && is_harmless(access, before, after, diff) &&
-                        !is_address(code_.program(), static_cast<Word>(before)) &&
-                        !is_address(code_.program(), static_cast<Word>(after));
+                        !is_address(code_.program(), static_cast<Word>(before)) && !is_address(code_.program(), static_cast<Word>(after));
   bool changed = diff != 0 && !harmless;
   const bool is_assert = access.is(kAssertBit);
   if (w.finder == kNone && (!changed || !reports_unknown_origin(access))) return;

@@ -17,8 +17,9 @@ namespace kernel {
 // An index and where it stands.
 struct Index {
   template <Operand X>
-    requires(operand<std::remove_cvref_t<X>>::is_tracked && std::is_integral_v<operand_type<X>>)
-  Index(const X& x, const Site& where = Site::current()) : value(get(x)), site(where) {}  // NOLINT: as C converts
+  requires(operand<std::remove_cvref_t<X>>::is_tracked&& std::is_integral_v<operand_type<X>>)
+      Index(const X& x, const Site& where = Site::current())
+      : value(get(x)), site(where) {}  // NOLINT: as C converts
   Value value;
   Site site;
 };

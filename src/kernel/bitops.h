@@ -58,13 +58,11 @@ inline Value with_bit(const Bit& bit, const Value& word) {
 }  // namespace kernel
 
 // The two shapes of the operations: those that return nothing, and those that return what the bit was.
-#define LKMC_BIT_VOID(name, ...)                                                                                            \
-  inline void name(unsigned nr, shared<unsigned long>* addr, const kernel::Site& site = kernel::Site::current()) {          \
-    __VA_ARGS__;                                                                                                            \
-  }
-#define LKMC_BIT_TEST(name, ...)                                                                                            \
-  inline value<bool> name(unsigned nr, shared<unsigned long>* addr, const kernel::Site& site = kernel::Site::current()) {   \
-    return __VA_ARGS__;                                                                                                     \
+#define LKMC_BIT_VOID(name, ...) \
+  inline void name(unsigned nr, shared<unsigned long>* addr, const kernel::Site& site = kernel::Site::current()) { __VA_ARGS__; }
+#define LKMC_BIT_TEST(name, ...)                                                                                          \
+  inline value<bool> name(unsigned nr, shared<unsigned long>* addr, const kernel::Site& site = kernel::Site::current()) { \
+    return __VA_ARGS__;                                                                                                   \
   }
 // Atomic and unordered.
 LKMC_BIT_VOID(set_bit, kernel::change({nr, addr}, BinaryOp::kBitOr, Tag::kNoreturn, "set_bit()", site))
@@ -80,9 +78,12 @@ LKMC_BIT_TEST(test_and_change_bit, kernel::test_and_change({nr, addr}, BinaryOp:
 LKMC_BIT_VOID(__set_bit, (void)kernel::change_in_halves({nr, addr}, BinaryOp::kBitOr, {.form = Form::kBit}, "__set_bit()", site))
 LKMC_BIT_VOID(__clear_bit, (void)kernel::change_in_halves({nr, addr}, BinaryOp::kBitAndNot, {.form = Form::kBit}, "__clear_bit()", site))
 LKMC_BIT_VOID(__change_bit, (void)kernel::change_in_halves({nr, addr}, BinaryOp::kBitXor, {.form = Form::kBit}, "__change_bit()", site))
-LKMC_BIT_TEST(__test_and_set_bit, kernel::change_in_halves({nr, addr}, BinaryOp::kBitOr, {.form = Form::kTestBit}, "__test_and_set_bit()", site))
-LKMC_BIT_TEST(__test_and_clear_bit, kernel::change_in_halves({nr, addr}, BinaryOp::kBitAndNot, {.form = Form::kTestBit}, "__test_and_clear_bit()", site))
-LKMC_BIT_TEST(__test_and_change_bit, kernel::change_in_halves({nr, addr}, BinaryOp::kBitXor, {.form = Form::kTestBit}, "__test_and_change_bit()", site))
+LKMC_BIT_TEST(__test_and_set_bit,
+              kernel::change_in_halves({nr, addr}, BinaryOp::kBitOr, {.form = Form::kTestBit}, "__test_and_set_bit()", site))
+LKMC_BIT_TEST(__test_and_clear_bit,
+              kernel::change_in_halves({nr, addr}, BinaryOp::kBitAndNot, {.form = Form::kTestBit}, "__test_and_clear_bit()", site))
+LKMC_BIT_TEST(__test_and_change_bit,
+              kernel::change_in_halves({nr, addr}, BinaryOp::kBitXor, {.form = Form::kTestBit}, "__test_and_change_bit()", site))
 #undef LKMC_BIT_VOID
 #undef LKMC_BIT_TEST
 
@@ -135,8 +136,7 @@ inline void bit_spin_lock(unsigned nr, shared<unsigned long>* addr, const kernel
   (void)kernel::thread_for("bit_spin_lock()", site)
       .await_rmw(
           bit.word.address(), [&](const Value& v) { return kernel::bit_is_clear(bit, v); },
-          [&](const Value& v) { return kernel::with_bit(bit, v); }, Tag::kAcquire, kernel::position(site),
-          {.lock = bit.lock_id()});
+          [&](const Value& v) { return kernel::with_bit(bit, v); }, Tag::kAcquire, kernel::position(site), {.lock = bit.lock_id()});
   kernel::hold_bit(bit, "bit_spin_lock()", site);
 }
 // Acquire if it returns true, else unordered.

@@ -25,11 +25,11 @@ value<T> cond_load(const shared<T>* x, Tag tag, const Condition& condition, cons
 }  // namespace kernel
 
 // Waits until the condition holds of *ptr, which it calls VAL, and returns that value. Unordered but for the control
-// dependency of all that follows, which is the loop's; and an acquire.
-#define smp_cond_load_relaxed(ptr, ...)                                                                              \
+// dependency of all that follows in the thread, also behind an `if` around it: who waits in vain does not get there; and an acquire.
+#define smp_cond_load_relaxed(ptr, ...)                                                                                 \
   ::lkmc::kernel::cond_load((ptr), ::lkmc::Tag::kOnce, [&]([[maybe_unused]] const auto& VAL) { return (__VA_ARGS__); }, \
                             "smp_cond_load_relaxed()", std::source_location::current())
-#define smp_cond_load_acquire(ptr, ...)                                                                                 \
+#define smp_cond_load_acquire(ptr, ...)                                                                                    \
   ::lkmc::kernel::cond_load((ptr), ::lkmc::Tag::kAcquire, [&]([[maybe_unused]] const auto& VAL) { return (__VA_ARGS__); }, \
                             "smp_cond_load_acquire()", std::source_location::current())
 

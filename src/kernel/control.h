@@ -1,94 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Branches with C's scope of control dependencies, and what a test checks.
+// Branches and loops by other names, and what a test checks.
 #pragma once
 
-#include <deque>
 #include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "src/kernel/hidden_state.h"
 #include "src/kernel/shared.h"
 
 namespace lkmc {
 namespace kernel {
-
-// The condition of an IF: its control dependency ends with it.
-class ScopedBranch {
- public:
-  // To be made before the condition is computed: what `&&` and `||` decide ends with the IF, too.
-  ScopedBranch() : run_(Run::current("IF")) {
-    if (run_.phase() == Phase::kThread) scope_.emplace(run_.thread("IF"), Value{});
-  }
-  template <class X>
-  [[nodiscard]] LKMC_INLINE bool takes(const X& condition) const {
-    if constexpr (Operand<X>) {
-      const Value v = get(condition);
-      run_.control_from_here(v);
-      return run_.branch(v);
-    } else {
-      return static_cast<bool>(condition);
-    }
-  }
-
- private:
-  Run& run_;
-  std::optional<ControlScope> scope_;
-};
-
-// The rounds of a WHILE. As in C, a round depends by control on its condition and those of the rounds before, and what
-// stands behind the loop on none of them. A round may leave no trace from one evaluation of the condition to the next, or from
-// one run of the body to the next.
-class Loop {
- public:
-  explicit Loop(const Site& site) : run_(Run::current("WHILE")), site_(site) {
-    if (run_.phase() != Phase::kThread) return;
-    conditions_.emplace(run_.thread("WHILE"), position(site));
-    bodies_.emplace(run_.thread("WHILE"), position(site));
-  }
-  // Before the condition is evaluated.
-  [[nodiscard]] Loop& round() {
-    begin(conditions_, before_condition_);
-    return *this;
-  }
-  // Whether the body is run once more.
-  template <class X>
-  [[nodiscard]] LKMC_INLINE bool next(const X& condition) {
-    bool goes_on = false;
-    if constexpr (Operand<X>) {
-      const Value v = get(condition);
-      goes_on = run_.branch(v);
-      if (goes_on && run_.phase() == Phase::kThread && !run_.thread("WHILE").is_tried()) scopes_.emplace_back(run_.thread("WHILE"), v);
-    } else {
-      goes_on = static_cast<bool>(condition);
-    }
-    if (!goes_on) return false;
-    begin(bodies_, before_body_);
-    Thread& thread = run_.thread("WHILE", site_);
-    if (!thread.is_tried() && rounds_++ >= run_.unroll()) thread.stop_at_bound(position(site_));
-    return true;
-  }
-
- private:
-  void begin(std::optional<RoundsWatch>& rounds, Run::Bookkeeping& before) {
-    if (!rounds) return;
-    Registers registers;
-    lkmc_registers_of_caller(&registers);
-    const Run::Bookkeeping now = run_.bookkeeping();
-    rounds->begin_round(now == std::exchange(before, now),
-                        [&](std::vector<std::byte>& bytes) { return run_.append_hidden_state(registers, bytes); });
-  }
-
-  Run& run_;
-  const Site site_;
-  int rounds_ = 0;
-  std::deque<ControlScope> scopes_;
-  std::optional<RoundsWatch> conditions_;
-  std::optional<RoundsWatch> bodies_;
-  Run::Bookkeeping before_condition_{};
-  Run::Bookkeeping before_body_{};
-};
 
 // A check. To be made before its condition is computed: what `&&` and `||` decide ends with it.
 class Checker {
@@ -117,16 +39,37 @@ class Checker {
   std::optional<ControlScope> scope_;
 };
 
+// `if` for the API itself, whose code nobody watches: what `then` does depends on the condition.
+template <class X, class F>
+void if_true(const X& condition, const F& then) {
+  Run& run = Run::current("a condition");
+  const Value v = get(condition);
+  std::optional<ControlScope> scope;
+  if (run.phase() == Phase::kThread) scope.emplace(run.thread("a condition"), v);
+  if (run.branch(v)) then();
+}
+
+// What a `switch` looks at.
+template <class X>
+[[nodiscard]] constexpr auto selector(const X& x, const std::source_location& site = std::source_location::current()) {
+  if constexpr (Operand<X> && operand<std::remove_cvref_t<X>>::is_tracked) {
+    return static_cast<operand_type<X>>(Run::current("switch").select(get(x), site));
+  } else {
+    return x;
+  }
+}
+
 }  // namespace kernel
 
-// `if` with the scope that C gives to control dependencies: what stands behind the IF does not depend on its condition.
-#define IF(...) if (const ::lkmc::kernel::ScopedBranch lkmc_branch; lkmc_branch.takes(__VA_ARGS__))
+// Other words for `if`, `else` and `while`.
+#define IF(...) if (__VA_ARGS__)
 #define ELSE else
-// `while` likewise; `break` and `continue` work in it. Rounds that leave no trace are left out. A path is given up after as many
-// others as --unroll says, and the verdict is then inconclusive.
-#define WHILE(...)                                                                         \
-  for (::lkmc::kernel::Loop lkmc_loop(::std::source_location::current()); \
-       lkmc_loop.round().next((__VA_ARGS__));)
+#define WHILE(...) while (__VA_ARGS__)
+
+// Values can be looked at, too. (The formatter would take the macro for a statement.)
+// clang-format off
+#define switch(...) switch (::lkmc::kernel::selector(__VA_ARGS__))
+// clang-format on
 
 // A property of every execution that gets here. Where it does not hold, that is noted, and the thread goes on: a check orders
 // nothing, stops nothing, and the others see what they see without it.

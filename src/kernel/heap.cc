@@ -93,6 +93,13 @@ void Heap::note_free(int object) {
   wants_more_ = true;
 }
 
+void Heap::forget_wishes() {
+  wanted_caches_.clear();
+  wanted_objects_.clear();
+  newly_freed_.clear();
+  wants_more_ = false;
+}
+
 void Heap::grow(const std::function<HeapObject(const Demand&)>& make) {
   for (HeapCache& cache : std::exchange(wanted_caches_, {})) add_cache(std::move(cache));
   for (const Demand& demand : std::exchange(wanted_objects_, {})) add_object(demand, make(demand));

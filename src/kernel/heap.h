@@ -37,10 +37,10 @@ enum class FreeAlloc : std::uint8_t {
 
 // Where objects of one type come from: a kmem_cache, or kmalloc().
 struct HeapCache {
-  std::string name;                  // of the kmem_cache; empty for kmalloc()
-  std::string type;                  // mangled
+  std::string name;  // of the kmem_cache; empty for kmalloc()
+  std::string type;  // mangled
   std::size_t size = 0;
-  bool keeps_contents = false;       // SLAB_TYPESAFE_BY_RCU
+  bool keeps_contents = false;  // SLAB_TYPESAFE_BY_RCU
   FreeAlloc free_alloc = FreeAlloc::kOrdered;
   std::function<void*()> construct;  // what is fresh from the page allocator
   void (*destroy)(void*) = nullptr;
@@ -99,6 +99,8 @@ class Heap {
   void note_free(int object);
 
   [[nodiscard]] bool wants_more() const { return wants_more_; }
+  // Nothing was noted.
+  void forget_wishes();
   // Makes room for what was noted; `make` makes an object of a cache.
   void grow(const std::function<HeapObject(const Demand&)>& make);
 

@@ -29,23 +29,6 @@ bool contains(const dl_phdr_info& image, std::uintptr_t address) {
 
 }  // namespace
 
-#ifdef __x86_64__
-// As the System V ABI has it, the others may be changed by any call.
-extern "C" [[gnu::naked]] void lkmc_registers_of_caller(Registers*) {
-  asm("mov %rbx, 0(%rdi)\n\t"
-      "mov %rbp, 8(%rdi)\n\t"
-      "mov %r12, 16(%rdi)\n\t"
-      "mov %r13, 24(%rdi)\n\t"
-      "mov %r14, 32(%rdi)\n\t"
-      "mov %r15, 40(%rdi)\n\t"
-      "lea 8(%rsp), %rax\n\t"
-      "mov %rax, 48(%rdi)\n\t"
-      "ret");
-}
-#else
-extern "C" void lkmc_registers_of_caller(Registers* registers) { registers->fill(0); }
-#endif
-
 bool append_state(const Registers& registers, const void* code, std::vector<std::byte>& bytes) {
   const auto* const top = reinterpret_cast<const std::byte*>(registers.back());
   if (top == nullptr) return false;

@@ -15,9 +15,6 @@ namespace lkmc::kernel {
 // known of the machine.
 using Registers = std::array<std::uint64_t, 7>;
 
-// The registers of the caller: to be called by the code itself whose state is asked for.
-extern "C" void lkmc_registers_of_caller(Registers* registers);
-
 // Appends the registers, what is on the stack of the running fiber from there on, and the static variables of the executable or shared
 // object that `code` is part of. False if the registers are not known.
 [[nodiscard]] bool append_state(const Registers& registers, const void* code, std::vector<std::byte>& bytes);

@@ -93,20 +93,20 @@ template <class X>
 
 // At the top of a function that is not inlined: KCSAN delays an access no longer than up to the end of its function, and
 // names the function in reports. A thread of a test is a function, too.
-#define KERNEL_FUNCTION                                                                                            \
-  const ::lkmc::kernel::MarkedScope lkmc_function(::lkmc::MarkKind::kFunctionEntry, ::lkmc::MarkKind::kFunctionExit, \
-                                                  "KERNEL_FUNCTION", std::source_location::current())
+#define KERNEL_FUNCTION                                                                                                                 \
+  const ::lkmc::kernel::MarkedScope lkmc_function(::lkmc::MarkKind::kFunctionEntry, ::lkmc::MarkKind::kFunctionExit, "KERNEL_FUNCTION", \
+                                                  std::source_location::current())
 // At the top of a function that has the attribute __no_kcsan; here also of what it calls.
-#define NO_KCSAN                                                                                    \
+#define NO_KCSAN                                                                                                     \
   const ::lkmc::kernel::MarkedScope lkmc_no_kcsan(::lkmc::MarkKind::kDisable, ::lkmc::MarkKind::kEnable, "NO_KCSAN", \
                                                   std::source_location::current())
 
 // Says that races of all accesses of the expression are meant, assignments and `x++` among them. Yields its value. To LKMM
 // they stay what they are, but their races are not reported; KCSAN does not look at them.
-#define data_race(...)                                                                          \
-  ({                                                                                            \
-    const ::lkmc::kernel::MeantRaces lkmc_meant_races(std::source_location::current());         \
-    ::lkmc::kernel::value_of_expression(__VA_ARGS__);                                           \
+#define data_race(...)                                                                  \
+  ({                                                                                    \
+    const ::lkmc::kernel::MeantRaces lkmc_meant_races(std::source_location::current()); \
+    ::lkmc::kernel::value_of_expression(__VA_ARGS__);                                   \
   })
 
 // --- assertions: no other thread writes the variable, or accesses it, while the assertion stands ---------------------------
@@ -123,12 +123,10 @@ void ASSERT_EXCLUSIVE_ACCESS(const shared<T>& x, const kernel::Site& site = kern
   kernel::mark_variable({.kind = MarkKind::kAssert, .any_access = true}, x, "ASSERT_EXCLUSIVE_ACCESS()", site);
 }
 // Up to the end of the scope.
-#define ASSERT_EXCLUSIVE_WRITER_SCOPED(x)                                        \
-  const ::lkmc::kernel::AssertScope LKMC_KCSAN_NAME(lkmc_assert_, __LINE__)((x), false, \
-                                                                           std::source_location::current())
-#define ASSERT_EXCLUSIVE_ACCESS_SCOPED(x)                                       \
-  const ::lkmc::kernel::AssertScope LKMC_KCSAN_NAME(lkmc_assert_, __LINE__)((x), true, \
-                                                                           std::source_location::current())
+#define ASSERT_EXCLUSIVE_WRITER_SCOPED(x) \
+  const ::lkmc::kernel::AssertScope LKMC_KCSAN_NAME(lkmc_assert_, __LINE__)((x), false, std::source_location::current())
+#define ASSERT_EXCLUSIVE_ACCESS_SCOPED(x) \
+  const ::lkmc::kernel::AssertScope LKMC_KCSAN_NAME(lkmc_assert_, __LINE__)((x), true, std::source_location::current())
 
 // Checks look only at these bits for changes, until the mask is 0 again.
 inline void kcsan_set_access_mask(unsigned long mask, const kernel::Site& site = kernel::Site::current()) {

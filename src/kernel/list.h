@@ -51,8 +51,8 @@ void write_link(const value<Node*>& node, shared<P> Node::*link, const Value& to
   (at.operator->()->*link).write(to, tag, site);
 }
 
-inline void add_between(const value<list_head*>& entry, const value<list_head*>& prev, const value<list_head*>& next,
-                        Tag publish, const Site& site) {
+inline void add_between(const value<list_head*>& entry, const value<list_head*>& prev, const value<list_head*>& next, Tag publish,
+                        const Site& site) {
   write_link(entry, &list_head::next, next.symbolic(), Tag::kPlain, site);
   write_link(entry, &list_head::prev, prev.symbolic(), Tag::kPlain, site);
   write_link(prev, &list_head::next, entry.symbolic(), publish, site);
@@ -79,17 +79,16 @@ template <class T, class Node>
 class Walk {
  public:
   Walk(const shared<Node*>& first, Node* end, std::size_t offset, Tag tag, const Site& site)
-      : loop_(site), end_(end), offset_(offset), tag_(tag), site_(site), node_(first.read(tag, site)) {}
+      : end_(end), offset_(offset), tag_(tag), site_(site), node_(first.read(tag, site)) {}
   [[nodiscard]] bool step(value<T*>& entry) {
     if (began_) node_ = read_link(node_, &Node::next, tag_, site_);
     began_ = true;
-    if (!loop_.next(node_ != end_)) return false;
+    if (node_ == end_) return false;
     entry = container<T>(node_, offset_);
     return true;
   }
 
  private:
-  Loop loop_;
   Node* end_;
   std::size_t offset_;
   Tag tag_;
@@ -119,16 +118,13 @@ inline void INIT_LIST_HEAD(list_head* list, const kernel::Site& site = kernel::S
 inline void list_add(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head, head->next.read(Tag::kPlain, site), Tag::kOnce, site);
 }
-inline void list_add_tail(const value<list_head*>& entry, list_head* head,
-                          const kernel::Site& site = kernel::Site::current()) {
+inline void list_add_tail(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head->prev.read(Tag::kPlain, site), head, Tag::kOnce, site);
 }
-inline void list_add_rcu(const value<list_head*>& entry, list_head* head,
-                         const kernel::Site& site = kernel::Site::current()) {
+inline void list_add_rcu(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head, head->next.read(Tag::kPlain, site), Tag::kRelease, site);
 }
-inline void list_add_tail_rcu(const value<list_head*>& entry, list_head* head,
-                              const kernel::Site& site = kernel::Site::current()) {
+inline void list_add_tail_rcu(const value<list_head*>& entry, list_head* head, const kernel::Site& site = kernel::Site::current()) {
   kernel::add_between(entry, head->prev.read(Tag::kPlain, site), head, Tag::kRelease, site);
 }
 // Takes the entry out. The _rcu form leaves its `next`, for readers that stand on it: a grace period has to pass before it
@@ -154,10 +150,9 @@ inline void list_replace_rcu(const value<list_head*>& old, const value<list_head
 // other one by plain reads.
 #define list_for_each_entry_rcu(pos, head, member) LKMC_LIST_WALK(pos, head, member, ::lkmc::Tag::kOnce)
 #define list_for_each_entry(pos, head, member) LKMC_LIST_WALK(pos, head, member, ::lkmc::Tag::kPlain)
-#define LKMC_LIST_WALK(pos, head, member, tag)                                                                          \
-  for (::lkmc::kernel::ListWalk<::lkmc::kernel::pointee<decltype(pos)>> lkmc_walk(                                      \
-           (head)->next, (head), offsetof(::lkmc::kernel::pointee<decltype(pos)>, member), tag,                         \
-           ::std::source_location::current());                                                                          \
+#define LKMC_LIST_WALK(pos, head, member, tag)                                                                                      \
+  for (::lkmc::kernel::ListWalk<::lkmc::kernel::pointee<decltype(pos)>> lkmc_walk(                                                  \
+           (head)->next, (head), offsetof(::lkmc::kernel::pointee<decltype(pos)>, member), tag, ::std::source_location::current()); \
        lkmc_walk.step(pos);)
 
 // --- lists with a head of one pointer ----------------------------------------------------------------------------------------
@@ -168,7 +163,7 @@ inline void hlist_add_head(hlist_node* n, hlist_head* h, Tag publish, const Site
   n->next.write(first.symbolic(), Tag::kPlain, site);
   n->pprev.write(get(&h->first), Tag::kOnce, site);
   h->first.write(get(n), publish, site);
-  IF (first != nullptr) write_link(first, &hlist_node::pprev, get(&n->next), Tag::kOnce, site);
+  if_true(first != nullptr, [&] { write_link(first, &hlist_node::pprev, get(&n->next), Tag::kOnce, site); });
 }
 inline void hlist_unlink(hlist_node* n, const Site& site) {
   const value<hlist_node*> next = n->next.read(Tag::kPlain, site);
@@ -177,7 +172,7 @@ inline void hlist_unlink(hlist_node* n, const Site& site) {
     const Dereference<shared<hlist_node*>> at(pprev.symbolic());
     at.operator->()->write(next.symbolic(), Tag::kOnce, site);
   }
-  IF (next != nullptr) write_link(next, &hlist_node::pprev, pprev.symbolic(), Tag::kOnce, site);
+  if_true(next != nullptr, [&] { write_link(next, &hlist_node::pprev, pprev.symbolic(), Tag::kOnce, site); });
 }
 }  // namespace kernel
 
@@ -202,10 +197,9 @@ inline void hlist_del_rcu(hlist_node* n, const kernel::Site& site = kernel::Site
 }
 #define hlist_for_each_entry_rcu(pos, head, member) LKMC_HLIST_WALK(pos, head, member, ::lkmc::Tag::kOnce)
 #define hlist_for_each_entry(pos, head, member) LKMC_HLIST_WALK(pos, head, member, ::lkmc::Tag::kPlain)
-#define LKMC_HLIST_WALK(pos, head, member, tag)                                                                         \
-  for (::lkmc::kernel::HlistWalk<::lkmc::kernel::pointee<decltype(pos)>> lkmc_walk(                                     \
-           (head)->first, nullptr, offsetof(::lkmc::kernel::pointee<decltype(pos)>, member), tag,                       \
-           ::std::source_location::current());                                                                          \
+#define LKMC_HLIST_WALK(pos, head, member, tag)                                                                                       \
+  for (::lkmc::kernel::HlistWalk<::lkmc::kernel::pointee<decltype(pos)>> lkmc_walk(                                                   \
+           (head)->first, nullptr, offsetof(::lkmc::kernel::pointee<decltype(pos)>, member), tag, ::std::source_location::current()); \
        lkmc_walk.step(pos);)
 
 }  // namespace lkmc

@@ -30,8 +30,7 @@ namespace lkmc {
 // write-locked while vm_lock_seq equals mm_lock_seq, and read-locked by who has counted up vm_refcnt. It keeps nobody out.
 class lock_token {
  public:
-  LKMC_INLINE lock_token()
-      : location_(kernel::Run::current("a lock_token").new_location(this, kernel::Run::LocationKind::kVariable)) {}
+  LKMC_INLINE lock_token() : location_(kernel::Run::current("a lock_token").new_location(this, kernel::Run::LocationKind::kVariable)) {}
   lock_token(const lock_token&) = delete;
   lock_token& operator=(const lock_token&) = delete;
   [[nodiscard]] LockId lock_id() const { return {location_}; }
@@ -43,15 +42,13 @@ inline void acquire_token(const lock_token* token, const kernel::Site& site = ke
   kernel::Run::current("acquire_token()").hold_token(token->lock_id(), kernel::Run::Hold::kExclusive, "acquire_token()", site);
 }
 inline void acquire_token_shared(const lock_token* token, const kernel::Site& site = kernel::Site::current()) {
-  kernel::Run::current("acquire_token_shared()").hold_token(token->lock_id(), kernel::Run::Hold::kShared,
-                                                            "acquire_token_shared()", site);
+  kernel::Run::current("acquire_token_shared()").hold_token(token->lock_id(), kernel::Run::Hold::kShared, "acquire_token_shared()", site);
 }
 inline void release_token(const lock_token* token, const kernel::Site& site = kernel::Site::current()) {
   kernel::Run::current("release_token()").release(token->lock_id(), kernel::Run::Hold::kExclusive, "release_token()", site);
 }
 inline void release_token_shared(const lock_token* token, const kernel::Site& site = kernel::Site::current()) {
-  kernel::Run::current("release_token_shared()").release(token->lock_id(), kernel::Run::Hold::kShared,
-                                                         "release_token_shared()", site);
+  kernel::Run::current("release_token_shared()").release(token->lock_id(), kernel::Run::Hold::kShared, "release_token_shared()", site);
 }
 
 namespace kernel {
@@ -67,8 +64,11 @@ using LockNeeds = std::vector<LockNeed>;  // all of them
 
 // Locks that have readers, as opposed to spinlocks and mutexes.
 template <class T>
-concept SharedLock =
-    std::same_as<T, lock_token> || requires(T* lock) { down_read(lock); } || requires(T* lock) { read_lock(lock); };
+concept SharedLock = std::same_as<T, lock_token> || requires(T* lock) {
+  down_read(lock);
+} || requires(T* lock) {
+  read_lock(lock);
+};
 
 }  // namespace kernel
 
@@ -118,7 +118,8 @@ template <class Field>
   } else if constexpr (requires { field.counter.location(); }) {
     return field.counter.location();
   } else {
-    static_assert(requires { field.refs.location(); }, "a locking rule is about a shared variable, an atomic_t or a refcount_t");
+    static_assert(
+        requires { field.refs.location(); }, "a locking rule is about a shared variable, an atomic_t or a refcount_t");
     return field.refs.location();
   }
 }

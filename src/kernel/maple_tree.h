@@ -128,8 +128,7 @@ value<T*> mas_erase(ma_state<T>* mas, const kernel::Site& site = kernel::Site::c
 }
 // mas_walk() in a read-side critical section of its own.
 template <class T>
-[[nodiscard]] value<T*> mtree_load(maple_tree<T>* mt, unsigned long index,
-                                   const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] value<T*> mtree_load(maple_tree<T>* mt, unsigned long index, const kernel::Site& site = kernel::Site::current()) {
   ma_state<T> mas(mt, index, index);
   rcu_read_lock(site);
   const value<T*> entry = mas_walk(&mas, site);

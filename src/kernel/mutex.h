@@ -31,10 +31,9 @@ inline void mutex_lock(mutex* lock, const kernel::Site& site = kernel::Site::cur
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool mutex_trylock(mutex* lock, const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("mutex_trylock()");
-  const bool taken =
-      run.thread("mutex_trylock()", site)
-          .try_rmw(lock->owner.address(), kernel::is_free, kernel::to_owner, Tag::kAcquire, kernel::position(site))
-          .second;
+  const bool taken = run.thread("mutex_trylock()", site)
+                         .try_rmw(lock->owner.address(), kernel::is_free, kernel::to_owner, Tag::kAcquire, kernel::position(site))
+                         .second;
   if (taken) run.hold(lock->lock_id(), kernel::Run::Hold::kExclusive, "mutex_trylock()", site);
   return taken;
 }

@@ -36,14 +36,12 @@ inline void synchronize_rcu_expedited(const kernel::Site& site = kernel::Site::c
 
 // Orders only what depends on the pointer by address, as READ_ONCE() (include/linux/rcupdate.h).
 template <class X>
-[[nodiscard]] auto rcu_dereference(const X& p, const kernel::Site& site = kernel::Site::current())
-    -> value<kernel::accessed_type<X>> {
+[[nodiscard]] auto rcu_dereference(const X& p, const kernel::Site& site = kernel::Site::current()) -> value<kernel::accessed_type<X>> {
   return kernel::variable(p).read(Tag::kOnce, site);
 }
 // Release (include/linux/rcupdate.h).
 template <class X>
-void rcu_assign_pointer(X&& p, const kernel::Stored<kernel::accessed_type<X>>& v,
-                        const kernel::Site& site = kernel::Site::current()) {
+void rcu_assign_pointer(X&& p, const kernel::Stored<kernel::accessed_type<X>>& v, const kernel::Site& site = kernel::Site::current()) {
   kernel::variable(p).write(v.value, Tag::kRelease, site);
 }
 // A constant NULL publishes nothing and is stored as by WRITE_ONCE(), unordered.
@@ -59,11 +57,9 @@ template <class T>
 }
 // For who keeps others from changing the pointer: a plain read.
 template <class T>
-[[nodiscard]] value<T*> rcu_dereference_protected(const shared<T*>& p, bool protects,
-                                                  const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] value<T*> rcu_dereference_protected(const shared<T*>& p, bool protects, const kernel::Site& site = kernel::Site::current()) {
   if (!protects) {
-    kernel::Run::current("rcu_dereference_protected()")
-        .fail(site, "suspicious RCU usage: suspicious rcu_dereference_protected() usage");
+    kernel::Run::current("rcu_dereference_protected()").fail(site, "suspicious RCU usage: suspicious rcu_dereference_protected() usage");
   }
   return p.read(Tag::kPlain, site);
 }
@@ -80,22 +76,18 @@ struct srcu_struct {
 
 // Begins a section, which synchronize_srcu() of the same srcu_struct waits for (include/linux/srcu.h).
 [[nodiscard]] inline value<int> srcu_read_lock(srcu_struct* srcu, const kernel::Site& site = kernel::Site::current()) {
-  return value<int>::from(
-      kernel::thread_for("srcu_read_lock()", site).read(srcu->place.address(), Tag::kSrcuLock, kernel::position(site)));
+  return value<int>::from(kernel::thread_for("srcu_read_lock()", site).read(srcu->place.address(), Tag::kSrcuLock, kernel::position(site)));
 }
 // Ends the section that returned the index; not an RCU-like ordering for what follows, see
 // smp_mb__after_srcu_read_unlock().
-inline void srcu_read_unlock(srcu_struct* srcu, const kernel::Stored<int>& index,
-                             const kernel::Site& site = kernel::Site::current()) {
-  kernel::thread_for("srcu_read_unlock()", site)
-      .write(srcu->place.address(), index.value, Tag::kSrcuUnlock, kernel::position(site));
+inline void srcu_read_unlock(srcu_struct* srcu, const kernel::Stored<int>& index, const kernel::Site& site = kernel::Site::current()) {
+  kernel::thread_for("srcu_read_unlock()", site).write(srcu->place.address(), index.value, Tag::kSrcuUnlock, kernel::position(site));
 }
 // The same pair, for sections that another thread ends.
 [[nodiscard]] inline value<int> srcu_down_read(srcu_struct* srcu, const kernel::Site& site = kernel::Site::current()) {
   return srcu_read_lock(srcu, site);
 }
-inline void srcu_up_read(srcu_struct* srcu, const kernel::Stored<int>& index,
-                         const kernel::Site& site = kernel::Site::current()) {
+inline void srcu_up_read(srcu_struct* srcu, const kernel::Stored<int>& index, const kernel::Site& site = kernel::Site::current()) {
   srcu_read_unlock(srcu, index, site);
 }
 // Waits for a grace period of the srcu_struct: sleeps. Also a full barrier.

@@ -31,8 +31,6 @@ void kfree_rcu(const value<T*>& object, const kernel::Site& site = kernel::Site:
 }
 
 // Waits until all callbacks that were there at the call have run: sleeps.
-inline void rcu_barrier(const kernel::Site& site = kernel::Site::current()) {
-  kernel::Run::current("rcu_barrier()").rcu_barrier(site);
-}
+inline void rcu_barrier(const kernel::Site& site = kernel::Site::current()) { kernel::Run::current("rcu_barrier()").rcu_barrier(site); }
 
 }  // namespace lkmc

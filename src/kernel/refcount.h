@@ -35,8 +35,8 @@ inline void check_sum(refcount_t* r, const value<int>& old, const value<int>& i,
 }
 
 // Adds i if the count is not zero and, with the limit, would not exceed it.
-inline value<bool> refcount_add_if(refcount_t* r, const Stored<int>& i, value<int>* oldp, int limit, Tag order,
-                                   const char* function, const Site& site) {
+inline value<bool> refcount_add_if(refcount_t* r, const Stored<int>& i, value<int>* oldp, int limit, Tag order, const char* function,
+                                   const Site& site) {
   value<int> old;
   const value<int> added = value<int>::from(i.value);
   const value<bool> taken = add_if(
@@ -58,8 +58,7 @@ inline value<bool> refcount_add_if(refcount_t* r, const Stored<int>& i, value<in
 inline void refcount_set(refcount_t* r, const kernel::Stored<int>& n, const kernel::Site& site = kernel::Site::current()) {
   r->refs.write(n.value, Tag::kOnce, site);
 }
-inline void refcount_set_release(refcount_t* r, const kernel::Stored<int>& n,
-                                 const kernel::Site& site = kernel::Site::current()) {
+inline void refcount_set_release(refcount_t* r, const kernel::Stored<int>& n, const kernel::Site& site = kernel::Site::current()) {
   r->refs.write(n.value, Tag::kRelease, site);
 }
 // READ_ONCE().
@@ -90,14 +89,12 @@ inline void refcount_inc(refcount_t* r, const kernel::Site& site = kernel::Site:
                                                                const kernel::Site& site = kernel::Site::current()) {
   return kernel::refcount_add_if(r, i, nullptr, REFCOUNT_MAX, Tag::kAcquire, "refcount_add_not_zero_acquire()", site);
 }
-[[nodiscard]] inline value<bool> refcount_inc_not_zero_acquire(refcount_t* r,
-                                                               const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> refcount_inc_not_zero_acquire(refcount_t* r, const kernel::Site& site = kernel::Site::current()) {
   return refcount_add_not_zero_acquire(1, r, site);
 }
 // The same, and fails where the count would exceed the limit; the count that was found goes to *old.
-[[nodiscard]] inline value<bool> __refcount_add_not_zero_limited_acquire(const kernel::Stored<int>& i, refcount_t* r,
-                                                                         value<int>* old, int limit,
-                                                                         const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> __refcount_add_not_zero_limited_acquire(const kernel::Stored<int>& i, refcount_t* r, value<int>* old,
+                                                                         int limit, const kernel::Site& site = kernel::Site::current()) {
   return kernel::refcount_add_if(r, i, old, limit, Tag::kAcquire, "__refcount_add_not_zero_limited_acquire()", site);
 }
 [[nodiscard]] inline value<bool> __refcount_inc_not_zero_limited_acquire(refcount_t* r, value<int>* old, int limit,
@@ -153,8 +150,7 @@ inline void refcount_inc(refcount_t* r, const kernel::Site& site = kernel::Site:
 }
 // Release; the caller knows that another reference is left.
 inline void refcount_dec(refcount_t* r, const kernel::Site& site = kernel::Site::current()) {
-  const value<int> old =
-      kernel::modify<int>(r->refs, BinaryOp::kSubtract, 1, Tag::kRelease, RmwResult::kOld, "refcount_dec()", site);
+  const value<int> old = kernel::modify<int>(r->refs, BinaryOp::kSubtract, 1, Tag::kRelease, RmwResult::kOld, "refcount_dec()", site);
   if (kernel::Run::current("refcount_dec()").branch((old <= 1).symbolic())) {
     kernel::refcount_warn_saturate(r, "decrement hit 0; leaking memory", site);
   }

@@ -11,11 +11,12 @@
 #pragma once
 
 #include <array>
-#include <cstddef>
 #include <concepts>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <span>
 #include <string>
@@ -24,10 +25,13 @@
 #include <vector>
 
 #include "src/graph/event.h"
+#include "src/kernel/control_tracker.h"
 #include "src/kernel/heap.h"
 #include "src/kernel/hidden_state.h"
+#include "src/program/allocations.h"
 #include "src/program/expr.h"
 #include "src/program/program.h"
+#include "src/program/self_checking_test.h"
 #include "src/program/thread.h"
 
 namespace lkmc {
@@ -40,7 +44,7 @@ struct rcu_head;
 struct lock_rule;
 template <class T>
 class value;
-}
+}  // namespace lkmc
 
 // What must become part of the statement that calls it: accesses of that statement are told by the address that the runtime
 // returns to (debug_info.h).
@@ -56,16 +60,9 @@ inline constexpr int kKmalloc = -1;
 
 // --- what tests declare ---------------------------------------------------------------------------------------------
 
-// What a test is expected to show; see litmus.h.
-struct Expectation {
-  enum class Kind : std::uint8_t { kHolds, kViolates, kRaces, kDeadlocks, kReachable, kUnreachable } kind;
-  std::string name{};  // of the violated property or of the reached condition
-};
-
 // One LITMUS of a file; registers itself.
 struct Registration {
-  Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(),
-               std::vector<Expectation> expected);
+  Registration(const char* test_name, const char* in_file, int at_line, void (*test_body)(), std::vector<Expectation> expected);
   std::string name;
   std::string file;
   int line;
@@ -95,7 +92,7 @@ enum class Phase : std::uint8_t {
 // A variable of type value<T> as the runtime sees it.
 struct Tracked {
   Value value;
-  int index = -1;  // its number, if it was made in the set-up
+  int index = -1;                        // its number, if it was made in the set-up
   static constexpr int kOfStarter = -2;  // instead: it is a variable of the thread that has started this one
 };
 
@@ -122,8 +119,35 @@ class Run {
   [[nodiscard]] Value binary(BinaryOp op, const Value& a, const Value& b);
   [[nodiscard]] bool branch(const Value& condition);
   [[nodiscard]] Word concretize(const Value& value, const SourcePos& pos, Wanted wanted = Wanted::kNumber);
+  // A plain number, as the code of the test has it, as a value.
+  [[nodiscard]] Value number(Word word);
+  // The value as a variable holds it that it is assigned to here; `from` is the variable that it was chosen from.
+  [[nodiscard]] Value assigned(Value value) const;
+  [[nodiscard]] Value copied(const Tracked& from);
+  // `if`: what the outcome governs depends on the condition by control (control_tracker.h).
+  [[nodiscard]] bool decide(const Value& condition);
+  // `raw()`: likewise.
+  [[nodiscard]] Word go_on_by(const Value& value, const SourcePos& pos, Wanted wanted);
+  // `switch`.
+  [[nodiscard]] Word select(const Value& selector, const Site& site);
   // All that follows in the thread depends by control on the condition.
   void control_from_here(const Value& condition);
+
+  // --- what the compiler has put into the code of the test tells (frames.h, points.cc, stores.cc)
+  // The frame of the function that has called the code of the test; and of the one that has called the thread's, below which the
+  // thread's own variables are.
+  [[nodiscard]] const void* outermost_frame() const { return outermost_frame_; }
+  [[nodiscard]] const void* thread_frame() const { return thread_frame_; }
+  // The thread comes to a basic block of the test's code.
+  [[nodiscard]] bool wants_points() const { return phase_ == Phase::kThread && control_->wants_points() && !thread_->recalls(); }
+  void arrive(Point point, const Registers& registers);
+  // The thread looks for the number that it goes on by among these.
+  void choose_among(std::span<const Word> cases);
+  // Whether memory that is not in a loaded image was there before the thread's code began.
+  [[nodiscard]] bool was_there_before(const void* at) const;
+  // The thread stores to such memory.
+  void refuse_lost_store(const SourcePos& pos);
+
   // The object of `size` bytes that a pointer points to.
   [[nodiscard]] void* object_at(const Value& pointer, std::size_t size);
   // The place in an array of `size` elements that an index means.
@@ -162,8 +186,7 @@ class Run {
   // What a race detector sees of the location.
   [[nodiscard]] LocationInfo& location_info(Location location);
   // An object that `construct` makes in the first run; the same one in all others.
-  [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct,
-                           void (*destroy)(void*));
+  [[nodiscard]] void* make(std::string_view type, std::size_t size, const std::function<void*()>& construct, void (*destroy)(void*));
   // Which thread that is, for join().
   StartedThread add_thread(std::string_view name, const std::function<void()>& code, const Site& site);
   // Waits for the end of the thread: acquire.
@@ -190,7 +213,7 @@ class Run {
   void track(Tracked& variable);
   void forget(Tracked& variable);
   void changes(Tracked& variable);  // before it is assigned
-  void assigned(Tracked& variable);
+  void note_assignment(Tracked& variable);
   void is_read(const Tracked& variable);
   // What the thread has to do with that leaves no event: two that are the same are so in all of it.
   using Bookkeeping = std::array<std::size_t, 7>;
@@ -266,14 +289,16 @@ class Run {
   void allow_signals();
   [[nodiscard]] bool signal_pending(const char* function, const Site& site);
 
-  // The bound of loops.
-  [[nodiscard]] int unroll() const;
   // Pointers may point here, also if it is the middle of an object.
   void may_be_pointed_to(const void* at);
 
  private:
   friend class CppTest;
+  // Whether control_ is told what the thread does. Not where it only goes a round once more: whether it is then the same is the
+  // question, and what it decides and depends on there is none of it (repetition.h).
+  [[nodiscard]] bool is_followed() const { return phase_ == Phase::kThread && !thread_->is_tried(); }
   explicit Run(CppTest& test) : test_(test) {}
+  void begin_round(Point point, const Registers& registers);
   void observe(int slot, const Value& value);
   [[nodiscard]] Value final_value(Location location);
   void depend_on_pointers(Value& value, const void* object) const;
@@ -299,30 +324,41 @@ class Run {
 
   CppTest& test_;
   Phase phase_ = Phase::kSetup;
-  Thread* thread_ = nullptr;          // in runs of a thread and of finally()
-  ThreadId wanted_ = kInitThread;     // the thread whose code is to be run
+  Thread* thread_ = nullptr;               // in runs of a thread and of finally()
+  std::optional<ControlTracker> control_;  // in runs of a thread
+  // Likewise: where it goes round loops.
+  struct Watched {
+    std::size_t place;  // in the thread
+    Bookkeeping before{};
+  };
+  std::map<Point, Watched> watched_;
+  Point selected_at_ = 0;                  // likewise: where the latest `switch` on a value is, until the thread comes to another point
+  const void* outermost_frame_ = nullptr;  // likewise
+  const void* thread_frame_ = nullptr;     // likewise
+  Allocations allocations_;                // in the set-up: memory that the thread does not find as it has left it; likewise
+  ThreadId wanted_ = kInitThread;          // the thread whose code is to be run
   ThreadId next_thread_ = 0;
   bool wants_finally_ = false;
   std::vector<const void*> location_at_;  // by location: the variable, in this run
   std::size_t next_object_ = 0;
   int next_cache_ = 0;
-  std::map<int, int> allocated_;      // by cache: how many fresh objects this run has
+  std::map<int, int> allocated_;  // by cache: how many fresh objects this run has
   int next_callback_ = 0;
-  int next_started_ = 0;              // likewise of start_thread()
-  std::vector<int> starters_;         // if some thread starts `wanted_`: the started threads on the way to it, itself last
-  std::size_t recalled_ = 0;          // how many of these are past
-  std::vector<Tracked*> tracked_;     // by order of construction in the set-up; null once destroyed
+  int next_started_ = 0;                     // likewise of start_thread()
+  std::vector<int> starters_;                // if some thread starts `wanted_`: the started threads on the way to it, itself last
+  std::size_t recalled_ = 0;                 // how many of these are past
+  std::vector<Tracked*> tracked_;            // by order of construction in the set-up; null once destroyed
   std::map<std::string, Value> conditions_;  // of exists(): whether one of those so far was true
   std::map<Location, Value> final_values_;   // in kFinally
   std::vector<Span> dereferences_;
   std::map<ExprId, Word> known_words_;  // values that the path has gone on with as numbers
   std::vector<Held> held_;
-  std::vector<Span> private_;         // objects that nobody else can get to
+  std::vector<Span> private_;  // objects that nobody else can get to
   std::vector<AtomicSection> atomic_sections_;
   bool signal_is_pending_ = false;
-  std::size_t observations_ = 0;      // made so far
-  ExprPool constants_;                // outside of threads
-  SourcePos last_place_;              // of the latest call that told one
+  std::size_t observations_ = 0;  // made so far
+  ExprPool constants_;            // outside of threads
+  SourcePos last_place_;          // of the latest call that told one
 };
 
 }  // namespace lkmc::kernel

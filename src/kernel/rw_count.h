@@ -24,8 +24,7 @@ inline Value nobody(const Value& count) { return Run::current("a lock").unary(Un
 
 inline void add_to_count(const Value& address, Word bias, const char* function, const Site& site) {
   Run& run = Run::current(function);
-  (void)run.thread(function, site).fetch_op(address, BinaryOp::kAdd, run.constant(bias), Tag::kRelease, RmwResult::kNone,
-                                            position(site));
+  (void)run.thread(function, site).fetch_op(address, BinaryOp::kAdd, run.constant(bias), Tag::kRelease, RmwResult::kNone, position(site));
 }
 
 // An acquire that lets the thread in as a reader or a writer. False only where it never waits; then unordered.

@@ -74,8 +74,7 @@ inline void up_read_non_owner(rw_semaphore* sem, const kernel::Site& site = kern
 }
 
 // Unordered.
-[[nodiscard]] inline value<bool> rwsem_is_locked(const rw_semaphore* sem,
-                                                 const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> rwsem_is_locked(const rw_semaphore* sem, const kernel::Site& site = kernel::Site::current()) {
   return sem->count.read(Tag::kOnce, site) != 0L;
 }
 

@@ -2,8 +2,8 @@
 // Sequence counters: writers make the count odd while they write, readers try again if it was odd or has changed
 // (Documentation/locking/seqlock.rst, include/linux/seqlock.h). Reading the count is an acquire and comparing it comes
 // behind an smp_rmb(); an smp_wmb() stands on the inner side of both increments. The increments are plain in the kernel,
-// which tells KCSAN to take for atomic what stands between begin and end; here they are marked. What the count protects is read while it may be
-// written, so in LKMM both are data races unless they are marked.
+// which tells KCSAN to take for atomic what stands between begin and end; here they are marked. What the count protects is read while it
+// may be written, so in LKMM both are data races unless they are marked.
 #pragma once
 
 #include "src/kernel/cond.h"
@@ -26,8 +26,7 @@ inline void add_to_sequence(seqcount_t* s, const Site& site) {
 }  // namespace kernel
 
 // Acquire. Waits while the count is odd.
-[[nodiscard]] inline value<unsigned> read_seqcount_begin(const seqcount_t* s,
-                                                         const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<unsigned> read_seqcount_begin(const seqcount_t* s, const kernel::Site& site = kernel::Site::current()) {
   const value<unsigned> sequence = s->sequence.read(Tag::kAcquire, site);
   kernel::thread_for("read_seqcount_begin()", site)
       .await(((sequence & 1u) == 0u).symbolic(), kernel::position(site),
@@ -36,8 +35,7 @@ inline void add_to_sequence(seqcount_t* s, const Site& site) {
   return sequence;
 }
 // Acquire. Takes an odd count for what it is.
-[[nodiscard]] inline value<unsigned> raw_read_seqcount(const seqcount_t* s,
-                                                       const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<unsigned> raw_read_seqcount(const seqcount_t* s, const kernel::Site& site = kernel::Site::current()) {
   const value<unsigned> sequence = s->sequence.read(Tag::kAcquire, site);
   kcsan_atomic_next(kernel::kSeqlockRegion, site);
   return sequence;

@@ -18,8 +18,8 @@ namespace kernel {
 template <Scalar T>
 struct Stored {
   template <Operand X>
-    requires std::is_convertible_v<operand_type<X>, T>
-  LKMC_INLINE Stored(const X& x, const Site& where = Site::current()) : value(converted(x)), site(where) {}  // NOLINT: as C converts
+  requires std::is_convertible_v<operand_type<X>, T> LKMC_INLINE Stored(const X& x, const Site& where = Site::current())
+      : value(converted(x)), site(where) {}  // NOLINT: as C converts
   Value value;
   Site site;
 
@@ -57,12 +57,14 @@ struct operand<Assigned<T>> {
 
 template <class T>
 class shared {
-  static_assert(Scalar<T>, "a shared variable is an integer, a truth value, an enumerator or a pointer: the kernel has no "
-                           "floating point, and of a structure each member is shared by itself");
+  static_assert(Scalar<T>,
+                "a shared variable is an integer, a truth value, an enumerator or a pointer: the kernel has no "
+                "floating point, and of a structure each member is shared by itself");
 
  public:
   LKMC_INLINE shared() : shared(T{}) {}
-  LKMC_INLINE explicit shared(T initial) : location_(kernel::Run::current("a shared variable").new_location(this, kernel::Run::LocationKind::kVariable)) {  // NOLINT: as T
+  LKMC_INLINE explicit shared(T initial)
+      : location_(kernel::Run::current("a shared variable").new_location(this, kernel::Run::LocationKind::kVariable)) {  // NOLINT: as T
     kernel::Run::current("a shared variable").set_initial(location_, kernel::to_word(initial));
     kernel::Run::current("a shared variable").location_info(location_).bytes = sizeof(T);
   }
@@ -81,22 +83,18 @@ class shared {
     kernel::Run::current("a shared variable").write_plainly(location(), this, copied.symbolic());
     return kernel::Assigned<T>(copied.symbolic());
   }
-  [[nodiscard]] LKMC_INLINE auto operator->() const
-    requires std::is_pointer_v<T>
-  {
+  [[nodiscard]] LKMC_INLINE auto operator->() const requires std::is_pointer_v<T> {
     return kernel::Dereference<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
-  [[nodiscard]] LKMC_INLINE auto operator*() const
-    requires std::is_pointer_v<T>
-  {
+  [[nodiscard]] LKMC_INLINE auto operator*() const requires std::is_pointer_v<T> {
     return kernel::Pointee<std::remove_pointer_t<T>>(read_plainly().symbolic());
   }
   // A plain read and a plain write; KCSAN, and perhaps the compiler, sees one access. What is on the right is read before.
-#define LKMC_COMPOUND(op)                                                        \
-  template <kernel::Operand X>                                                   \
-  LKMC_INLINE kernel::Assigned<T> operator op##=(const X& x) {                   \
-    const value<kernel::operand_type<X>> by(x);                                  \
-    return update([&](const value<T>& old) { return old op by; }).second;        \
+#define LKMC_COMPOUND(op)                                                 \
+  template <kernel::Operand X>                                            \
+  LKMC_INLINE kernel::Assigned<T> operator op##=(const X& x) {            \
+    const value<kernel::operand_type<X>> by(x);                           \
+    return update([&](const value<T>& old) { return old op by; }).second; \
   }
   LKMC_COMPOUND(+)
   LKMC_COMPOUND(-)
@@ -148,7 +146,8 @@ class shared {
     return {kernel::Assigned<T>(both.first), kernel::Assigned<T>(both.second)};
   }
   [[nodiscard]] Location location(const kernel::Site& site) const {
-    if (bytes_ != sizeof(T)) kernel::Run::current("a shared variable").fail_by_size(location_, this, bytes_, sizeof(T), kernel::position(site));
+    if (bytes_ != sizeof(T))
+      kernel::Run::current("a shared variable").fail_by_size(location_, this, bytes_, sizeof(T), kernel::position(site));
     return location_;
   }
 
@@ -172,6 +171,7 @@ class Pointee<shared<T>> : public Dereference<shared<T>> {
  public:
   using Dereference<shared<T>>::Dereference;
   operator shared<T>&() const { return *this->operator->(); }  // NOLINT: it is one
+  LKMC_INLINE explicit operator bool() const { return static_cast<bool>(*this->operator->()); }
   [[nodiscard]] shared<T>* operator&() const { return this->operator->(); }
   const Pointee& operator=(const Stored<T>& stored) const {
     *this->operator->() = stored;
@@ -194,7 +194,9 @@ struct accessed<Pointee<shared<T>>> {
   using type = T;
 };
 template <class X>
-concept Accessible = requires { typename accessed<std::remove_cvref_t<X>>::type; };
+concept Accessible = requires {
+  typename accessed<std::remove_cvref_t<X>>::type;
+};
 template <class X>
 struct accessed_or_itself : std::type_identity<std::remove_cvref_t<X>> {};
 template <Accessible X>
@@ -248,8 +250,7 @@ template <class T>
   return smp_load_acquire(&*x, site);
 }
 template <class T>
-void smp_store_release(shared<T>* x, const std::type_identity_t<kernel::Stored<T>>& v,
-                       const kernel::Site& site = kernel::Site::current()) {
+void smp_store_release(shared<T>* x, const std::type_identity_t<kernel::Stored<T>>& v, const kernel::Site& site = kernel::Site::current()) {
   x->write(v.value, Tag::kRelease, site);
 }
 template <class T>
@@ -269,10 +270,7 @@ void smp_store_release(T*, const auto&) {
   static_assert(sizeof(T) == 0, LKMC_SHARED_ONLY);
 }
 template <kernel::Accessible X>
-  requires(std::is_const_v<X>)
-void smp_store_release(X*, const auto&) {
-  static_assert(sizeof(X) == 0, LKMC_NOT_CONSTANT);
-}
+requires(std::is_const_v<X>) void smp_store_release(X*, const auto&) { static_assert(sizeof(X) == 0, LKMC_NOT_CONSTANT); }
 
 // A store with smp_mb() behind it.
 template <class X>

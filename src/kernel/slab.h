@@ -66,14 +66,14 @@ class kmem_cache {
 // test begins with.
 template <class T>
 [[nodiscard]] value<T*> kmem_cache_alloc(kmem_cache<T>* cache, const kernel::Site& site = kernel::Site::current()) {
-  return kernel::allocated<T>(kernel::Run::current("kmem_cache_alloc()")
-                                  .allocate(cache->index(), kernel::Run::Content::kNone, "kmem_cache_alloc()", site));
+  return kernel::allocated<T>(
+      kernel::Run::current("kmem_cache_alloc()").allocate(cache->index(), kernel::Run::Content::kNone, "kmem_cache_alloc()", site));
 }
 // The same, all zero.
 template <class T>
 [[nodiscard]] value<T*> kmem_cache_zalloc(kmem_cache<T>* cache, const kernel::Site& site = kernel::Site::current()) {
-  return kernel::allocated<T>(kernel::Run::current("kmem_cache_zalloc()")
-                                  .allocate(cache->index(), kernel::Run::Content::kZero, "kmem_cache_zalloc()", site));
+  return kernel::allocated<T>(
+      kernel::Run::current("kmem_cache_zalloc()").allocate(cache->index(), kernel::Run::Content::kZero, "kmem_cache_zalloc()", site));
 }
 template <class T>
 void kmem_cache_free(kmem_cache<T>* cache, const std::type_identity_t<value<T*>>& object,

@@ -58,8 +58,7 @@ inline void spin_unlock_irqrestore(spinlock_t* lock, unsigned long, const kernel
 }
 // Unordered.
 [[nodiscard]] inline value<bool> spin_is_locked(spinlock_t* lock, const kernel::Site& site = kernel::Site::current()) {
-  return value<bool>::from(
-      kernel::thread_for("spin_is_locked()", site).spin_is_locked(lock->place.address(), kernel::position(site)));
+  return value<bool>::from(kernel::thread_for("spin_is_locked()", site).spin_is_locked(lock->place.address(), kernel::position(site)));
 }
 
 // Behind spin_lock(): a full barrier for what stands before the lock and behind this (include/linux/spinlock.h).

@@ -6,10 +6,10 @@
 // control dependencies are those of the source. Arithmetic wraps around as in the kernel (-fno-strict-overflow), at
 // the width that C's promotions give.
 //
-// `if (v)` asks for the truth of a value: the checker follows both ways. Everything behind it in the thread then counts as
-// control-dependent on it, which can only be wrong behind the end of the `if`; IF and ELSE (control.h) end the dependency
-// there, as C does. The same goes for `&&`, `||` and `?:`, which decide on their left side. `raw(v)` gives the bare number,
-// and with it up all dependencies.
+// `if (v)` asks for the truth of a value: the checker follows both ways. What only one of them leads to depends on it by
+// control, as in C: up to the end of the `if`, or of the function if it returns there. The same goes for `&&`, `||`, `?:`,
+// loops and `switch`, and for plain variables that are set on one of the ways (control_flow.h). `raw(v)` gives the bare
+// number, and with it up all dependencies.
 #pragma once
 
 #include <concepts>
@@ -73,7 +73,7 @@ struct operand {
     if constexpr (std::is_pointer_v<X>) {
       return Run::current("a pointer").pointer(x);
     } else {
-      return Run::current("a value").constant(to_word(x));
+      return Run::current("a value").number(to_word(x));
     }
   }
 };
@@ -90,7 +90,7 @@ concept Operand = operand<std::remove_cvref_t<X>>::is_operand;
 template <class X>
 using operand_type = typename operand<std::remove_cvref_t<X>>::type;
 template <class A, class B>
-concept Operands = Operand<A> && Operand<B> && (operand<std::remove_cvref_t<A>>::is_tracked || operand<std::remove_cvref_t<B>>::is_tracked);
+concept Operands = Operand<A> && Operand<B> &&(operand<std::remove_cvref_t<A>>::is_tracked || operand<std::remove_cvref_t<B>>::is_tracked);
 
 template <class X>
 [[nodiscard]] LKMC_INLINE inline Value get(const X& x) {
@@ -144,29 +144,31 @@ class Pointee : public Dereference<T> {
 
 template <class T>
 class value : private kernel::Tracked {
-  static_assert(Scalar<T>, "a value is an integer, a truth value, an enumerator or a pointer: the kernel has no floating "
-                           "point, and of a structure each member is a value");
+  static_assert(Scalar<T>,
+                "a value is an integer, a truth value, an enumerator or a pointer: the kernel has no floating "
+                "point, and of a structure each member is a value");
 
  public:
   value() : value(T{}) {}
   value(T number) {  // NOLINT: a number is a value
-    Tracked::value = kernel::get(number);
-    kernel::Run::current("a value").track(*this);
+    kernel::Run& run = kernel::Run::current("a value");
+    Tracked::value = run.assigned(kernel::get(number));
+    run.track(*this);
   }
   template <kernel::Operand X>
-    requires(kernel::operand<std::remove_cvref_t<X>>::is_tracked && !std::is_same_v<std::remove_cvref_t<X>, value<T>> &&
-             std::is_convertible_v<kernel::operand_type<X>, T>)
-  LKMC_INLINE value(const X& other) {  // NOLINT: as C converts
-    Tracked::value = kernel::narrow<T>(kernel::get(other));
-    kernel::Run::current("a value").track(*this);
+  requires(kernel::operand<std::remove_cvref_t<X>>::is_tracked && !std::is_same_v<std::remove_cvref_t<X>, value<T>> &&
+           std::is_convertible_v<kernel::operand_type<X>, T>) LKMC_INLINE value(const X& other) {  // NOLINT: as C converts
+    kernel::Run& run = kernel::Run::current("a value");
+    Tracked::value = run.assigned(kernel::narrow<T>(kernel::get(other)));
+    run.track(*this);
   }
-  value(const value& other) : Tracked{other.symbolic(), -1} { kernel::Run::current("a value").track(*this); }
+  value(const value& other) : Tracked{kernel::Run::current("a value").copied(other), -1} { kernel::Run::current("a value").track(*this); }
   value& operator=(const value& other) {
     kernel::Run& run = kernel::Run::current("a value");
-    const Value& v = other.symbolic();
+    Value v = run.copied(other);
     run.changes(*this);
-    Tracked::value = v;
-    run.assigned(*this);
+    Tracked::value = std::move(v);
+    run.note_assignment(*this);
     return *this;
   }
   ~value() {
@@ -180,27 +182,19 @@ class value : private kernel::Tracked {
   }
   [[nodiscard]] static value from(Value v) {
     value result;
-    result.Tracked::value = std::move(v);
+    result.Tracked::value = kernel::Run::current("a value").assigned(std::move(v));
     return result;
   }
 
-  // Asks for the truth of the value. All that follows in the thread depends on it by control; see IF in control.h.
-  explicit operator bool() const {
-    kernel::Run& run = kernel::Run::current("a value");
-    run.control_from_here(symbolic());
-    return run.branch(symbolic());
-  }
+  // Asks for the truth of the value. What that decides depends on it by control.
+  explicit operator bool() const { return kernel::Run::current("a value").decide(symbolic()); }
 
   // A pointer is followed: the accesses in the same expression depend on it by address.
-  [[nodiscard]] LKMC_INLINE auto operator->() const
-    requires std::is_pointer_v<T>
-  {
+  [[nodiscard]] LKMC_INLINE auto operator->() const requires std::is_pointer_v<T> {
     return kernel::Dereference<std::remove_pointer_t<T>>(symbolic());
   }
 
-  [[nodiscard]] LKMC_INLINE auto operator*() const
-    requires std::is_pointer_v<T>
-  {
+  [[nodiscard]] LKMC_INLINE auto operator*() const requires std::is_pointer_v<T> {
     return kernel::Pointee<std::remove_pointer_t<T>>(symbolic());
   }
 
@@ -226,12 +220,14 @@ class value : private kernel::Tracked {
 template <Scalar T>
 value(T) -> value<T>;
 
-// The bare number behind a value. The thread goes on with one that it might be, for each of them; the dependencies end here.
+// The bare number behind a value. The thread goes on with one that it might be, for each of them: that is a decision, which governs what
+// it governs; address and data dependencies end here.
 template <kernel::Operand X>
-[[nodiscard]] LKMC_INLINE inline kernel::operand_type<X> raw(const X& x, const std::source_location& site = std::source_location::current()) {
+[[nodiscard]] LKMC_INLINE inline kernel::operand_type<X> raw(const X& x,
+                                                             const std::source_location& site = std::source_location::current()) {
   using T = kernel::operand_type<X>;
-  const Word word = kernel::Run::current("raw()").concretize(kernel::get(x), kernel::position(site),
-                                                             std::is_pointer_v<T> ? Wanted::kAddress : Wanted::kNumber);
+  const Word word = kernel::Run::current("raw()").go_on_by(kernel::get(x), kernel::position(site),
+                                                           std::is_pointer_v<T> ? Wanted::kAddress : Wanted::kNumber);
   if constexpr (std::is_pointer_v<T>) {
     return reinterpret_cast<T>(static_cast<std::uintptr_t>(word));
   } else {
@@ -246,7 +242,8 @@ template <class A, class B>
 using promoted = decltype(std::declval<A>() + std::declval<B>());
 
 template <class A, class B>
-inline constexpr bool is_unsigned_word = std::is_integral_v<A> && std::is_integral_v<B> && std::is_unsigned_v<promoted<A, B>> && sizeof(promoted<A, B>) == sizeof(Word);
+inline constexpr bool is_unsigned_word = std::is_integral_v<A>&& std::is_integral_v<B>&& std::is_unsigned_v<promoted<A, B>> &&
+                                         sizeof(promoted<A, B>) == sizeof(Word);
 
 template <class A, class B>
 [[nodiscard]] LKMC_INLINE inline auto arithmetic(BinaryOp op, const A& a, const B& b) {
@@ -303,7 +300,8 @@ template <class A, class B, class X>
 
 // As in C, pointers are compared if they are of one type, or one converts to the other.
 template <class A, class B>
-inline constexpr bool is_comparable = !std::is_pointer_v<A> || !std::is_pointer_v<B> || std::is_convertible_v<A, B> || std::is_convertible_v<B, A>;
+inline constexpr bool is_comparable =
+    !std::is_pointer_v<A> || !std::is_pointer_v<B> || std::is_convertible_v<A, B> || std::is_convertible_v<B, A>;
 
 template <class A, class B>
 [[nodiscard]] LKMC_INLINE inline value<bool> comparison(BinaryOp op, const A& a, const B& b) {
@@ -322,62 +320,82 @@ template <class A, class B>
 
 }  // namespace kernel
 
-template <class A, class B> requires kernel::Operands<A, B>
-[[nodiscard]] LKMC_INLINE inline auto operator+(const A& a, const B& b) { 
+template <class A, class B>
+requires kernel::Operands<A, B>
+[[nodiscard]] LKMC_INLINE inline auto operator+(const A& a, const B& b) {
   if constexpr (kernel::is_pointer_operand<B>) {
     return kernel::sum(BinaryOp::kAdd, b, a);
   } else {
     return kernel::sum(BinaryOp::kAdd, a, b);
   }
- }
-template <class A, class B> requires kernel::Operands<A, B>
+}
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator-(const A& a, const B& b) { return kernel::sum(BinaryOp::kSubtract, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator*(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kMultiply, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator/(const A& a, const B& b) {
   return kernel::quotient(BinaryOp::kDivide, BinaryOp::kUnsignedDivide, a, b);
 }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator%(const A& a, const B& b) {
   return kernel::quotient(BinaryOp::kModulo, BinaryOp::kUnsignedModulo, a, b);
 }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator&(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitAnd, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator|(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitOr, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator^(const A& a, const B& b) { return kernel::arithmetic(BinaryOp::kBitXor, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator<<(const A& a, const B& b) { return kernel::shift(BinaryOp::kShiftLeft, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline auto operator>>(const A& a, const B& b) {
   constexpr bool unsigned_word = kernel::is_unsigned_word<kernel::operand_type<A>, kernel::operand_type<A>>;
   return kernel::shift(unsigned_word ? BinaryOp::kUnsignedShiftRight : BinaryOp::kShiftRight, a, b);
 }
 
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator==(const A& a, const B& b) { return kernel::comparison(BinaryOp::kEqual, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator!=(const A& a, const B& b) { return kernel::comparison(BinaryOp::kNotEqual, a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator<(const A& a, const B& b) { return kernel::less(a, b); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator>(const A& a, const B& b) { return kernel::less(b, a); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator<=(const A& a, const B& b) { return !kernel::less(b, a); }
-template <class A, class B> requires kernel::Operands<A, B>
+template <class A, class B>
+requires kernel::Operands<A, B>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator>=(const A& a, const B& b) { return !kernel::less(a, b); }
 
-template <class A> requires kernel::Operands<A, A>
+template <class A>
+requires kernel::Operands<A, A>
 [[nodiscard]] LKMC_INLINE inline value<bool> operator!(const A& a) {
   return value<bool>::from(kernel::Run::current("a value").unary(UnaryOp::kLogicalNot, kernel::get(a)));
 }
-template <class A> requires kernel::Operands<A, A>
+template <class A>
+requires kernel::Operands<A, A>
 [[nodiscard]] LKMC_INLINE inline auto operator-(const A& a) { return 0 - a; }
-template <class A> requires kernel::Operands<A, A>
+template <class A>
+requires kernel::Operands<A, A>
 [[nodiscard]] LKMC_INLINE inline auto operator+(const A& a) { return 0 + a; }
-template <class A> requires kernel::Operands<A, A>
+template <class A>
+requires kernel::Operands<A, A>
 [[nodiscard]] LKMC_INLINE inline auto operator~(const A& a) {
   using R = kernel::promoted<kernel::operand_type<A>, kernel::operand_type<A>>;
   return value<R>::from(kernel::narrow<R>(kernel::Run::current("a value").unary(UnaryOp::kBitNot, kernel::get(a))));

@@ -97,13 +97,11 @@ inline void schedule(const kernel::Site& site = kernel::Site::current()) {
   kernel::Run& run = kernel::Run::current("schedule()");
   run.might_sleep("schedule()", site);
   const Value state = kernel::look_at_own_state("schedule()", site);
-  if (run.signal_pending("schedule()", site) &&
-      run.branch(run.binary(BinaryOp::kBitAnd, state, run.constant(kernel::kSignalled)))) {
+  if (run.signal_pending("schedule()", site) && run.branch(run.binary(BinaryOp::kBitAnd, state, run.constant(kernel::kSignalled)))) {
     __set_current_state(TASK_RUNNING, site);
     return;
   }
-  run.thread("schedule()", site)
-      .await(kernel::is_running(state), kernel::position(site), {.what = kernel::kWakeUp, .looks = state.reads});
+  run.thread("schedule()", site).await(kernel::is_running(state), kernel::position(site), {.what = kernel::kWakeUp, .looks = state.reads});
 }
 // A full barrier before the state of the task is looked at. Returns whether it slept.
 inline bool wake_up_process(const value<task_struct*>& task, const kernel::Site& site = kernel::Site::current()) {
@@ -128,7 +126,7 @@ inline void rcuwait_wake_up(rcuwait* w, const kernel::Site& site = kernel::Site:
   rcu_read_lock(site);
   kernel::thread_for("rcuwait_wake_up()", site).fence(Tag::kMb, kernel::position(site));
   const value<task_struct*> task = rcu_dereference(w->task, site);
-  IF (task != nullptr) (void)wake_up_process(task, site);
+  kernel::if_true(task != nullptr, [&] { (void)wake_up_process(task, site); });
   rcu_read_unlock(site);
 }
 
@@ -145,8 +143,7 @@ namespace kernel {
 // race of a look that is repeated, on a variable that no last look reads. A condition that writes even where it is false
 // cannot be treated so; the mistake is explained.
 template <class Condition, class Prepare>
-void sleep_until(const Condition& condition, const Prepare& prepare, bool prepares_first_look, const char* function,
-                 const Site& site) {
+void sleep_until(const Condition& condition, const Prepare& prepare, bool prepares_first_look, const char* function, const Site& site) {
   Run& run = Run::current(function);
   run.might_sleep(function, site);
   Thread& thread = run.thread(function, site);
@@ -156,8 +153,8 @@ void sleep_until(const Condition& condition, const Prepare& prepare, bool prepar
   const Value holds = get(condition());
   const Value always = run.unary(UnaryOp::kLogicalNot, run.constant(0));
   if (thread.wrote_since(first) && holds.expr != always.expr) {
-    run.fail(site, std::string("the condition of ") + function +
-                       " writes to memory where it is false: write the loop with WHILE and schedule()");
+    run.fail(site,
+             std::string("the condition of ") + function + " writes to memory where it is false: write the loop with WHILE and schedule()");
   }
   if (!sleeps) {
     thread.require(holds, position(site));
@@ -240,8 +237,7 @@ inline void wait_for_completion(completion* x, const kernel::Site& site = kernel
   kernel::Run& run = kernel::Run::current("wait_for_completion()");
   run.might_sleep("wait_for_completion()", site);
   (void)run.thread("wait_for_completion()", site)
-      .await_rmw(x->done.address(), kernel::is_done, kernel::one_taken, Tag::kAcquire, kernel::position(site),
-                 {.what = "a completion"});
+      .await_rmw(x->done.address(), kernel::is_done, kernel::one_taken, Tag::kAcquire, kernel::position(site), {.what = "a completion"});
 }
 // Acquire if it returns true, else unordered.
 [[nodiscard]] inline bool try_wait_for_completion(completion* x, const kernel::Site& site = kernel::Site::current()) {

@@ -119,7 +119,7 @@ inline void wake_up(wait_queue_head_t* wq, long states, int exclusive, const cha
   if (run.branch(waiters.symbolic())) {
     for (ThreadId t = 0; t < run.thread_count() && t < kMostWaiters; ++t) {
       if (t == run.thread_id()) continue;
-      IF ((waiters & 1L << t) != 0L) (void)try_to_wake_up(run.task_of(t, function, site), states, function, site);
+      if_true((waiters & 1L << t) != 0L, [&] { (void)try_to_wake_up(run.task_of(t, function, site), states, function, site); });
     }
   }
   spin_unlock(&wq->lock, site);
@@ -139,8 +139,7 @@ inline void remove_wait_queue(wait_queue_head_t* wq, wait_queue_entry*, const ke
   spin_unlock(&wq->lock, site);
 }
 // Joins the queue, and set_current_state() under its lock: a full barrier before what follows.
-inline void prepare_to_wait(wait_queue_head_t* wq, wait_queue_entry*, long state,
-                            const kernel::Site& site = kernel::Site::current()) {
+inline void prepare_to_wait(wait_queue_head_t* wq, wait_queue_entry*, long state, const kernel::Site& site = kernel::Site::current()) {
   spin_lock(&wq->lock, site);
   kernel::set_waiting(wq, true, "prepare_to_wait()", site);
   set_current_state(state, site);
@@ -167,13 +166,11 @@ inline void finish_wait(wait_queue_head_t* wq, wait_queue_entry* entry, const ke
 }
 
 // Whether anybody is in the queue: READ_ONCE(), unordered.
-[[nodiscard]] inline value<bool> waitqueue_active(const wait_queue_head_t* wq,
-                                                  const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> waitqueue_active(const wait_queue_head_t* wq, const kernel::Site& site = kernel::Site::current()) {
   return wq->waiters.read(Tag::kOnce, site) != 0L;
 }
 // The same behind a full barrier.
-[[nodiscard]] inline value<bool> wq_has_sleeper(const wait_queue_head_t* wq,
-                                                const kernel::Site& site = kernel::Site::current()) {
+[[nodiscard]] inline value<bool> wq_has_sleeper(const wait_queue_head_t* wq, const kernel::Site& site = kernel::Site::current()) {
   smp_mb(site);
   return waitqueue_active(wq, site);
 }
@@ -201,7 +198,8 @@ namespace kernel {
 // A condition that holds at the first look is all there is to it.
 template <class Condition>
 void wait_event(wait_queue_head_t* wq, const Condition& condition, const Site& site) {
-  sleep_until(condition, [&] { prepare_to_wait(wq, nullptr, TASK_UNINTERRUPTIBLE, site); }, false, "wait_event()", site);
+  sleep_until(
+      condition, [&] { prepare_to_wait(wq, nullptr, TASK_UNINTERRUPTIBLE, site); }, false, "wait_event()", site);
 }
 // The same for one that a signal ends.
 template <class Condition>
@@ -220,14 +218,15 @@ int wait_event_or_signal(wait_queue_head_t* wq, const Condition& condition, long
 // Sleeps until the condition holds. The first look comes before anything else, so there is no ordering but the control
 // dependency of what follows on the look that finds it true: a condition that publishes something needs an acquire.
 #define wait_event(wq, condition) \
-  ::lkmc::kernel::wait_event(&(wq), [&] { return (condition); }, std::source_location::current())
+  ::lkmc::kernel::wait_event(     \
+      &(wq), [&] { return (condition); }, std::source_location::current())
 
 // The same, and returns 0; or -ERESTARTSYS if a signal comes and the condition does not hold (see allow_signals()).
-#define wait_event_interruptible(wq, condition)                                                                            \
-  ::lkmc::kernel::wait_event_or_signal(&(wq), [&] { return (condition); }, ::lkmc::TASK_INTERRUPTIBLE, "wait_event_interruptible()", \
-                                       std::source_location::current())
-#define wait_event_killable(wq, condition)                                                                         \
-  ::lkmc::kernel::wait_event_or_signal(&(wq), [&] { return (condition); }, ::lkmc::TASK_KILLABLE, "wait_event_killable()", \
-                                       std::source_location::current())
+#define wait_event_interruptible(wq, condition) \
+  ::lkmc::kernel::wait_event_or_signal(         \
+      &(wq), [&] { return (condition); }, ::lkmc::TASK_INTERRUPTIBLE, "wait_event_interruptible()", std::source_location::current())
+#define wait_event_killable(wq, condition) \
+  ::lkmc::kernel::wait_event_or_signal(    \
+      &(wq), [&] { return (condition); }, ::lkmc::TASK_KILLABLE, "wait_event_killable()", std::source_location::current())
 
 }  // namespace lkmc

@@ -65,9 +65,7 @@ void check_index(const Expr& address, const ThreadCode& thread, const SymbolTabl
   cursor.fail(address.pos, "`" + target->symbol->name + "` has no element " + std::to_string(target->element));
 }
 
-bool writes(const Expr& expr) {
-  return expr.kind == Expr::Kind::kStore || (expr.kind == Expr::Kind::kCall && expr.primitive->writes());
-}
+bool writes(const Expr& expr) { return expr.kind == Expr::Kind::kStore || (expr.kind == Expr::Kind::kCall && expr.primitive->writes()); }
 
 }  // namespace
 

@@ -113,9 +113,7 @@ std::string print(const Printer& printer, const Proposition& p, Around around) {
 
 }  // namespace
 
-std::string Printer::proposition(const Proposition& proposition) const {
-  return print(*this, proposition, Around::kNothing);
-}
+std::string Printer::proposition(const Proposition& proposition) const { return print(*this, proposition, Around::kNothing); }
 
 std::string Printer::condition(const Condition& condition) const {
   const std::string_view quantifier = condition.quantifier == Quantifier::kExists      ? "exists"

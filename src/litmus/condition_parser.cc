@@ -13,9 +13,7 @@ using Kind = Proposition::Kind;
 
 // The order in which herd prints a state: registers by thread and name, then locations, then elements of arrays.
 bool printed_before(const Term& a, const Term& b) {
-  const auto group = [](const Term& t) {
-    return t.kind == Term::Kind::kRegister ? 0 : t.kind == Term::Kind::kElement ? 2 : 1;
-  };
+  const auto group = [](const Term& t) { return t.kind == Term::Kind::kRegister ? 0 : t.kind == Term::Kind::kElement ? 2 : 1; };
   if (group(a) != group(b)) return group(a) < group(b);
   return std::tie(a.thread, a.name, a.index) < std::tie(b.thread, b.name, b.index);
 }

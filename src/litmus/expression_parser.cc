@@ -40,8 +40,8 @@ constexpr std::array<BinaryOperator, 18> kBinaryOperators = {{
 }};
 
 const BinaryOperator* find_operator(std::string_view text) {
-  const auto found = std::find_if(kBinaryOperators.begin(), kBinaryOperators.end(),
-                                  [&](const BinaryOperator& op) { return op.text == text; });
+  const auto found =
+      std::find_if(kBinaryOperators.begin(), kBinaryOperators.end(), [&](const BinaryOperator& op) { return op.text == text; });
   return found == kBinaryOperators.end() ? nullptr : &*found;
 }
 
@@ -69,8 +69,8 @@ ExprPtr ExpressionParser::make(Expr::Kind kind, SourcePos pos, std::vector<ExprP
   auto expr = std::make_unique<Expr>();
   expr->kind = kind;
   expr->pos = pos;
-  expr->has_effects = kind == Expr::Kind::kLoad || kind == Expr::Kind::kStore || kind == Expr::Kind::kCall ||
-                      kind == Expr::Kind::kAssignRegister;
+  expr->has_effects =
+      kind == Expr::Kind::kLoad || kind == Expr::Kind::kStore || kind == Expr::Kind::kCall || kind == Expr::Kind::kAssignRegister;
   for (const ExprPtr& operand : operands) {
     expr->depth = std::max(expr->depth, operand->depth + 1);
     expr->has_effects |= operand->has_effects;
@@ -381,8 +381,8 @@ ExprPtr ExpressionParser::call_of(const Primitive& primitive, SourcePos pos, std
   if (arguments.size() != primitive.arguments.size()) {
     const std::size_t needed = primitive.arguments.size();
     const std::string_view noun = needed == 1 ? " argument" : " arguments";
-    cursor_.fail(pos, "`" + primitive.name + "` takes " + std::to_string(needed) + std::string(noun) + ", not " +
-                          std::to_string(arguments.size()));
+    cursor_.fail(
+        pos, "`" + primitive.name + "` takes " + std::to_string(needed) + std::string(noun) + ", not " + std::to_string(arguments.size()));
   }
   const int address = primitive.address_argument();
   const Type object = address >= 0 ? arguments[static_cast<std::size_t>(address)]->type.pointee() : Type{};

@@ -11,9 +11,8 @@ namespace lkmc::litmus {
 namespace {
 
 constexpr std::array<std::string_view, 25> kTypeWords = {
-    "void",  "char",     "short",  "int",        "long",    "signed", "unsigned", "bool", "_Bool",
-    "const", "volatile", "struct", "union",      "u8",      "u16",    "u32",      "u64",  "s8",
-    "s16",   "s32",      "s64",    "atomic_int", "_Atomic", "__user", "__rcu"};
+    "void", "char", "short", "int", "long", "signed", "unsigned", "bool", "_Bool",      "const",   "volatile", "struct", "union",
+    "u8",   "u16",  "u32",   "u64", "s8",   "s16",    "s32",      "s64",  "atomic_int", "_Atomic", "__user",   "__rcu"};
 
 bool is_type_word(const Token& token) {
   if (!token.is_identifier()) return false;
@@ -259,8 +258,6 @@ Type parse_type(Cursor& cursor) {
   return type;
 }
 
-std::vector<PresetRegister> parse_initial_state(Cursor& cursor, SymbolTable& symbols) {
-  return InitialStateParser(cursor, symbols).run();
-}
+std::vector<PresetRegister> parse_initial_state(Cursor& cursor, SymbolTable& symbols) { return InitialStateParser(cursor, symbols).run(); }
 
 }  // namespace lkmc::litmus

@@ -23,8 +23,11 @@ constexpr EventIndex kMaxEvents = 4096;
 // The frames of the functions that recurse are kept small: a fiber has little stack.
 class Interpreter {
  public:
-  Interpreter(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread, int unroll)
-      : code_(code), program_(program), integers_(integers), thread_(thread), unroll_(unroll),
+  Interpreter(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread)
+      : code_(code),
+        program_(program),
+        integers_(integers),
+        thread_(thread),
         max_events_(std::min(kMaxEventsOfThread, kMaxEvents / std::max(program.thread_count(), 1))) {}
 
   void run() {
@@ -131,8 +134,8 @@ class Interpreter {
       const Value condition = evaluate(*loop.expr);
       if (!thread_.branch(condition)) break;
       bodies.begin_round();
-      if (rounds++ >= unroll_) thread_.stop_at_bound(loop.pos);
       scopes.emplace_back(thread_, condition);
+      thread_.count_round(rounds, loop.pos);
       execute(loop.body);
       if (loop.step != nullptr) (void)evaluate(*loop.step);
       count_in_loop(loop.pos);
@@ -291,7 +294,6 @@ class Interpreter {
   const Program& program_;
   const std::span<const Integer> integers_;  // what each location holds
   Thread& thread_;
-  const int unroll_;
   const EventIndex max_events_;
   std::vector<Value> registers_;
   int open_loops_ = 0;
@@ -300,8 +302,8 @@ class Interpreter {
 
 }  // namespace
 
-void interpret(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread, int unroll) {
-  Interpreter(code, program, integers, thread, unroll).run();
+void interpret(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread) {
+  Interpreter(code, program, integers, thread).run();
 }
 
 }  // namespace lkmc::litmus

@@ -7,8 +7,7 @@
 
 namespace lkmc::litmus {
 
-// `unroll` is how often the body of a loop runs before the path is given up.
 // `integers` tells what each location of the program holds.
-void interpret(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread, int unroll);
+void interpret(const ThreadCode& code, const Program& program, std::span<const Integer> integers, Thread& thread);
 
 }  // namespace lkmc::litmus

@@ -16,9 +16,8 @@ constexpr Word kReservedFirst = Word{1} << 60;
 constexpr Word kReservedLast = (Word{1} << 62) - 1;
 
 // Longer ones first.
-constexpr std::array<std::string_view, 26> kOperators = {"<<=", ">>=", "...", "/\\", "\\/", "=>", "<>", "->", "++",
-                                                         "--",  "<<",  ">>",  "<=",  ">=",  "==", "!=", "&&", "||",
-                                                         "+=",  "-=",  "*=",  "/=",  "%=",  "&=", "|=", "^="};
+constexpr std::array<std::string_view, 26> kOperators = {"<<=", ">>=", "...", "/\\", "\\/", "=>", "<>", "->", "++", "--", "<<", ">>", "<=",
+                                                         ">=",  "==",  "!=",  "&&",  "||",  "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="};
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
 bool is_name_start(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
@@ -162,9 +161,7 @@ class Lexer {
     const bool hexadecimal = looking_at("0x") || looking_at("0X");
     if (hexadecimal) at_ += 2;
     const std::size_t digits = at_;
-    const auto is_part = [&](char c) {
-      return hexadecimal ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : is_digit(c);
-    };
+    const auto is_part = [&](char c) { return hexadecimal ? std::isxdigit(static_cast<unsigned char>(c)) != 0 : is_digit(c); };
     while (!at_end() && is_part(text_[at_])) ++at_;
     const std::string_view body = text_.substr(digits, at_ - digits);
     const Word value = evaluate(start, body, hexadecimal);
@@ -186,8 +183,7 @@ class Lexer {
     const std::uint64_t base = hexadecimal ? 16 : 10;
     std::uint64_t value = 0;
     for (const char c : digits) {
-      const auto digit =
-          static_cast<std::uint64_t>(is_digit(c) ? c - '0' : std::tolower(static_cast<unsigned char>(c)) - 'a' + 10);
+      const auto digit = static_cast<std::uint64_t>(is_digit(c) ? c - '0' : std::tolower(static_cast<unsigned char>(c)) - 'a' + 10);
       if (value > (kMax - digit) / base) fail(start, "this number does not fit into 64 bits");
       value = value * base + digit;
     }

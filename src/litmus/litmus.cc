@@ -24,7 +24,7 @@ LitmusTest::LitmusTest(litmus::ParsedTest test, LitmusOptions options)
 }
 
 void LitmusTest::run(ThreadId id, Thread& thread) const {
-  litmus::interpret(test_.threads[static_cast<std::size_t>(id)], *this, test_.symbols.integers, thread, options_.unroll);
+  litmus::interpret(test_.threads[static_cast<std::size_t>(id)], *this, test_.symbols.integers, thread);
 }
 
 bool LitmusTest::may_write(ThreadId id, Location location) const {

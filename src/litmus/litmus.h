@@ -40,8 +40,10 @@ class LitmusTest final : public Program {
   [[nodiscard]] std::span<const LocationInfo> locations() const override { return test_.symbols.locations; }
   [[nodiscard]] int thread_count() const override { return static_cast<int>(test_.threads.size()); }
   void run(ThreadId id, Thread& thread) const override;
+  [[nodiscard]] int max_rounds() const override { return options_.unroll; }
   // True to the source where it names the location; true for all locations where it writes through a pointer.
   [[nodiscard]] bool may_write(ThreadId id, Location location) const override;
+  [[nodiscard]] bool names_what_it_writes() const override { return true; }
   // herd7's number: see solver_variables.h.
   [[nodiscard]] int number_of_symbol(std::span<const PathRead> reads) const override;
 
@@ -79,8 +81,7 @@ class LitmusTest final : public Program {
 };
 
 // Never throws for bad input; the first mistake is reported. `file_name` is only used in the diagnostic.
-[[nodiscard]] std::variant<std::unique_ptr<LitmusTest>, Diagnostic> parse_litmus(std::string_view file_name,
-                                                                                 std::string_view text,
+[[nodiscard]] std::variant<std::unique_ptr<LitmusTest>, Diagnostic> parse_litmus(std::string_view file_name, std::string_view text,
                                                                                  LitmusOptions options = {});
 
 }  // namespace lkmc

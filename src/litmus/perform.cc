@@ -23,7 +23,8 @@ Value fetch_op(const PrimitiveCall& call) {
   const Value operand = p.operand_is_one ? thread.constant(1) : arguments[0];
   Value updated;
   const Value old = thread.rmw(
-      address, [&](const Value& v) { return updated = cut_to_type(call.thread, call.object, call.thread.binary(call.primitive.op, v, operand)); },
+      address,
+      [&](const Value& v) { return updated = cut_to_type(call.thread, call.object, call.thread.binary(call.primitive.op, v, operand)); },
       p.tag, pos);
   if (p.result == RmwResult::kNone) return thread.constant(0);
   return tested(thread, p.test, p.result == RmwResult::kNew ? updated : computed_from(updated, old.expr));

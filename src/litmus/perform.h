@@ -14,9 +14,9 @@ namespace lkmc::litmus {
 struct PrimitiveCall {
   Thread& thread;
   const Primitive& primitive;
-  const Value& address;               // of the object, if there is one
-  Integer object;                     // what it holds
-  std::span<const Value> arguments;   // the others, as the object takes them
+  const Value& address;              // of the object, if there is one
+  Integer object;                    // what it holds
+  std::span<const Value> arguments;  // the others, as the object takes them
   SourcePos pos;
   Unmatched unmatched = Unmatched::kIsEvent;  // what a spin_unlock() is without its spin_lock()
 };

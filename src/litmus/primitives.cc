@@ -46,14 +46,11 @@ Primitive read(std::string name, Argument argument, Tag tag) {
 Primitive write(std::string name, Argument argument, Tag tag) {
   return {.name = std::move(name), .action = kWrite, .arguments = {argument, kValue}, .tag = tag};
 }
-Primitive fence(std::string name, Tag tag) {
-  return {.name = std::move(name), .action = kFence, .arguments = {}, .tag = tag};
-}
+Primitive fence(std::string name, Tag tag) { return {.name = std::move(name), .action = kFence, .arguments = {}, .tag = tag}; }
 Primitive on_object(std::string name, Action action, bool has_value, Tag tag = Tag::kOnce) {
   return {.name = std::move(name), .action = action, .arguments = {kPointer}, .tag = tag, .has_value = has_value};
 }
-Primitive fetch_op(std::string name, const Operator& op, Tag tag, RmwResult result,
-                   ResultTest test = ResultTest::kNone) {
+Primitive fetch_op(std::string name, const Operator& op, Tag tag, RmwResult result, ResultTest test = ResultTest::kNone) {
   return {.name = std::move(name),
           .action = kFetchOp,
           .arguments = op.by_one ? std::vector{kPointer} : std::vector{kValue, kPointer},
@@ -106,19 +103,12 @@ std::vector<Primitive> make_table() {
       on_object("spin_trylock", kSpinTrylock, true),
       on_object("spin_is_locked", kSpinIsLocked, true),
 
-      {.name = "atomic_add_unless",
-       .action = kAddUnless,
-       .arguments = {kPointer, kValue, kValue},
-       .tag = Tag::kMb,
-       .has_value = true},
+      {.name = "atomic_add_unless", .action = kAddUnless, .arguments = {kPointer, kValue, kValue}, .tag = Tag::kMb, .has_value = true},
   };
   for (const auto& [suffix, braced, tag] : kOrderings) {
     for (const std::string prefix : {"", "atomic_"}) {
-      table.push_back({.name = (prefix + "xchg").append(suffix),
-                       .action = kExchange,
-                       .arguments = {kPointer, kValue},
-                       .tag = tag,
-                       .has_value = true});
+      table.push_back(
+          {.name = (prefix + "xchg").append(suffix), .action = kExchange, .arguments = {kPointer, kValue}, .tag = tag, .has_value = true});
       table.push_back({.name = (prefix + "cmpxchg").append(suffix),
                        .action = kCompareExchange,
                        .arguments = {kPointer, kValue, kValue},
@@ -132,8 +122,8 @@ std::vector<Primitive> make_table() {
         table.push_back(fetch_op(("atomic_" + name + "_return").append(suffix), op, tag, RmwResult::kNew));
       }
     }
-    table.push_back(fetch_op(std::string("atomic_add_negative").append(suffix), kOperators[0], tag, RmwResult::kNew,
-                             ResultTest::kIsNegative));
+    table.push_back(
+        fetch_op(std::string("atomic_add_negative").append(suffix), kOperators[0], tag, RmwResult::kNew, ResultTest::kIsNegative));
   }
   for (const Operator& op : kOperators) {
     const std::string name(op.name);
@@ -248,8 +238,8 @@ const Primitive* find_primitive(std::string_view name) {
     if (name.starts_with(prefix)) canonical = "atomic_" + std::string(name.substr(prefix.size()));
   }
   const auto table = primitives();
-  const auto found = std::lower_bound(table.begin(), table.end(), canonical,
-                                      [](const Primitive& p, const std::string& n) { return p.name < n; });
+  const auto found =
+      std::lower_bound(table.begin(), table.end(), canonical, [](const Primitive& p, const std::string& n) { return p.name < n; });
   return found != table.end() && found->name == canonical ? &*found : nullptr;
 }
 

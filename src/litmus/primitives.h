@@ -55,8 +55,8 @@ struct Primitive {
   [[nodiscard]] bool writes() const;
   // Whether its value has the type of the object; otherwise it is an int.
   [[nodiscard]] bool yields_object() const {
-    return (action == Action::kRead && tag != Tag::kSrcuLock) || action == Action::kExchange ||
-           action == Action::kCompareExchange || (action == Action::kFetchOp && test == ResultTest::kNone);
+    return (action == Action::kRead && tag != Tag::kSrcuLock) || action == Action::kExchange || action == Action::kCompareExchange ||
+           (action == Action::kFetchOp && test == ResultTest::kNone);
   }
   // The argument that names the location; -1 for a fence.
   [[nodiscard]] int address_argument() const;

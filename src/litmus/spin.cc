@@ -84,8 +84,7 @@ struct Round {
   }
 
   [[nodiscard]] bool repeatable() const {
-    return pure && reads_memory &&
-           std::none_of(written.begin(), written.end(), [&](int reg) { return carried_in.contains(reg); });
+    return pure && reads_memory && std::none_of(written.begin(), written.end(), [&](int reg) { return carried_in.contains(reg); });
   }
 };
 

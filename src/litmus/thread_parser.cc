@@ -211,8 +211,7 @@ class ThreadParser {
     }
     if (first == nullptr) return;
     std::string message = "`" + first->name + "` is not declared";
-    if (symbols_.find(first->name) != nullptr)
-      message = "`" + first->name + "` is a location, but no parameter of this thread";
+    if (symbols_.find(first->name) != nullptr) message = "`" + first->name + "` is a location, but no parameter of this thread";
     cursor_.fail(first->first_use, message);
   }
 
@@ -233,8 +232,7 @@ void parse_threads(Cursor& cursor, const std::vector<PresetRegister>& presets, P
     const int number = thread_number(cursor.peek());
     if (number < 0) break;
     const Token& name = cursor.next();
-    if (number >= kMaxThreads)
-      cursor.fail(name.pos, "threads are numbered from P0 to P" + std::to_string(kMaxThreads - 1));
+    if (number >= kMaxThreads) cursor.fail(name.pos, "threads are numbered from P0 to P" + std::to_string(kMaxThreads - 1));
     ThreadCode& thread = threads[number];
     if (thread.pos.line != 0) cursor.fail(name.pos, "thread `" + std::string(name.text) + "` appears twice");
     thread.pos = name.pos;
@@ -243,8 +241,7 @@ void parse_threads(Cursor& cursor, const std::vector<PresetRegister>& presets, P
   if (threads.empty()) cursor.fail_expected("a thread `P0(...)`");
   for (auto& [number, thread] : threads) {
     if (number != static_cast<int>(test.threads.size())) {
-      cursor.fail(thread.pos,
-                  "threads are numbered without gaps: P" + std::to_string(test.threads.size()) + " is missing");
+      cursor.fail(thread.pos, "threads are numbered without gaps: P" + std::to_string(test.threads.size()) + " is missing");
     }
     test.threads.push_back(std::move(thread));
   }

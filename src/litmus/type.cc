@@ -18,8 +18,8 @@ bool has_any(const Type& type, std::initializer_list<std::string_view> parts) {
 
 Integer integer_of(const Type& type) {
   if (!type.known() || type.stars > 0 || has(type, "struct") || has(type, "void")) return {};
-  const bool is_signed = !(has_any(type, {"unsigned", "uint", "ool", "size_t", "uintptr"}) || type.name.starts_with('u')) ||
-                         has(type, "ssize_t");
+  const bool is_signed =
+      !(has_any(type, {"unsigned", "uint", "ool", "size_t", "uintptr"}) || type.name.starts_with('u')) || has(type, "ssize_t");
   if (has_any(type, {"int8", "u8", "s8", "char", "ool"})) return {8, is_signed};
   if (has_any(type, {"short", "int16", "u16", "s16"})) return {16, is_signed};
   if (has_any(type, {"long", "64", "intptr", "size_t", "128"})) return {64, is_signed};

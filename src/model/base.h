@@ -16,10 +16,40 @@ namespace lkmc {
 
 enum class BaseSet : std::int32_t {
   // By kind. R, W and M contain the lock events, as they do after lock.cat.
-  kR, kW, kM, kF, kIw, kRmw, kLkr, kLkw, kUl, kLf, kRl, kRu, kSrcu, kAsked,
+  kR,
+  kW,
+  kM,
+  kF,
+  kIw,
+  kRmw,
+  kLkr,
+  kLkw,
+  kUl,
+  kLf,
+  kRl,
+  kRu,
+  kSrcu,
+  kAsked,
   // By tag.
-  kOnce, kAcquire, kRelease, kMb, kNoreturn, kRmb, kWmb, kBarrier, kBeforeAtomic, kAfterAtomic, kAfterSpinlock,
-  kAfterUnlockLock, kAfterSrcuReadUnlock, kRcuLock, kRcuUnlock, kSyncRcu, kSrcuLock, kSrcuUnlock, kSyncSrcu,
+  kOnce,
+  kAcquire,
+  kRelease,
+  kMb,
+  kNoreturn,
+  kRmb,
+  kWmb,
+  kBarrier,
+  kBeforeAtomic,
+  kAfterAtomic,
+  kAfterSpinlock,
+  kAfterUnlockLock,
+  kAfterSrcuReadUnlock,
+  kRcuLock,
+  kRcuUnlock,
+  kSyncRcu,
+  kSrcuLock,
+  kSrcuUnlock,
+  kSyncSrcu,
 };
 
 // The base set or relation called `name` in cat; nothing if there is none.

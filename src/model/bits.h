@@ -55,9 +55,7 @@ class Bits {
   static void subtract(BitWord* to, const BitWord* a, const BitWord* b, int count) {
     for (int i = 0; i < count; ++i) to[i] = a[i] & ~b[i];
   }
-  [[nodiscard]] static bool equal(const BitWord* a, const BitWord* b, int count) {
-    return std::equal(a, a + count, b);
-  }
+  [[nodiscard]] static bool equal(const BitWord* a, const BitWord* b, int count) { return std::equal(a, a + count, b); }
   [[nodiscard]] static bool empty(const BitWord* a, int count) {
     BitWord any = 0;
     for (int i = 0; i < count; ++i) any |= a[i];

@@ -62,9 +62,7 @@ class BoundsAnalysis {
     if (b.must == nullptr) b = evaluate(node);
     return b;
   }
-  [[nodiscard]] int words(NodeId node) const {
-    return is_set(at(node).op) ? bits_.set_words() : bits_.relation_words();
-  }
+  [[nodiscard]] int words(NodeId node) const { return is_set(at(node).op) ? bits_.set_words() : bits_.relation_words(); }
   [[nodiscard]] const Bits<W>& bits() const { return bits_; }
 
  private:

@@ -13,13 +13,24 @@ namespace lkmc {
 namespace {
 
 enum class Opcode : std::uint8_t {
-  kUnite, kIntersect, kSubtract,  // on `count` words
-  kComplementSet, kComplement,
-  kDomain, kRange, kIdentityOn, kProduct,
+  kUnite,
+  kIntersect,
+  kSubtract,  // on `count` words
+  kComplementSet,
+  kComplement,
+  kDomain,
+  kRange,
+  kIdentityOn,
+  kProduct,
   kRestrictDomain,  // [a] ; b
   kRestrictRange,   // a ; [b]
-  kThen, kInverse, kPlus, kStar, kOptional, kDifferentValues,
-  kLoop,            // runs the next `count` instructions until the variables of loop `loop` are stable
+  kThen,
+  kInverse,
+  kPlus,
+  kStar,
+  kOptional,
+  kDifferentValues,
+  kLoop,  // runs the next `count` instructions until the variables of loop `loop` are stable
 };
 
 struct Instruction {
@@ -60,8 +71,8 @@ struct FlagValue {
 template <int W>
 class SpecialisedChecker final : public Checker {
  public:
-  SpecialisedChecker(const Model& model, const ModelFacts& facts, const EventGraph& graph, const Bounds& bounds,
-                     Guaranteed guaranteed, const std::function<bool()>& stop)
+  SpecialisedChecker(const Model& model, const ModelFacts& facts, const EventGraph& graph, const Bounds& bounds, Guaranteed guaranteed,
+                     const std::function<bool()>& stop)
       : model_(model), facts_(facts), bits_(graph.size()), memory_(std::size_t{1} << 10), scratch_(memory_.allocate(bits_.set_words())) {
     rf_ = memory_.allocate(bits_.relation_words());
     co_ = memory_.allocate(bits_.relation_words());
@@ -455,10 +466,10 @@ class SpecialisedChecker final : public Checker {
 
   std::vector<Instruction> code_;
   std::vector<std::vector<LoopVariable>> loops_;
-  std::vector<Test> tests_;       // the axioms by stage, then the flags
+  std::vector<Test> tests_;  // the axioms by stage, then the flags
   std::size_t flags_begin_ = 0;
-  std::size_t flags_code_ = 0;    // the first instruction that only flags need
-  std::uint64_t always_ = 0;      // flags that every execution raises
+  std::size_t flags_code_ = 0;             // the first instruction that only flags need
+  std::uint64_t always_ = 0;               // flags that every execution raises
   std::vector<std::size_t> without_test_;  // those of them whose node is a relation
   std::vector<FlagValue> flag_values_;
   std::optional<Stage> impossible_from_;  // the first stage at which an axiom that fails in any case may be used
@@ -489,8 +500,8 @@ auto with_width(int size, const F& f) {
 
 }  // namespace
 
-std::unique_ptr<Checker> Checker::make(const Model& model, const ModelFacts& facts, const EventGraph& graph,
-                                       const Bounds& bounds, Guaranteed guaranteed, const std::function<bool()>& stop) {
+std::unique_ptr<Checker> Checker::make(const Model& model, const ModelFacts& facts, const EventGraph& graph, const Bounds& bounds,
+                                       Guaranteed guaranteed, const std::function<bool()>& stop) {
   return with_width(graph.size(), [&](auto width) -> std::unique_ptr<Checker> {
     return std::make_unique<SpecialisedChecker<decltype(width)::value>>(model, facts, graph, bounds, guaranteed, stop);
   });

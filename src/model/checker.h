@@ -83,8 +83,7 @@ class ModelFacts {
 
 // The pairs that a node of the model, a relation, contains whatever rf and co turn out to be within the bounds. If the node
 // grows (see ModelFacts), it contains them in every execution that has these events and relations among its own.
-[[nodiscard]] Relation lower_bound(const Model& model, const ModelFacts& facts, NodeId node, const EventGraph& graph,
-                                   const Bounds& bounds);
+[[nodiscard]] Relation lower_bound(const Model& model, const ModelFacts& facts, NodeId node, const EventGraph& graph, const Bounds& bounds);
 
 class Checker {
  public:
@@ -93,9 +92,8 @@ class Checker {
 
   // Specialises the model. All arguments but `bounds` and `stop` must outlive the checker. For a large graph this takes long, and
   // `stop` is asked now and then whether to give up.
-  [[nodiscard]] static std::unique_ptr<Checker> make(const Model& model, const ModelFacts& facts,
-                                                     const EventGraph& graph, const Bounds& bounds,
-                                                     Guaranteed guaranteed, const std::function<bool()>& stop = {});
+  [[nodiscard]] static std::unique_ptr<Checker> make(const Model& model, const ModelFacts& facts, const EventGraph& graph,
+                                                     const Bounds& bounds, Guaranteed guaranteed, const std::function<bool()>& stop = {});
   virtual ~Checker() = default;
 
   // Whether no axiom that may be checked at `stage` is violated. `rf` and `co` have words_for(size) words per row.
@@ -104,16 +102,15 @@ class Checker {
   // The flags that a complete execution raises and that are not in `known`, as a set of indices into Model::axioms.
   // To be called right after consistent(Stage::kComplete, rf, co) was true of it. `values` are the events' values, for
   // `different-values`.
-  [[nodiscard]] virtual std::uint64_t flags(std::span<const BitWord> rf, std::span<const BitWord> co,
-                                            std::span<const std::int64_t> values, std::uint64_t known) = 0;
+  [[nodiscard]] virtual std::uint64_t flags(std::span<const BitWord> rf, std::span<const BitWord> co, std::span<const std::int64_t> values,
+                                            std::uint64_t known) = 0;
 
   // Whether there may be a complete execution that raises the flag with that index into Model::axioms.
   [[nodiscard]] bool may_raise(std::size_t axiom) const { return (possible_flags_ >> axiom & 1) != 0; }
 
   // The pairs in the relation of a flag, likewise. Empty where the flag is not raised.
   [[nodiscard]] virtual std::vector<std::pair<int, int>> flagged(std::size_t axiom, std::span<const BitWord> rf,
-                                                                 std::span<const BitWord> co,
-                                                                 std::span<const std::int64_t> values) = 0;
+                                                                 std::span<const BitWord> co, std::span<const std::int64_t> values) = 0;
 
  protected:
   std::uint64_t possible_flags_ = 0;

@@ -60,7 +60,7 @@ constexpr std::size_t kMaxTogether = 64;         // definitions of one `let rec`
 constexpr std::size_t kMaxSteps = 1'000'000;     // expressions evaluated
 constexpr int kMaxDepth = 1000;                  // of expressions under evaluation, and of nodes below each other
 constexpr std::size_t kMaxNodes = 20'000;
-constexpr std::size_t kMaxAxioms = 64;           // a set of them is a word
+constexpr std::size_t kMaxAxioms = 64;  // a set of them is a word
 
 // An error that `try … with` recovers from.
 struct UnknownName {
@@ -206,8 +206,7 @@ class Elaborator {
   // The tags of accesses tell which of the kernel's conventions for read-modify-writes the model is written for.
   void run_enum(const Statement& s) {
     if (s.name != "Accesses") return;
-    const bool tagged =
-        std::any_of(s.tags.begin(), s.tags.end(), [](const std::string& tag) { return tag == "MB" || tag == "mb"; });
+    const bool tagged = std::any_of(s.tags.begin(), s.tags.end(), [](const std::string& tag) { return tag == "MB" || tag == "mb"; });
     if (tagged) return;
     model_.rmw_style = RmwStyle::kFenced;
     results_.clear();  // variant() may say something else now
@@ -215,9 +214,7 @@ class Elaborator {
   }
 
   // herd7's variants are switches of its command line; "lkmmv2" is the kernel's since v6.15.
-  [[nodiscard]] bool variant(std::string_view name) const {
-    return name == "lkmmv2" && model_.rmw_style == RmwStyle::kTagged;
-  }
+  [[nodiscard]] bool variant(std::string_view name) const { return name == "lkmmv2" && model_.rmw_style == RmwStyle::kTagged; }
 
   // --- definitions ----------------------------------------------------------------------------------------
   static void define(Environment& environment, std::string name, Value value) {
@@ -228,22 +225,18 @@ class Elaborator {
     definitions_ += bindings.size();
     if (definitions_ > kMaxDefinitions) throw too_large(bindings.front().mark, "more than 10,000 definitions");
   }
-  static Value function(Closure closure) {
-    return {Type::kFunction, -1, std::make_shared<const Closure>(std::move(closure))};
-  }
+  static Value function(Closure closure) { return {Type::kFunction, -1, std::make_shared<const Closure>(std::move(closure))}; }
 
   Environment bind(const std::vector<Binding>& bindings, const Environment& environment) {
     count_definitions(bindings);
     Environment result = environment;
     for (const Binding& b : bindings) {
-      define(result, b.name,
-             b.is_function ? function({b.name, Builtin::kNone, &b, environment}) : evaluate(b.body, environment));
+      define(result, b.name, b.is_function ? function({b.name, Builtin::kNone, &b, environment}) : evaluate(b.body, environment));
     }
     return result;
   }
 
-  Environment bind_recursively(const std::vector<Binding>& bindings, const Environment& environment,
-                               const SourceMark& mark) {
+  Environment bind_recursively(const std::vector<Binding>& bindings, const Environment& environment, const SourceMark& mark) {
     count_definitions(bindings);
     if (bindings.size() > kMaxTogether) throw too_large(bindings[kMaxTogether].mark, "more than 64 definitions in one 'let rec'");
     for (const Binding& b : bindings) {
@@ -327,9 +320,7 @@ class Elaborator {
     return value.node;
   }
 
-  static ModelError too_large(const SourceMark& mark, const std::string& why) {
-    return error_at(mark, "this model is too large: " + why);
-  }
+  static ModelError too_large(const SourceMark& mark, const std::string& why) { return error_at(mark, "this model is too large: " + why); }
 
   Value evaluate(const Expr& e, const Environment& environment) {
     if (++steps_ > kMaxSteps) throw too_large(e.mark, "its functions call each other too often");
@@ -379,8 +370,7 @@ class Elaborator {
       case ExprKind::kInverse:
         return closure(e, environment, "'^-1'", Op::kInverse);
       case ExprKind::kIdentityOn:
-        return relation_value(
-            pool_.unary(Op::kIdentityOn, set(evaluate(e.operands[0], environment), e.operands[0].mark, "'[ ]'")));
+        return relation_value(pool_.unary(Op::kIdentityOn, set(evaluate(e.operands[0], environment), e.operands[0].mark, "'[ ]'")));
       case ExprKind::kCall:
         return call(e, environment);
       case ExprKind::kLet:
@@ -422,8 +412,7 @@ class Elaborator {
         result = set_value(pool_.binary(on_sets, a, set(next, operand.mark, user + " after a set")));
       } else {
         const NodeId a = relation(result, e.operands[0].mark, user);
-        result =
-            relation_value(pool_.binary(on_relations, a, relation(next, operand.mark, user + " after a relation")));
+        result = relation_value(pool_.binary(on_relations, a, relation(next, operand.mark, user + " after a relation")));
       }
     }
     return result;
@@ -543,8 +532,6 @@ class Elaborator {
 
 }  // namespace
 
-Model elaborate(std::vector<Source> files, const IncludeReader& include) {
-  return Elaborator(include).run(std::move(files));
-}
+Model elaborate(std::vector<Source> files, const IncludeReader& include) { return Elaborator(include).run(std::move(files)); }
 
 }  // namespace lkmc::cat

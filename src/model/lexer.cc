@@ -69,9 +69,7 @@ class Lexer {
 
  private:
   [[nodiscard]] bool at_end() const { return at_ >= text_.size(); }
-  [[nodiscard]] char peek(std::size_t ahead = 0) const {
-    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
-  }
+  [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   [[nodiscard]] bool looking_at(std::string_view word) const { return text_.substr(at_).starts_with(word); }
   [[nodiscard]] SourceMark mark() const { return {&source_, line_, column_}; }
 
@@ -88,9 +86,7 @@ class Lexer {
   void skip_blanks() {
     while (!at_end() && is_blank(peek())) advance();
   }
-  void emit(TokenKind kind, std::string_view text, const SourceMark& mark) {
-    tokens_.push_back({kind, std::string(text), mark});
-  }
+  void emit(TokenKind kind, std::string_view text, const SourceMark& mark) { tokens_.push_back({kind, std::string(text), mark}); }
 
   void skip_blanks_and_comments() {
     while (!at_end()) {

@@ -93,8 +93,7 @@ std::variant<Model, ModelError> load_model(std::string_view name_or_path) {
     if (std::string why = why_no_model(path); !why.empty()) return ModelError{std::string(name_or_path), 0, 0, std::move(why), ""};
     std::string known;
     for (const std::string_view name : kBuiltInModels) known += (known.empty() ? "" : ", ") + std::string(name);
-    return ModelError{std::string(name_or_path), 0, 0, "no built-in model (" + known + ") and no file that can be read",
-                      ""};
+    return ModelError{std::string(name_or_path), 0, 0, "no built-in model (" + known + ") and no file that can be read", ""};
   }
   files.push_back(std::move(*cat));
   return load(std::move(files), read_beside);

@@ -20,8 +20,17 @@ namespace lkmc {
 // Base sets and relations, those that the checker itself provides. The name table is in base.h.
 enum class BaseSet : std::int32_t;
 enum class BaseRelation : std::int32_t {
-  kPo, kAddr, kData, kCtrl, kRmw, kLoc, kInt, kExt, kId,  // fixed by the events
-  kRf, kCo,                                               // what the search decides
+  kPo,
+  kAddr,
+  kData,
+  kCtrl,
+  kRmw,
+  kLoc,
+  kInt,
+  kExt,
+  kId,  // fixed by the events
+  kRf,
+  kCo,  // what the search decides
 };
 
 // A node of the model's expression graph.
@@ -29,25 +38,32 @@ using NodeId = std::int32_t;
 
 enum class Op : std::uint8_t {
   // Sets of events.
-  kBaseSet,     // index: BaseSet
+  kBaseSet,  // index: BaseSet
   kEmptySet,
   kAllEvents,
-  kSetUnion, kSetIntersection, kSetDifference,  // a, b
-  kSetComplement,                               // a
-  kDomain, kRange,                              // a: relation
-  kSetVariable,                                 // index: variable of a fixpoint
+  kSetUnion,
+  kSetIntersection,
+  kSetDifference,  // a, b
+  kSetComplement,  // a
+  kDomain,
+  kRange,        // a: relation
+  kSetVariable,  // index: variable of a fixpoint
   // Relations.
   kBaseRelation,  // index: BaseRelation
   kEmptyRelation,
-  kIdentityOn,    // [a], a: set
-  kProduct,       // a * b, both sets
-  kUnion, kIntersection, kDifference,  // a, b
-  kComplement,                         // a
-  kThen,                               // a ; b
-  kInverse,                            // a^-1
-  kPlus, kStar, kOptional,             // a+ a* a?
-  kDifferentValues,                    // pairs of a whose two events have different values
-  kRelationVariable,                   // index: variable of a fixpoint
+  kIdentityOn,  // [a], a: set
+  kProduct,     // a * b, both sets
+  kUnion,
+  kIntersection,
+  kDifference,  // a, b
+  kComplement,  // a
+  kThen,        // a ; b
+  kInverse,     // a^-1
+  kPlus,
+  kStar,
+  kOptional,          // a+ a* a?
+  kDifferentValues,   // pairs of a whose two events have different values
+  kRelationVariable,  // index: variable of a fixpoint
 };
 
 struct Node {
@@ -81,9 +97,9 @@ struct Model {
   std::string name;  // the string at the top of the cat file
   RmwStyle rmw_style = RmwStyle::kTagged;
   std::vector<Node> nodes;
-  std::vector<Fixpoint> fixpoints;         // fixpoint f's variables are used only after it or inside it
+  std::vector<Fixpoint> fixpoints;              // fixpoint f's variables are used only after it or inside it
   std::vector<std::int32_t> variable_fixpoint;  // variable -> its fixpoint
-  std::vector<Axiom> axioms;               // in the order of the file
+  std::vector<Axiom> axioms;                    // in the order of the file
 };
 
 // What is wrong with a cat file, and where.

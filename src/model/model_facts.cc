@@ -95,8 +95,7 @@ void ModelFacts::find_growth(const Model& model) {
           g = Growth::kStable;
           break;
         case Op::kBaseRelation:
-          g = n.index == static_cast<std::int32_t>(BaseRelation::kRf) ||
-                      n.index == static_cast<std::int32_t>(BaseRelation::kCo)
+          g = n.index == static_cast<std::int32_t>(BaseRelation::kRf) || n.index == static_cast<std::int32_t>(BaseRelation::kCo)
                   ? Growth::kGrows
                   : Growth::kStable;
           break;
@@ -156,9 +155,9 @@ void ModelFacts::find_members(const Model& model) {
     std::vector<bool> depends(model.nodes.size(), false);
     for (std::size_t i = 0; i < model.nodes.size(); ++i) {
       const Node& n = model.nodes[i];
-      depends[i] = is_variable(n) ? model.variable_fixpoint[static_cast<std::size_t>(n.index)] == static_cast<int>(f)
-                                  : (n.a >= 0 && depends[static_cast<std::size_t>(n.a)]) ||
-                                        (n.b >= 0 && depends[static_cast<std::size_t>(n.b)]);
+      depends[i] = is_variable(n)
+                       ? model.variable_fixpoint[static_cast<std::size_t>(n.index)] == static_cast<int>(f)
+                       : (n.a >= 0 && depends[static_cast<std::size_t>(n.a)]) || (n.b >= 0 && depends[static_cast<std::size_t>(n.b)]);
     }
     std::vector<bool> used(model.nodes.size(), false);
     for (const NodeId body : model.fixpoints[f].bodies) used[static_cast<std::size_t>(body)] = true;
@@ -180,8 +179,8 @@ void ModelFacts::find_shapes(const Model& model) {
     return is_commutative(model, node, Op::kIntersection, is_rel(BaseRelation::kPo), is_rel(BaseRelation::kLoc));
   };
   const auto is_fre = [&](NodeId node) {
-    return is_commutative(model, node, Op::kIntersection, [&](NodeId a) { return is_fr(model, a); },
-                          is_rel(BaseRelation::kExt));
+    return is_commutative(
+        model, node, Op::kIntersection, [&](NodeId a) { return is_fr(model, a); }, is_rel(BaseRelation::kExt));
   };
   const auto is_coe = [&](NodeId node) {
     return is_commutative(model, node, Op::kIntersection, is_rel(BaseRelation::kCo), is_rel(BaseRelation::kExt));
@@ -196,8 +195,8 @@ void ModelFacts::find_shapes(const Model& model) {
     if (!axiom.is_flag && !axiom.negated && axiom.test == Axiom::Test::kAcyclic) {
       const std::set<NodeId> members = union_members(model, axiom.node);
       const auto has = [&](const auto& predicate) { return std::any_of(members.begin(), members.end(), predicate); };
-      const bool com = has(is_rel(BaseRelation::kRf)) && has(is_rel(BaseRelation::kCo)) &&
-                       has([&](NodeId node) { return is_fr(model, node); });
+      const bool com =
+          has(is_rel(BaseRelation::kRf)) && has(is_rel(BaseRelation::kCo)) && has([&](NodeId node) { return is_fr(model, node); });
       coherence = com && has(is_po_loc) && members.size() == 4;
       if (com && (has(is_po_loc) || has(is_rel(BaseRelation::kPo)))) implies_coherence_ = true;
     }

@@ -25,15 +25,11 @@ NodeId NodePool::intern(const Node& node) {
   return it->second;
 }
 
-bool NodePool::is_id(NodeId id) const {
-  return is(id, Op::kBaseRelation) && at(id).index == static_cast<std::int32_t>(BaseRelation::kId);
-}
+bool NodePool::is_id(NodeId id) const { return is(id, Op::kBaseRelation) && at(id).index == static_cast<std::int32_t>(BaseRelation::kId); }
 
 NodeId NodePool::base(BaseSet set) { return intern({Op::kBaseSet, -1, -1, static_cast<std::int32_t>(set)}); }
 
-NodeId NodePool::base(BaseRelation relation) {
-  return intern({Op::kBaseRelation, -1, -1, static_cast<std::int32_t>(relation)});
-}
+NodeId NodePool::base(BaseRelation relation) { return intern({Op::kBaseRelation, -1, -1, static_cast<std::int32_t>(relation)}); }
 
 NodeId NodePool::constant(Op op) { return intern({op, -1, -1, -1}); }
 

@@ -43,17 +43,13 @@ class Parser {
   };
 
   // --- tokens ---------------------------------------------------------------------------------------------
-  [[nodiscard]] const Token& peek(std::size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
+  [[nodiscard]] const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
   Token take() {
     Token token = peek();
     if (at_ + 1 < tokens_.size()) ++at_;
     return token;
   }
-  [[nodiscard]] bool at(TokenKind kind, std::string_view text) const {
-    return peek().kind == kind && peek().text == text;
-  }
+  [[nodiscard]] bool at(TokenKind kind, std::string_view text) const { return peek().kind == kind && peek().text == text; }
   [[nodiscard]] bool at_symbol(std::string_view text) const { return at(TokenKind::kSymbol, text); }
   [[nodiscard]] bool at_keyword(std::string_view text) const { return at(TokenKind::kKeyword, text); }
   bool accept_symbol(std::string_view text) {
@@ -156,12 +152,9 @@ class Parser {
   }
 
   [[nodiscard]] bool is_test_word(const Token& token) const {
-    return token.kind == TokenKind::kKeyword &&
-           (token.text == "acyclic" || token.text == "irreflexive" || token.text == "empty");
+    return token.kind == TokenKind::kKeyword && (token.text == "acyclic" || token.text == "irreflexive" || token.text == "empty");
   }
-  [[nodiscard]] bool at_test() const {
-    return at_keyword("flag") || is_test_word(peek()) || (at_symbol("~") && is_test_word(peek(1)));
-  }
+  [[nodiscard]] bool at_test() const { return at_keyword("flag") || is_test_word(peek()) || (at_symbol("~") && is_test_word(peek(1))); }
 
   Statement parse_test() {
     Statement s;
@@ -172,9 +165,7 @@ class Parser {
     s.test.negated = accept_symbol("~");
     if (!is_test_word(peek())) fail_expected("'acyclic', 'irreflexive' or 'empty'");
     const std::string word = take().text;
-    s.test.test = word == "acyclic"       ? Axiom::Test::kAcyclic
-                  : word == "irreflexive" ? Axiom::Test::kIrreflexive
-                                          : Axiom::Test::kEmpty;
+    s.test.test = word == "acyclic" ? Axiom::Test::kAcyclic : word == "irreflexive" ? Axiom::Test::kIrreflexive : Axiom::Test::kEmpty;
     s.expr = parse_expression();
     if (accept_keyword("as")) s.test.name = expect_name("a name for this axiom");
     return s;
@@ -324,8 +315,7 @@ class Parser {
 
   // Whether an operand starts `ahead` tokens from here; then a `*` before it is a product.
   [[nodiscard]] bool operand_starts(std::size_t ahead) const {
-    return argument_starts(ahead) ||
-           (peek(ahead).kind == TokenKind::kSymbol && peek(ahead).text == "~" && !is_test_word(peek(ahead + 1)));
+    return argument_starts(ahead) || (peek(ahead).kind == TokenKind::kSymbol && peek(ahead).text == "~" && !is_test_word(peek(ahead + 1)));
   }
   [[nodiscard]] bool argument_starts(std::size_t ahead) const {
     static constexpr std::string_view kStarts = "0_({[";

@@ -168,9 +168,8 @@ class Evaluator {
 
   Relation different_values(const Relation& r) const {
     if (x_.values.empty()) return Relation(size_);
-    return r & pairs(x_.events, [this](int a, int b) {
-             return x_.values[static_cast<std::size_t>(a)] != x_.values[static_cast<std::size_t>(b)];
-           });
+    return r & pairs(x_.events,
+                     [this](int a, int b) { return x_.values[static_cast<std::size_t>(a)] != x_.values[static_cast<std::size_t>(b)]; });
   }
 
   Value variable(std::int32_t v) {

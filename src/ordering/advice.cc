@@ -59,11 +59,10 @@ std::vector<Option> options_for(const AdviceJob& job, const RacingSites& race) {
 // Whether two accesses could be a release and an acquire that meet.
 bool can_meet(const Option& a, const Option& b) {
   if (a.site.writes() == b.site.writes()) return false;
-  const bool same_place = std::any_of(a.access->locations.begin(), a.access->locations.end(),
-                                      [&](Location l) { return b.access->locations.contains(l); });
-  const bool other_thread = std::any_of(a.access->threads.begin(), a.access->threads.end(), [&](ThreadId t) {
-    return b.access->threads.size() > 1 || !b.access->threads.contains(t);
-  });
+  const bool same_place =
+      std::any_of(a.access->locations.begin(), a.access->locations.end(), [&](Location l) { return b.access->locations.contains(l); });
+  const bool other_thread = std::any_of(a.access->threads.begin(), a.access->threads.end(),
+                                        [&](ThreadId t) { return b.access->threads.size() > 1 || !b.access->threads.contains(t); });
   return same_place && other_thread;
 }
 
@@ -74,8 +73,8 @@ std::vector<std::vector<std::size_t>> choices(const std::vector<Option>& options
   std::vector<std::size_t> chosen;
   const auto meets = [&](const std::vector<std::size_t>& choice) {
     return std::all_of(choice.begin(), choice.end(), [&](std::size_t i) {
-      return options[i].rank < 2 ||
-             std::any_of(choice.begin(), choice.end(), [&](std::size_t j) { return options[j].rank == 2 && can_meet(options[i], options[j]); });
+      return options[i].rank < 2 || std::any_of(choice.begin(), choice.end(),
+                                                [&](std::size_t j) { return options[j].rank == 2 && can_meet(options[i], options[j]); });
     });
   };
   const auto add = [&](auto&& self, std::size_t from) -> void {
@@ -94,9 +93,8 @@ std::vector<std::vector<std::size_t>> choices(const std::vector<Option>& options
   const auto rank = [&](const std::vector<std::size_t>& choice) {
     return std::accumulate(choice.begin(), choice.end(), 0, [&](int sum, std::size_t i) { return sum + options[i].rank; });
   };
-  std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) {
-    return std::pair(rank(a), !meets(a)) < std::pair(rank(b), !meets(b));
-  });
+  std::stable_sort(all.begin(), all.end(),
+                   [&](const auto& a, const auto& b) { return std::pair(rank(a), !meets(a)) < std::pair(rank(b), !meets(b)); });
   return all;
 }
 
@@ -201,7 +199,8 @@ class UseOfRead {
     for (const Claim& check : node.checks) {
       const std::vector<EventIndex> reads = unfolding_.expressions().reads_of(check.condition);
       // A property of the value is more than a hint, and so is one that is checked only where the value says so.
-      if (std::any_of(followed.begin(), followed.end(), [&](const Followed& f) { return uses(reads, f.read) || (f.decided && !f.again); })) {
+      if (std::any_of(followed.begin(), followed.end(),
+                      [&](const Followed& f) { return uses(reads, f.read) || (f.decided && !f.again); })) {
         return false;
       }
     }
@@ -209,9 +208,8 @@ class UseOfRead {
     switch (node.continuation) {
       case Continuation::kEnd:
         return std::none_of(followed.begin(), followed.end(), [&](const Followed& f) {
-          return std::any_of(node.observed.begin(), node.observed.end(), [&](ExprId e) {
-            return e != kUnobserved && uses(unfolding_.expressions().reads_of(e), f.read);
-          });
+          return std::any_of(node.observed.begin(), node.observed.end(),
+                             [&](ExprId e) { return e != kUnobserved && uses(unfolding_.expressions().reads_of(e), f.read); });
         });
       case Continuation::kBranch: {
         std::vector<Followed> decided = followed;
@@ -240,9 +238,7 @@ class UseOfRead {
         return true;
     }
   }
-  static bool uses(const std::vector<EventIndex>& reads, EventIndex read) {
-    return std::binary_search(reads.begin(), reads.end(), read);
-  }
+  static bool uses(const std::vector<EventIndex>& reads, EventIndex read) { return std::binary_search(reads.begin(), reads.end(), read); }
 
   const Site& site_;
   Footprint footprint_;

@@ -26,7 +26,7 @@ namespace lkmc {
 // An access of the source that a marking could be about.
 struct MarkableAccess {
   SourcePos pos;
-  Tag tag = Tag::kPlain;        // kPlain or kOnce
+  Tag tag = Tag::kPlain;  // kPlain or kOnce
   std::set<ThreadId> threads{};
   std::set<Location> locations{};
 };
@@ -91,7 +91,7 @@ struct Advice {
   std::optional<Suggestion> repairs;  // and after which nothing is
   bool loses_updates = false;         // as the source is: the two race for updates one of which is lost
   int tried = 0;
-  bool gave_up = false;               // not all markings were tried
+  bool gave_up = false;  // not all markings were tried
 };
 
 struct AdviceJob {

@@ -104,8 +104,9 @@ class Finder {
     if (is_wrong_with(site, example, everywhere, nullptr)) return {};
     std::vector<Site> found, markings;
     const bool pairs_with_itself = threads.size() > 1 && std::all_of(threads.begin(), threads.end(), [&](ThreadId t) {
-      return is_wrong_with(site, example, [&](ThreadId thread) { return thread == t; }, nullptr);
-    });
+                                     return is_wrong_with(
+                                         site, example, [&](ThreadId thread) { return thread == t; }, nullptr);
+                                   });
     if (pairs_with_itself) found.push_back(site);
     for (const auto& [other, its_report] : report.orderings) {
       if (other == site || its_report.needed_for.empty()) continue;

@@ -28,13 +28,14 @@ namespace lkmc {
 
 // What an exploration has found wrong.
 struct Trial {
-  std::map<std::string, std::optional<Counterexample>> wrong;  // by what it is: a violated property, `deadlock`, `data race`, a condition reached
+  std::map<std::string, std::optional<Counterexample>>
+      wrong;  // by what it is: a violated property, `deadlock`, `data race`, a condition reached
   bool complete = true;
 };
 
 // A model under which a program can be tried as well.
 struct OtherModel {
-  std::string label;  // of what only this and weaker models allow: `SC`, `TSO`, `weak`
+  std::string label;                             // of what only this and weaker models allow: `SC`, `TSO`, `weak`
   std::function<Trial(const Program&)> explore;  // likewise
 };
 
@@ -42,19 +43,19 @@ struct BarriersJob {
   const Program& program;
   const Model& model;
   const ModelFacts& facts;
-  Orderings orderings;                              // of the source; those that have weaker forms are tried
-  Trial baseline;                                   // with all of them
-  std::function<Trial(const Program&)> explore;     // may end when something is wrong that is not so in the baseline
-  std::vector<OtherModel> others;                   // stronger ones, the strongest first
+  Orderings orderings;                           // of the source; those that have weaker forms are tried
+  Trial baseline;                                // with all of them
+  std::function<Trial(const Program&)> explore;  // may end when something is wrong that is not so in the baseline
+  std::vector<OtherModel> others;                // stronger ones, the strongest first
 };
 
 struct OrderingReport {
-  std::set<std::string> needed_for;           // what is seen to go wrong without it; empty if nothing does
-  std::optional<Counterexample> example{};    // of the first of these
-  std::vector<Tag> enough{};                  // weaker forms that would do; of forms that are weaker one than the other, the weakest
-  std::string strength{};                     // the label of the strongest model that needs it; empty if none but the job's own
+  std::set<std::string> needed_for;         // what is seen to go wrong without it; empty if nothing does
+  std::optional<Counterexample> example{};  // of the first of these
+  std::vector<Tag> enough{};                // weaker forms that would do; of forms that are weaker one than the other, the weakest
+  std::string strength{};                   // the label of the strongest model that needs it; empty if none but the job's own
   std::vector<Site> pairs_with{};
-  bool complete = true;                       // whether all that was tried could be explored
+  bool complete = true;  // whether all that was tried could be explored
 };
 
 struct BarriersReport {

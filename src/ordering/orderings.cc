@@ -144,7 +144,8 @@ void OrderingCollector::note(const Skeleton& skeleton) {
   }
   for (int i = 0; i < graph.size(); ++i) {
     const Event& e = graph.event(i);
-    const bool is_operation = e.kind == EventKind::kRead || e.kind == EventKind::kWrite || e.kind == EventKind::kFence || e.kind == EventKind::kSyncSrcu;
+    const bool is_operation =
+        e.kind == EventKind::kRead || e.kind == EventKind::kWrite || e.kind == EventKind::kFence || e.kind == EventKind::kSyncSrcu;
     if (!is_operation || e.is_initial() || e.pos.line <= 0 || belongs_to_rmw(graph, i)) continue;
     // The read of a release_rmw_acquire_if() is an acquire where its write is a release.
     const bool is_conditional = e.in_rmw && e.kind == EventKind::kRead && e.tag == Tag::kAcquire && i + 1 < graph.size() &&

@@ -19,7 +19,7 @@ namespace lkmc {
 
 struct Ordering {
   SourcePos pos;
-  Tag tag;  // as the source has it
+  Tag tag;                       // as the source has it
   std::set<ThreadId> threads{};  // that meet it
 };
 using Orderings = std::map<Site, Ordering>;

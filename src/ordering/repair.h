@@ -32,11 +32,11 @@ struct RepairJob {
 struct Repair {
   // After which all is well but for `not_by_ordering`; nothing if no such set was found, or if nothing is left that one could repair.
   std::optional<std::vector<Strengthening>> changes{};
-  std::set<std::string> wrong{};          // without it
+  std::set<std::string> wrong{};            // without it
   std::set<std::string> not_by_ordering{};  // what goes wrong however strongly all is ordered
-  std::uint64_t sets = 0;                 // looked at
+  std::uint64_t sets = 0;                   // looked at
   int explorations = 0;
-  bool gave_up = false;                   // there may be a larger set
+  bool gave_up = false;  // there may be a larger set
 };
 
 [[nodiscard]] Repair find_repair(const RepairJob& job);

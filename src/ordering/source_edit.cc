@@ -33,7 +33,8 @@ std::optional<std::string> stronger_call(const Call& call, const Strengthening& 
   switch (change.site.operation) {
     case Operation::kRead:
       if (change.tag != Tag::kAcquire) return std::nullopt;
-      if ((call.name == "READ_ONCE" || call.name == "rcu_dereference") && args.size() == 1) return "smp_load_acquire(" + address_of(args[0]) + ')';
+      if ((call.name == "READ_ONCE" || call.name == "rcu_dereference") && args.size() == 1)
+        return "smp_load_acquire(" + address_of(args[0]) + ')';
       if (call.name == "smp_cond_load_relaxed" && args.size() == 2) return "smp_cond_load_acquire(" + args[0] + ", " + args[1] + ')';
       if (call.name == "atomic_read" && args.size() == 1) return "atomic_read_acquire(" + args[0] + ')';
       return std::nullopt;

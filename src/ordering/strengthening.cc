@@ -3,11 +3,12 @@
 
 #include <charconv>
 #include <numeric>
+#include <span>
 #include <sstream>
 
 #include <fmt/format.h>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 

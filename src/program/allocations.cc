@@ -11,6 +11,7 @@ namespace lkmc {
 namespace {
 
 thread_local Allocations* noting = nullptr;
+thread_local Allocations* forgetting = nullptr;
 
 // The memory that Allocations itself works with is not noted.
 class Pause {
@@ -26,8 +27,9 @@ class Pause {
 
 void* allocate(std::size_t size, std::size_t alignment) {
   for (;;) {
-    void* const at = alignment == 0 ? std::malloc(size == 0 ? 1 : size)
-                                    : std::aligned_alloc(alignment, (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment);
+    void* const at = alignment == 0
+                         ? std::malloc(size == 0 ? 1 : size)
+                         : std::aligned_alloc(alignment, (std::max<std::size_t>(size, 1) + alignment - 1) / alignment * alignment);
     if (at != nullptr) {
       if (noting != nullptr) noting->allocated(at, size);
       return at;
@@ -40,6 +42,7 @@ void* allocate(std::size_t size, std::size_t alignment) {
 
 void release(void* at) {
   if (noting != nullptr) noting->freed(at);
+  if (forgetting != nullptr) Allocations::forget(at);
   std::free(at);
 }
 
@@ -114,27 +117,70 @@ class Renaming {
 
 }  // namespace
 
-void Allocations::begin() { noting = this; }
-void Allocations::end() { noting = nullptr; }
-Allocations* Allocations::noted() { return noting; }
+void Allocations::begin() { outer_ = std::exchange(noting, this); }
+
+void Allocations::end() {
+  if (noting == this) noting = std::exchange(outer_, nullptr);
+}
+
+void Allocations::end_and_forget_freed() {
+  end();
+  next_ = std::exchange(forgetting, this);
+  link_ = &forgetting;
+  if (next_ != nullptr) next_->link_ = &next_;
+}
+
+Allocations::~Allocations() {
+  end();
+  if (link_ == nullptr) return;
+  *link_ = next_;
+  if (next_ != nullptr) next_->link_ = link_;
+}
+
+void Allocations::forget(const void* at) {
+  const Pause pause;
+  Allocations* const all = std::exchange(forgetting, nullptr);
+  for (Allocations* a = all; a != nullptr; a = a->next_) a->live_.erase(reinterpret_cast<std::uintptr_t>(at));
+  forgetting = all;
+}
+
+bool Allocations::contain(const void* at) const {
+  const auto address = reinterpret_cast<std::uintptr_t>(at);
+  const auto block = block_at(live_, address);
+  return block != live_.end() && address - block->first < block->second;
+}
 
 void Allocations::append_to(std::vector<std::byte>& bytes) const {
   const Pause pause;
   Renaming(live_, freed_, bytes).run();
 }
 
+// Ranges that touch become one: what lies there next need not begin and end where the last did.
+void Allocations::add_freed(std::uintptr_t begin, std::uintptr_t end) {
+  if (const auto before = block_at(freed_, begin); before != freed_.end()) {
+    begin = before->first;
+    end = std::max(end, begin + before->second);
+  }
+  const auto first = freed_.lower_bound(begin);
+  auto behind = first;
+  for (; behind != freed_.end() && behind->first <= end; ++behind) end = std::max(end, behind->first + behind->second);
+  freed_.erase(first, behind);
+  freed_.emplace(begin, end - begin);
+}
+
 void Allocations::allocated(const void* at, std::size_t size) {
   const Pause pause;
   const auto begin = reinterpret_cast<std::uintptr_t>(at);
-  freed_.erase(freed_.lower_bound(begin), freed_.lower_bound(begin + std::max<std::size_t>(size, 1)));
   live_[begin] = size;
+  if (outer_ != nullptr) outer_->allocated(at, size);
 }
 
 void Allocations::freed(const void* at) {
   const Pause pause;
+  if (outer_ != nullptr) outer_->freed(at);
   const auto block = live_.find(reinterpret_cast<std::uintptr_t>(at));
   if (block == live_.end()) return;
-  freed_.insert(*block);
+  add_freed(block->first, block->first + block->second);
   live_.erase(block);
 }
 

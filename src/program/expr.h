@@ -33,19 +33,46 @@ inline constexpr Word kAddressGap = Word{1} << 32;
 using EventIndex = std::int32_t;
 
 enum class UnaryOp : std::uint8_t {
-  kNegate, kBitNot, kLogicalNot,
-  kSignExtend8, kSignExtend16, kSignExtend32,  // of the lowest bits
+  kNegate,
+  kBitNot,
+  kLogicalNot,
+  kSignExtend8,
+  kSignExtend16,
+  kSignExtend32,  // of the lowest bits
   // To an integer type, for words that may be names: those stay what they are.
-  kToInt8, kToInt16, kToInt32, kToUnsigned8, kToUnsigned16, kToUnsigned32,
+  kToInt8,
+  kToInt16,
+  kToInt32,
+  kToUnsigned8,
+  kToUnsigned16,
+  kToUnsigned32,
 };
 
 enum class BinaryOp : std::uint8_t {
-  kAdd, kSubtract, kMultiply, kDivide, kModulo,
-  kBitAnd, kBitOr, kBitXor, kBitAndNot, kShiftLeft, kShiftRight,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kLogicalAnd, kLogicalOr,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kBitAnd,
+  kBitOr,
+  kBitXor,
+  kBitAndNot,
+  kShiftLeft,
+  kShiftRight,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kLogicalAnd,
+  kLogicalOr,
   // On words as unsigned numbers, where that makes a difference.
-  kUnsignedLess, kUnsignedDivide, kUnsignedModulo, kUnsignedShiftRight,
+  kUnsignedLess,
+  kUnsignedDivide,
+  kUnsignedModulo,
+  kUnsignedShiftRight,
 };
 
 // Index into an ExprPool.
@@ -117,8 +144,7 @@ class ExprPool {
     // Operands have smaller ids than their users.
     std::vector<std::optional<Word>> values(static_cast<std::size_t>(e) + 1);
     for (ExprId i = 0; i <= e; ++i) {
-      values[static_cast<std::size_t>(i)] =
-          step(node(i), known, [&](ExprId o) { return values[static_cast<std::size_t>(o)]; });
+      values[static_cast<std::size_t>(i)] = step(node(i), known, [&](ExprId o) { return values[static_cast<std::size_t>(o)]; });
     }
     return values.back();
   }

@@ -74,18 +74,17 @@ Fiber::Fiber(std::function<void(Fiber&)> function) : function_(std::move(functio
   const ctx::stack_context stack = allocator.allocate();
   inside_stack_ = static_cast<const std::byte*>(stack.sp) - stack.size;
   inside_size_ = stack.size;
-  inside_ = ctx::fiber(std::allocator_arg, ctx::preallocated(stack.sp, stack.size, stack), allocator,
-                       [this](ctx::fiber&& outside) {
-                         outside_ = std::move(outside);
-                         finish_switch(nullptr, &outside_stack_, &outside_size_);
-                         try {
-                           if (!cancelled_) function_(*this);
-                         } catch (const Cancelled&) {  // all is unwound
-                         }
-                         ended_ = true;
-                         start_switch(nullptr, outside_stack_, outside_size_);
-                         return std::move(outside_);
-                       });
+  inside_ = ctx::fiber(std::allocator_arg, ctx::preallocated(stack.sp, stack.size, stack), allocator, [this](ctx::fiber&& outside) {
+    outside_ = std::move(outside);
+    finish_switch(nullptr, &outside_stack_, &outside_size_);
+    try {
+      if (!cancelled_) function_(*this);
+    } catch (const Cancelled&) {  // all is unwound
+    }
+    ended_ = true;
+    start_switch(nullptr, outside_stack_, outside_size_);
+    return std::move(outside_);
+  });
 }
 
 Fiber::~Fiber() {

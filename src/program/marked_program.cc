@@ -3,9 +3,7 @@
 
 namespace lkmc {
 
-Site site_of(Operation operation, const SourcePos& pos) {
-  return {pos.file != nullptr ? pos.file : "", pos.line, pos.column, operation};
-}
+Site site_of(Operation operation, const SourcePos& pos) { return {pos.file != nullptr ? pos.file : "", pos.line, pos.column, operation}; }
 
 Site site_of(EventKind kind, const SourcePos& pos) {
   return site_of(kind == EventKind::kWrite ? Operation::kWrite : Operation::kRead, pos);

@@ -35,7 +35,9 @@ class MarkedProgram final : public Program {
   [[nodiscard]] int thread_count() const override { return program_.thread_count(); }
   void run(ThreadId id, Thread& thread) const override { program_.run(id, thread); }
   [[nodiscard]] bool may_write(ThreadId thread, Location location) const override { return program_.may_write(thread, location); }
+  [[nodiscard]] bool names_what_it_writes() const override { return program_.names_what_it_writes(); }
   [[nodiscard]] std::vector<Word> possible_words() const override { return program_.possible_words(); }
+  [[nodiscard]] int max_rounds() const override { return program_.max_rounds(); }
   [[nodiscard]] EventIndex max_events() const override { return program_.max_events(); }
   [[nodiscard]] int number_of_symbol(std::span<const PathRead> reads) const override { return program_.number_of_symbol(reads); }
   [[nodiscard]] bool outgrown() const override { return program_.outgrown(); }

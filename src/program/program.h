@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "src/graph/event.h"
 #include "src/program/expr.h"
+#include "src/program/trials.h"
 
 namespace lkmc {
 
@@ -22,12 +24,12 @@ class Thread;
 struct LocationInfo {
   std::string name;  // as the user wrote it: `x`, `a[2]`, `vma->vm_lock_seq`
   Word initial = 0;
-  int element = 0;  // of an array: its index. The elements are consecutive locations
+  int element = 0;              // of an array: its index. The elements are consecutive locations
   bool final_is_asked = false;  // by a condition, or to be printed
   // What a race detector sees of it; to a memory model all locations are alike.
-  int bytes = 4;         // size of an access
-  bool aligned = true;   // at a multiple of its size
-  bool is_racy = false;  // qualified as __data_racy
+  int bytes = 4;          // size of an access
+  bool aligned = true;    // at a multiple of its size
+  bool is_racy = false;   // qualified as __data_racy
   bool is_ghost = false;  // only in the test: there is no such access in what the test is about
 };
 
@@ -42,8 +44,8 @@ enum class Operation : std::uint8_t {
 
 // How an operation is performed.
 struct Marking {
-  Tag tag = Tag::kPlain;  // of a fence, kNone: not at all
-  bool race_is_meant = false;  // as in data_race()
+  Tag tag = Tag::kPlain;              // of a fence, kNone: not at all
+  bool race_is_meant = false;         // as in data_race()
   std::optional<Tag> fence_before{};  // a fence that the source does not have
 };
 
@@ -73,6 +75,10 @@ class Program {
   // Whether the thread could write the location on some path. May err on the side of true.
   [[nodiscard]] virtual bool may_write(ThreadId, Location) const { return true; }
 
+  // Whether may_write() is told by the source, so that it is worth asking what a thread may write behind its loop bound. Where it may be
+  // anything, nothing is taken to lie there.
+  [[nodiscard]] virtual bool names_what_it_writes() const { return false; }
+
   // The values that a thread may be made to go on with where it needs an address that is not known yet (see
   // Thread::concretize): all that are no error. Here, the addresses of all locations.
   [[nodiscard]] virtual std::vector<Word> possible_words() const {
@@ -80,6 +86,9 @@ class Program {
     for (std::size_t l = 0; l < locations().size(); ++l) words.push_back(address(static_cast<Location>(l)));
     return words;
   }
+
+  // How many rounds a loop goes at most before its path is given up (Thread::count_round); 0 for programs without such loops.
+  [[nodiscard]] virtual int max_rounds() const { return 0; }
 
   // How many events a thread may perform on one path; for programs that may have loops without end.
   [[nodiscard]] virtual EventIndex max_events() const { return std::numeric_limits<EventIndex>::max(); }
@@ -110,6 +119,8 @@ class Program {
   [[nodiscard]] virtual bool outgrown() const { return false; }
   virtual void grow() const {}
 
+  [[nodiscard]] Trials& trials() const { return *trials_; }
+
   // What a location holds that must not be read (see Thread::poison): the patterns that the kernel's slab debugging uses.
   static constexpr Word kFreed = 0x6b6b6b6b6b6b6b6b;
   static constexpr Word kUninitialised = 0x5a5a5a5a5a5a5a5a;
@@ -124,9 +135,7 @@ class Program {
 
   // Addresses are words that no ordinary integer is. The elements of an array follow one another, so that `a + 1` is
   // the address of the next; between what else there is lie gaps that no sensible offset leads across.
-  [[nodiscard]] static Word address_of(Location object, Word element = 0) {
-    return kAddressBase + kAddressGap * object + element;
-  }
+  [[nodiscard]] static Word address_of(Location object, Word element = 0) { return kAddressBase + kAddressGap * object + element; }
   [[nodiscard]] Word address(Location location) const {
     const int element = locations()[static_cast<std::size_t>(location)].element;
     return address_of(location - element, element);
@@ -150,6 +159,9 @@ class Program {
     const Word offset = address - address_of(static_cast<Location>(object));
     return locations()[static_cast<std::size_t>(object)].name + (offset < 0 ? " - " : " + ") + std::to_string(std::abs(offset));
   }
+
+ private:
+  std::shared_ptr<Trials> trials_ = std::make_shared<Trials>();
 };
 
 }  // namespace lkmc

@@ -16,8 +16,8 @@ bool is_alike(const Round& a, const Round& b, const std::vector<ThreadEvent>& ev
   const auto first = events.begin();
   const auto told = answers.told.begin();
   const auto offset = [](auto index) { return static_cast<std::ptrdiff_t>(index); };
-  return std::equal(first + offset(a.begin.events), first + offset(a.end.events), first + offset(b.begin.events), first + offset(b.end.events),
-                    [](const ThreadEvent& x, const ThreadEvent& y) { return is_alike(x.event, y.event); }) &&
+  return std::equal(first + offset(a.begin.events), first + offset(a.end.events), first + offset(b.begin.events),
+                    first + offset(b.end.events), [](const ThreadEvent& x, const ThreadEvent& y) { return is_alike(x.event, y.event); }) &&
          std::equal(told + offset(a.begin.told), told + offset(a.end.told), told + offset(b.begin.told), told + offset(b.end.told));
 }
 

@@ -22,13 +22,13 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "src/program/expr.h"
 #include "src/program/rounds.h"
+#include "src/program/trials.h"
 #include "src/program/unfolding.h"
 
 namespace lkmc {
@@ -44,16 +44,16 @@ struct Answers {
   std::map<std::pair<ExprId, ExprId>, bool> truths;
 };
 
-// A round: the answers on the way to its end, its place (Rounds), and where it begins and ends.
-using TrialKey = std::tuple<std::vector<Word>, std::size_t, EventIndex, EventIndex>;
-// Of those that have been tried: whether the thread is the same after one more.
-using Trials = std::map<TrialKey, bool>;
-
 class Repetition {
  public:
   // What a path that has gone the round knows.
   Repetition(TrialKey key, std::size_t place, const Round& round, std::vector<ThreadEvent> events, Answers answers)
-      : key_(std::move(key)), place_(place), round_(round), events_(std::move(events)), answers_(std::move(answers)), next_(round.begin.events) {}
+      : key_(std::move(key)),
+        place_(place),
+        round_(round),
+        events_(std::move(events)),
+        answers_(std::move(answers)),
+        next_(round.begin.events) {}
 
   [[nodiscard]] const TrialKey& key() const { return key_; }
   // Whether the round begins at that place of the thread, which has come so far.

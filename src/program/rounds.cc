@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace lkmc {
+namespace {
+
+// Without the round, a variable depends on fewer conditions: so there is an execution for each with the round all the same.
+bool is_other(const Value& now, const Value& before) { return now.expr != before.expr || now.reads != before.reads; }
+
+}  // namespace
 
 std::size_t Rounds::watch(SourcePos pos) {
   places_.push_back({.pos = pos});
@@ -56,7 +62,7 @@ std::optional<std::vector<Rounds::Variable>> Rounds::left_since(std::size_t log_
   if (lost) return std::nullopt;
   std::vector<Variable> left;
   for (const auto& [variable, change] : first) {
-    if (change->kind == Change::Kind::kChanged && *variable != change->before) left.push_back(variable);
+    if (change->kind == Change::Kind::kChanged && is_other(*variable, change->before)) left.push_back(variable);
   }
   return left;
 }

@@ -85,7 +85,7 @@ class Rounds {
  private:
   struct Place {
     SourcePos pos;
-    std::optional<Moment> begin{};  // of the present round
+    std::optional<Moment> begin{};   // of the present round
     std::optional<Moment> before{};  // of the one before
     std::size_t log_begin = 0;
   };

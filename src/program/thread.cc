@@ -7,12 +7,15 @@
 #include "src/program/thread_state.h"
 
 namespace lkmc {
+namespace {
+
+const std::vector<EventIndex> kNoReads;
+
+}  // namespace
 
 Value Thread::constant(Word value) { return {state_.expressions.constant(value), {}}; }
 
-Value Thread::unary(UnaryOp op, const Value& a) {
-  return computed_from(a, computed(state_.expressions.unary(op, a.expr)));
-}
+Value Thread::unary(UnaryOp op, const Value& a) { return computed_from(a, computed(state_.expressions.unary(op, a.expr))); }
 
 Value Thread::binary(BinaryOp op, const Value& a, const Value& b) {
   return computed_from(a, b, computed(state_.expressions.binary(op, a.expr, b.expr)));
@@ -27,6 +30,7 @@ ExprId Thread::computed(ExprId e) {
 EventIndex Thread::perform(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
                            const std::vector<EventIndex>& data, SourcePos pos) {
   if (state_.recall) return perform_recalled(kind, pos);
+  act_on_rounds();
   if (state_.trial) return perform_tried({.kind = kind, .tag = tag, .location = location, .pos = pos});
   const auto index = static_cast<EventIndex>(state_.events.size());
   if (index >= state_.program.max_events()) {
@@ -66,14 +70,15 @@ EventIndex Thread::perform_recalled(EventKind kind, SourcePos pos) {
   }
   if (recall.reads >= recall.read_before.size()) end();
   ThreadEvent e;
-  e.event = {.kind = kind, .tag = Tag::kOnce, .in_rmw = false, .thread = state_.id, .location = recall.read_before[recall.reads++], .pos = pos};
+  e.event = {
+      .kind = kind, .tag = Tag::kOnce, .in_rmw = false, .thread = state_.id, .location = recall.read_before[recall.reads++], .pos = pos};
   e.value = state_.expressions.read(index);
   state_.events.push_back(std::move(e));
   return index;
 }
 
-EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
-                                 const Value& value, SourcePos pos) {
+EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address, const Value& value,
+                                 SourcePos pos) {
   const EventIndex w = perform(kind, tag, location, address, value.reads, pos);
   if (state_.trial && state_.events[static_cast<std::size_t>(w)].value != value.expr) state_.end_trial(false);
   state_.latest().value = value.expr;
@@ -81,8 +86,10 @@ EventIndex Thread::perform_write(EventKind kind, Tag tag, Location location, con
 }
 
 Word Thread::concretize(const Value& value, SourcePos pos, Wanted wanted) {
+  act_on_rounds();
   if (const auto known = state_.expressions.constant_value(value.expr)) return told(*known);
-  return told(state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .wants_address = wanted == Wanted::kAddress, .pos = pos}));
+  return told(
+      state_.decide({.continuation = Continuation::kValue, .expr = value.expr, .wants_address = wanted == Wanted::kAddress, .pos = pos}));
 }
 
 Word Thread::told(Word answer) {
@@ -99,9 +106,7 @@ Location Thread::resolve(const Value& address, SourcePos pos) {
   fail(pos, place.empty() ? "access through a value that is not an address" : "access to `" + place + "`, where there is nothing");
 }
 
-Value Thread::value_of(EventIndex read) {
-  return {state_.events[static_cast<std::size_t>(read)].value, {read}};
-}
+Value Thread::value_of(EventIndex read) { return {state_.events[static_cast<std::size_t>(read)].value, {read}}; }
 
 Value Thread::read(const Value& address, Tag tag, SourcePos pos) {
   const Location location = resolve(address, pos);
@@ -127,9 +132,7 @@ Marking Thread::marked(Operation operation, Tag tag, SourcePos pos) {
   return marking;
 }
 
-void Thread::perform_fence(Tag tag, SourcePos pos) {
-  perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos);
-}
+void Thread::perform_fence(Tag tag, SourcePos pos) { perform(EventKind::kFence, tag, kNoLocation, kNoReads, kNoReads, pos); }
 
 // A read-side critical section that does not begin does not end.
 void Thread::fence(Tag tag, SourcePos pos) {
@@ -185,12 +188,20 @@ void Thread::mark_location(Mark mark, const Value& address) {
   this->mark(mark);
 }
 
-EventIndex Thread::event_count() const {
-  return state_.trial ? state_.trial->next() : static_cast<EventIndex>(state_.events.size());
+void Thread::refuse(SourcePos pos, std::string message) {
+  if (!state_.refusal) {
+    state_.refusal = PathNode{.continuation = Continuation::kFailed, .pos = pos, .message = std::move(message), .misbehaves = true};
+  }
 }
 
+bool Thread::is_known(const Value& value) const { return state_.expressions.constant_value(value.expr).has_value(); }
+bool Thread::is_decided(const Value& condition) const { return is_known(condition) || state_.known_truth(condition.expr).has_value(); }
+
+EventIndex Thread::event_count() const { return state_.trial ? state_.trial->next() : static_cast<EventIndex>(state_.events.size()); }
+
 bool Thread::wrote_since(EventIndex first) const {
-  if (state_.recall && std::any_of(state_.recall->writes.begin(), state_.recall->writes.end(), [&](EventIndex w) { return w >= first; })) return true;
+  if (state_.recall && std::any_of(state_.recall->writes.begin(), state_.recall->writes.end(), [&](EventIndex w) { return w >= first; }))
+    return true;
   return std::any_of(state_.events.begin() + first, state_.events.begin() + event_count(),
                      [](const ThreadEvent& e) { return e.event.is_write(); });
 }

@@ -90,8 +90,7 @@ class Thread {
   // --- read-modify-writes; `order` is kOnce, kAcquire, kRelease or kMb ---------------------------------------
   [[nodiscard]] Value exchange(const Value& address, const Value& value, Tag order, SourcePos pos);
   // Returns the value read; writes `desired` if that equals `expected`. A failed one orders nothing.
-  [[nodiscard]] Value compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order,
-                                       SourcePos pos);
+  [[nodiscard]] Value compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order, SourcePos pos);
   // `order` may also be kNoreturn, with RmwResult::kNone.
   Value fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result, SourcePos pos);
 
@@ -101,8 +100,8 @@ class Thread {
   Value rmw(const Value& address, const Function& desired, Tag order, SourcePos pos, Form form = Form::kAccess);
   // The same as a release, and where `condition(old)` is non-zero also an acquire: what `*_dec_and_test` is in the kernel.
   // The second of the pair tells which it was.
-  [[nodiscard]] std::pair<Value, bool> release_rmw_acquire_if(const Value& address, const Function& condition,
-                                                              const Function& desired, SourcePos pos);
+  [[nodiscard]] std::pair<Value, bool> release_rmw_acquire_if(const Value& address, const Function& condition, const Function& desired,
+                                                              SourcePos pos);
   // Waits until `condition(old)` is non-zero of the value at the address, replaces it by `desired(old)` in the same
   // operation, and returns the old value.
   Value await_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos,
@@ -110,8 +109,8 @@ class Thread {
   // The same, and leaves out the executions in which the condition does not hold.
   Value assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos);
   // The same, but where the condition does not hold it only reads. The second of the pair tells which it was.
-  [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired,
-                                               Tag order, SourcePos pos);
+  [[nodiscard]] std::pair<Value, bool> try_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
+                                               SourcePos pos);
 
   // Races of the accesses from here on are meant, or no longer so. Nests.
   void mean_races(bool meant);
@@ -157,18 +156,25 @@ class Thread {
   // already; the thread comes to it; places given up down to that number. Use RoundsWatch.
   [[nodiscard]] std::size_t watch_rounds(SourcePos pos);
   // `same_otherwise`: nothing else that the front end knows of has changed since the round began. `hidden`: what it does not; empty if
-  // there is no such thing.
+  // there is no such thing. Returns: to be called where no exception may pass. What follows from it is seen to when the thread does
+  // something next, or by act_on_rounds().
   void begin_round(std::size_t place, bool same_otherwise, const HiddenState& hidden);
   // Whether the thread is only tried, to see if it does the same again (repetition.h): no bound counts then.
   [[nodiscard]] bool is_tried() const;
   void give_up_rounds(std::size_t watched_before);
+  // Ends the path, or this run of the thread, if that follows from the rounds that have ended.
+  void act_on_rounds();
   // What happens to variables meanwhile. One that is read after all is one that the end of the thread reads.
   void variable_made(const Value& variable);
   void variable_changes(const Value& variable);  // before it does
   void variable_read(const Value& variable);
   void variable_gone(const Value& variable);
 
-  // The loop bound was hit: the path ends here, and is never a complete execution.
+  // A loop begins a round, behind `rounds` others, which it counts: where these are all that are asked for (Program::max_rounds, or
+  // fewer), the path ends.
+  void count_round(int& rounds, SourcePos pos);
+  [[nodiscard]] int max_rounds() const;
+  // The path ends here, and is never a complete execution: a bound was hit.
   [[noreturn]] void stop_at_bound(SourcePos pos);
   // Something that must hold in every execution that gets here. Whether it does changes nothing on the path, which goes on behind
   // it even if the thread stops: others may have seen early what comes there.
@@ -177,6 +183,15 @@ class Thread {
   [[noreturn]] void fail(SourcePos pos, std::string message);
   // The same; what was read last shows it, so the store that it saw is part of the story.
   [[noreturn]] void fail_by_last_read(SourcePos pos, std::string message);
+
+  // Whether the value is the same whatever the thread reads.
+  [[nodiscard]] bool is_known(const Value& value) const;
+  // Whether branch() on the condition goes one way only here: it is known, or the path has decided it before.
+  [[nodiscard]] bool is_decided(const Value& condition) const;
+
+  // The program is not fit to be explored, if this path is one of an execution. Returns: to be called where no exception may
+  // pass.
+  void refuse(SourcePos pos, std::string message);
 
   // The value as a register holds it that it is assigned to here, in whatever way: inside of the open control scopes.
   [[nodiscard]] Value assigned(Value value) const;
@@ -246,7 +261,6 @@ class Thread {
   [[nodiscard]] bool repeats_last(std::size_t place, const Round& round);
   void begin_trial();
   void end_round_of_trial(bool same_otherwise, const HiddenState& hidden);
-  void leave_out_rounds();
   void leave_out(const Round& round);
   [[nodiscard]] ExprId saw_change(const Round& round);
   void close_readers(SourcePos pos);
@@ -264,8 +278,8 @@ class Thread {
   [[nodiscard]] Event& last_event();
   EventIndex perform_recalled(EventKind kind, SourcePos pos);
   EventIndex perform_tried(const Event& event);
-  EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address,
-                           const Value& value, SourcePos pos);
+  EventIndex perform_write(EventKind kind, Tag tag, Location location, const std::vector<EventIndex>& address, const Value& value,
+                           SourcePos pos);
   [[nodiscard]] EventIndex rmw_read(const Value& address, Location location, Tag tag, SourcePos pos);
   void rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag, SourcePos pos);
   void take_lock(const Value& lock, Location location, SourcePos pos);
@@ -276,8 +290,7 @@ class Thread {
 // The body of an `if` or of a loop: every event inside depends by control on the reads of the condition.
 class ControlScope {
  public:
-  ControlScope(Thread& thread, const Value& condition)
-      : thread_(thread), open_before_(thread_.open_control(condition)) {}
+  ControlScope(Thread& thread, const Value& condition) : thread_(thread), open_before_(thread_.open_control(condition)) {}
   ~ControlScope() { thread_.close_control(open_before_); }
   ControlScope(const ControlScope&) = delete;
   ControlScope& operator=(const ControlScope&) = delete;
@@ -309,7 +322,10 @@ class RoundsWatch {
   RoundsWatch(const RoundsWatch&) = delete;
   RoundsWatch& operator=(const RoundsWatch&) = delete;
   // See Thread::begin_round.
-  void begin_round(bool same_otherwise = true, const HiddenState& hidden = {}) { thread_.begin_round(place_, same_otherwise, hidden); }
+  void begin_round(bool same_otherwise = true, const HiddenState& hidden = {}) {
+    thread_.begin_round(place_, same_otherwise, hidden);
+    thread_.act_on_rounds();
+  }
 
  private:
   Thread& thread_;

@@ -8,8 +8,14 @@
 #include "src/program/thread_state.h"
 
 namespace lkmc {
+namespace {
+
+const std::vector<EventIndex> kNoReads;
+
+}  // namespace
 
 bool Thread::branch(const Value& condition) {
+  act_on_rounds();
   if (const auto known = state_.expressions.constant_value(condition.expr)) return told(*known != 0 ? 1 : 0) != 0;
   if (const auto known = state_.known_truth(condition.expr)) return told(*known ? 1 : 0) != 0;
   const bool truth = state_.decide({.continuation = Continuation::kBranch, .expr = condition.expr}) != 0;
@@ -18,6 +24,7 @@ bool Thread::branch(const Value& condition) {
 }
 
 Word Thread::choose(std::vector<Word> words, SourcePos pos) {
+  act_on_rounds();
   if (words.size() == 1) return words.front();
   const Word word = state_.decide({.continuation = Continuation::kChoice, .outcomes = std::move(words), .pos = pos});
   const std::uint64_t hash = (static_cast<std::uint64_t>(state_.choices) ^ (static_cast<std::uint64_t>(word) + 1)) * 0x9E3779B97F4A7C15U;
@@ -28,6 +35,7 @@ Word Thread::choose(std::vector<Word> words, SourcePos pos) {
 bool Thread::either(SourcePos pos) { return choose({0, 1}, pos) != 0; }
 
 void Thread::require(const Value& condition, SourcePos pos) {
+  act_on_rounds();
   (void)state_.decide({.continuation = Continuation::kRequire, .expr = condition.expr, .pos = pos});
   state_.learn(condition.expr, true);
 }
@@ -38,10 +46,7 @@ bool Thread::chooses_to_wait(SourcePos pos) {
 }
 
 void Thread::wait_for_ever(const Value& condition, SourcePos pos, const Awaited& awaited) {
-  state_.stop({.continuation = Continuation::kBlockedOnValue,
-               .expr = condition.expr,
-               .pos = pos,
-               .awaited = awaited});
+  state_.stop({.continuation = Continuation::kBlockedOnValue, .expr = condition.expr, .pos = pos, .awaited = awaited});
 }
 
 bool Thread::looks_again(const Value& condition) {
@@ -61,6 +66,12 @@ void Thread::await_work(const Value& condition, SourcePos pos) {
 }
 
 void Thread::stop_at_bound(SourcePos pos) {
+  if (state_.bound.is_shown && !state_.recall && !state_.trial) {
+    ThreadEvent e;
+    e.event = {.kind = EventKind::kWrite, .tag = Tag::kOnce, .in_rmw = false, .thread = state_.id, .location = kBehindBound, .pos = pos};
+    if (!state_.control.empty()) e.ctrl = state_.control.back();
+    state_.events.push_back(std::move(e));
+  }
   state_.stop({.continuation = Continuation::kBound, .pos = pos});
 }
 
@@ -69,7 +80,8 @@ void Thread::check(const Value& condition, OnFailure on_failure, SourcePos pos, 
   if (known.value_or(0) != 0 || state_.recall || state_.trial) return;
   ++state_.remarks;
   if (known && on_failure == OnFailure::kStop) fail(pos, std::move(message));
-  state_.checks.push_back({.condition = condition.expr, .on_failure = on_failure, .before = event_count(), .pos = pos, .message = std::move(message)});
+  state_.checks.push_back(
+      {.condition = condition.expr, .on_failure = on_failure, .before = event_count(), .pos = pos, .message = std::move(message)});
 }
 
 void Thread::fail(SourcePos pos, std::string message) {

@@ -7,6 +7,11 @@
 #include "src/program/thread_state.h"
 
 namespace lkmc {
+namespace {
+
+const std::vector<EventIndex> kNoReads;
+
+}  // namespace
 
 // The tags of the two halves of an RMW. In the tagged style both have the operation's own; the model knows that an
 // acquire orders only the read and a release only the write.
@@ -34,8 +39,7 @@ EventIndex Thread::rmw_read(const Value& address, Location location, Tag tag, So
   return r;
 }
 
-void Thread::rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag,
-                       SourcePos pos) {
+void Thread::rmw_write(EventIndex read, const Value& address, Location location, const Value& value, Tag tag, SourcePos pos) {
   perform_write(EventKind::kWrite, tag, location, address.reads, value, pos);
   state_.latest().event.in_rmw = true;
   state_.latest().read_half = read;
@@ -55,11 +59,12 @@ Value Thread::rmw(const Value& address, const Function& desired, Tag order, Sour
 }
 
 Value Thread::exchange(const Value& address, const Value& value, Tag order, SourcePos pos) {
-  return rmw(address, [&](const Value&) { return value; }, order, pos);
+  return rmw(
+      address, [&](const Value&) { return value; }, order, pos);
 }
 
-std::pair<Value, bool> Thread::release_rmw_acquire_if(const Value& address, const Function& condition,
-                                                      const Function& desired, SourcePos pos) {
+std::pair<Value, bool> Thread::release_rmw_acquire_if(const Value& address, const Function& condition, const Function& desired,
+                                                      SourcePos pos) {
   const Location location = resolve(address, pos);
   const RmwTags tags = rmw_tags(rmw_order(Tag::kRelease, pos));
   const Tag acquire = marked(Operation::kAcquireIf, Tag::kAcquire, pos).tag;
@@ -72,8 +77,7 @@ std::pair<Value, bool> Thread::release_rmw_acquire_if(const Value& address, cons
   return {value_of(r), acquires};
 }
 
-std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& condition, const Function& desired,
-                                       Tag order, SourcePos pos) {
+std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos) {
   const Location location = resolve(address, pos);
   order = rmw_order(order, pos);
   const RmwTags tags = rmw_tags(order);
@@ -96,8 +100,8 @@ std::pair<Value, bool> Thread::try_rmw(const Value& address, const Function& con
   return {value_of(r), success};
 }
 
-Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag wanted_order,
-                        SourcePos pos, const Awaited& awaited) {
+Value Thread::await_rmw(const Value& address, const Function& condition, const Function& desired, Tag wanted_order, SourcePos pos,
+                        const Awaited& awaited) {
   const Location location = resolve(address, pos);
   const Tag order = rmw_order(wanted_order, pos);
   full_fence_around_rmw(order, pos);
@@ -111,8 +115,7 @@ Value Thread::await_rmw(const Value& address, const Function& condition, const F
   return value_of(r);
 }
 
-Value Thread::assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order,
-                         SourcePos pos) {
+Value Thread::assume_rmw(const Value& address, const Function& condition, const Function& desired, Tag order, SourcePos pos) {
   const Location location = resolve(address, pos);
   order = rmw_order(order, pos);
   full_fence_around_rmw(order, pos);
@@ -124,18 +127,17 @@ Value Thread::assume_rmw(const Value& address, const Function& condition, const 
   return value_of(r);
 }
 
-Value Thread::compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order,
-                               SourcePos pos) {
+Value Thread::compare_exchange(const Value& address, const Value& expected, const Value& desired, Tag order, SourcePos pos) {
   return try_rmw(
-             address, [&](const Value& old) { return binary(BinaryOp::kEqual, old, expected); },
-             [&](const Value&) { return desired; }, order, pos)
+             address, [&](const Value& old) { return binary(BinaryOp::kEqual, old, expected); }, [&](const Value&) { return desired; },
+             order, pos)
       .first;
 }
 
-Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result,
-                       SourcePos pos) {
+Value Thread::fetch_op(const Value& address, BinaryOp op, const Value& operand, Tag order, RmwResult result, SourcePos pos) {
   Value updated;
-  const Value old = rmw(address, [&](const Value& v) { return updated = binary(op, v, operand); }, order, pos);
+  const Value old = rmw(
+      address, [&](const Value& v) { return updated = binary(op, v, operand); }, order, pos);
   switch (result) {
     case RmwResult::kNew:
       return updated;
@@ -205,8 +207,7 @@ Value Thread::spin_is_locked(const Value& lock, SourcePos pos) {
 
 void Thread::spin_unlock(const Value& lock, SourcePos pos, Unmatched unmatched) {
   const Location location = resolve(lock, pos);
-  const auto held = std::find_if(state_.held.begin(), state_.held.end(),
-                                 [&](const auto& h) { return h.first == location; });
+  const auto held = std::find_if(state_.held.begin(), state_.held.end(), [&](const auto& h) { return h.first == location; });
   if (held == state_.held.end() && unmatched == Unmatched::kFails) {
     fail(pos, "spin_unlock() of a lock that this thread does not hold");
   }

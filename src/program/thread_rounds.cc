@@ -27,20 +27,19 @@ void Thread::begin_round(std::size_t place, bool same_otherwise, const HiddenSta
     }
   }
   state_.rounds.begin(place, now);
-  leave_out_rounds();
 }
 
-// Whether the round has left the thread as it was after the round before. If that is not known, this run of the thread ends, and it is
-// run anew to find out.
+// Whether the round has left the thread as it was after the round before. If that is not known, this run of the thread is to end, and it
+// is run anew to find out.
 bool Thread::repeats_last(std::size_t place, const Round& round) {
   const auto last = state_.rounds.ended_before(place);
   if (!last || !is_alike(*last, round, state_.events, state_.answers)) return false;
   const auto decisions = state_.answers.decisions.begin();
-  TrialKey key({decisions, decisions + static_cast<std::ptrdiff_t>(last->end.decisions)}, place, last->begin.events, last->end.events);
-  const auto known = state_.trials.find(key);
-  if (known != state_.trials.end()) return known->second;
-  state_.trial_to_come.emplace(std::move(key), place, *last, state_.events, state_.answers);
-  for (;;) state_.fiber->suspend();
+  TrialKey key(state_.id, state_.style, state_.blocking, {decisions, decisions + static_cast<std::ptrdiff_t>(last->end.decisions)}, place,
+               last->begin.events, last->end.events);
+  if (const auto known = state_.program.trials().outcome(key)) return *known;
+  if (!state_.trial_to_come) state_.trial_to_come.emplace(std::move(key), place, *last, state_.events, state_.answers);
+  return false;
 }
 
 // From here on the thread does nothing new.
@@ -56,9 +55,21 @@ void Thread::end_round_of_trial(bool same_otherwise, const HiddenState& hidden) 
   const bool is_known = same_otherwise && hidden(bytes);
   if (is_known) state_.allocations->append_to(bytes);
   const auto repeats = is_known ? state_.trial->ends(std::move(bytes)) : std::optional(false);
-  if (repeats) state_.end_trial(*repeats);
+  if (repeats && !state_.tried) state_.tried = repeats;
   state_.allocations->begin();
 }
+
+void Thread::act_on_rounds() {
+  state_.end_run_if_due();
+  if (state_.trial || state_.is_unwound()) return;
+  while (const auto round = state_.rounds.without_trace()) leave_out(*round);
+}
+
+void Thread::count_round(int& rounds, SourcePos pos) {
+  if (!state_.trial && rounds++ >= state_.bound.max_rounds) stop_at_bound(pos);
+}
+
+int Thread::max_rounds() const { return state_.bound.max_rounds; }
 
 bool Thread::is_tried() const { return state_.trial.has_value(); }
 void Thread::give_up_rounds(std::size_t watched_before) { state_.rounds.give_up(watched_before); }
@@ -68,9 +79,10 @@ void Thread::variable_made(const Value& variable) {
 }
 
 void Thread::variable_changes(const Value& variable) {
+  act_on_rounds();
   if (state_.trial) return;
   state_.rounds.changes(&variable);
-  leave_out_rounds();
+  act_on_rounds();
 }
 
 void Thread::variable_read(const Value& variable) {
@@ -98,25 +110,26 @@ bool Thread::leaves_no_mark(const Round& round) const {
   return reads && open == 0;
 }
 
-void Thread::leave_out_rounds() {
-  if (state_.trial) return;
-  while (const auto round = state_.rounds.without_trace()) leave_out(*round);
-}
-
 // Ends the path unless memory has changed in the round.
 void Thread::leave_out(const Round& round) {
   const Value changed{.expr = saw_change(round)};
   const auto constant = state_.expressions.constant_value(changed.expr);
   if (state_.known_truth(changed.expr).value_or(constant && *constant != 0)) return;
   state_.may_wait_for_ever = true;
-  if (!constant && branch(changed)) return;
+  if (!constant) {
+    const std::size_t told_before = state_.answers.told.size();  // the program is not told
+    const bool has_changed = branch(changed);
+    state_.answers.told.resize(told_before);
+    if (has_changed) return;
+  }
   if (state_.blocking == Blocking::kPassedOnce && !std::exchange(state_.has_passed_round, true)) return;
   std::vector<EventIndex> looks;
   for (EventIndex e = round.begin.events; e < round.end.events; ++e) {
     if (state_.events[static_cast<std::size_t>(e)].event.is_read()) looks.push_back(e);
   }
-  if (state_.blocking == Blocking::kExplored) wait_for_ever({}, round.pos, {.looks = std::move(looks)});
-  state_.stop({.continuation = Continuation::kLeftOut, .pos = round.pos, .awaited = {.looks = std::move(looks)}});
+  const SourcePos pos = round.pos.line > 0 ? round.pos : state_.events[static_cast<std::size_t>(looks.back())].event.pos;
+  if (state_.blocking == Blocking::kExplored) wait_for_ever({}, pos, {.looks = std::move(looks)});
+  state_.stop({.continuation = Continuation::kLeftOut, .pos = pos, .awaited = {.looks = std::move(looks)}});
 }
 
 // Whether some location has two values in the round.

@@ -9,6 +9,7 @@
 namespace lkmc {
 
 Word Thread::State::decide(PathNode node) {
+  end_run_if_due();
   if (trial) {
     std::optional<Word> outcome;
     if (node.continuation == Continuation::kChoice) {
@@ -31,8 +32,12 @@ Word Thread::State::decide(PathNode node) {
 }
 
 void Thread::State::end_trial(bool repeats) {
-  tried = repeats;
+  if (!tried) tried = repeats;
   for (;;) fiber->suspend();
+}
+
+void Thread::State::end_run_if_due() {
+  while ((tried || trial_to_come) && !is_unwound()) fiber->suspend();
 }
 
 Word Thread::State::decide_for_good(PathNode node) {
@@ -46,6 +51,7 @@ Word Thread::State::decide_for_good(PathNode node) {
     comes_back_to.reset();
     return replay[replayed++];
   }
+  if (refusal) stop(std::move(node));
   request = std::move(node);
   fiber->suspend();
   return answer;
@@ -64,7 +70,9 @@ void Thread::State::learn(ExprId expr, bool truth) {
 }
 
 void Thread::State::stop(PathNode node) {
+  end_run_if_due();
   if (trial) end_trial(false);
+  if (refusal) node = *refusal;
   // Who has started the thread has not stopped before, so this is another way than his.
   if (recall && !node.misbehaves) {
     const ExprId never = expressions.binary(BinaryOp::kEqual, recall->started, expressions.constant(0));
@@ -109,11 +117,11 @@ void Thread::State::compare_with_recorded(const PathNode& decision) {
       differs(now.event.pos, "the access depended on other reads");
     }
   }
-  if (before.continuation != decision.continuation || before.expr != decision.expr ||
-      before.pos.line != decision.pos.line || before.outcomes != decision.outcomes) {
+  if (before.continuation != decision.continuation || before.expr != decision.expr || before.pos.line != decision.pos.line ||
+      before.outcomes != decision.outcomes) {
     const SourcePos last = decision.pos.line > 0 || events.empty() ? decision.pos : events.back().event.pos;
-    differs(last, decision.continuation == Continuation::kEnd ? "it ended here, where it had gone on"
-                                                              : "it decided something else from here on");
+    differs(last,
+            decision.continuation == Continuation::kEnd ? "it ended here, where it had gone on" : "it decided something else from here on");
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a `Thread` works on while its fiber runs; shared by thread*.cc (which fill it) and unfolding.cc (which runs it).
+// What a `Thread` works on while its fiber runs; shared by thread.cc (which fills it) and unfolding.cc (which runs it).
 #pragma once
 
+#include <exception>
 #include <map>
 #include <optional>
 #include <span>
@@ -16,19 +17,18 @@
 
 namespace lkmc {
 
-inline const std::vector<EventIndex> kNoReads;
-
 struct Thread::State {
   const Program& program;
   ThreadId id;
   RmwStyle style;
   Blocking blocking;
+  Bound bound;
   ExprPool& expressions;
 
   std::vector<ThreadEvent> events{};
-  std::vector<ExprId> computed{};  // since the last decision
-  std::vector<LockNote> locks{};   // likewise
-  std::vector<Mark> marks{};       // likewise
+  std::vector<ExprId> computed{};       // since the last decision
+  std::vector<LockNote> locks{};        // likewise
+  std::vector<Mark> marks{};            // likewise
   std::vector<Objection> objections{};  // likewise
   std::vector<Claim> checks{};          // likewise
   Watcher watcher{};
@@ -45,9 +45,9 @@ struct Thread::State {
   struct Recall {
     ExprId started;
     std::vector<Location> read_before;
-    std::size_t reads = 0;                // so far
-    std::vector<EventIndex> writes{};     // that were left out: the number of events before each
-    ThreadEvent left_out{};               // the latest
+    std::size_t reads = 0;             // so far
+    std::vector<EventIndex> writes{};  // that were left out: the number of events before each
+    ThreadEvent left_out{};            // the latest
   };
   std::optional<Recall> recall{};
   Word choices = 0;
@@ -55,10 +55,10 @@ struct Thread::State {
   std::vector<bool> sections{};
   Rounds rounds{};
   Answers answers{};
-  std::optional<Repetition> trial{};  // that goes on
-  std::size_t remarks = 0;          // so far: objections, marks, checks
+  std::optional<Repetition> trial{};           // that goes on
+  std::size_t remarks = 0;                     // so far: objections, marks, checks
   std::optional<std::size_t> comes_back_to{};  // since the last decision: see PathNode, but as a number of decisions
-  bool has_passed_round = false;    // see Blocking::kPassedOnce
+  bool has_passed_round = false;               // see Blocking::kPassedOnce
   // Sticky over all paths: see Unfolding::may_deadlock.
   bool may_wait_for_ever = false;
 
@@ -67,8 +67,6 @@ struct Thread::State {
   // Outcomes that are known already, answered without leaving the fiber.
   std::vector<Word> replay;
   std::size_t replayed = 0;
-  // Whether rounds leave the thread as it was, as far as it has been tried.
-  Trials& trials;
   // If this run of the thread is for a trial: which, until it begins, and what the run allocates.
   std::optional<Repetition> wanted_trial{};
   Allocations* allocations = nullptr;
@@ -77,6 +75,8 @@ struct Thread::State {
   std::optional<bool> tried{};
   // What the thread did on its way there when it was run before: a node for each of these outcomes.
   std::vector<const PathNode*> recorded{};
+  // See Thread::refuse.
+  std::optional<PathNode> refusal{};
   // What the thread asks for, or how its path ended, when the fiber is suspended.
   PathNode request{};
   Word answer = 0;
@@ -90,6 +90,10 @@ struct Thread::State {
   Word decide_for_good(PathNode node);
   // Ends the trial, and with it this run of the thread: it has to begin anew.
   [[noreturn]] void end_trial(bool repeats);
+  // The same if its outcome is known, or there must be one first.
+  void end_run_if_due();
+  // Whether the path is over, and what goes on are the destructors.
+  [[nodiscard]] static bool is_unwound() { return std::uncaught_exceptions() > 0; }
   // Whether the path has decided already that the expression is true, or that it is not; and that it does so.
   [[nodiscard]] std::optional<bool> known_truth(ExprId expr) const;
   void learn(ExprId expr, bool truth);

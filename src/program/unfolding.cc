@@ -21,8 +21,12 @@ thread_local Thread* current_thread = nullptr;
 // Holds the tree, and at most one suspended fiber: the one that found the newest node.
 class Unfolding::Runner {
  public:
-  Runner(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
-      : program_(program), thread_(thread), style_(style), blocking_(blocking) {}
+  Runner(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, const Bound& bound)
+      : program_(program),
+        thread_(thread),
+        style_(style),
+        blocking_(blocking),
+        bound_{std::min(bound.max_rounds, program.max_rounds()), bound.is_shown} {}
   ~Runner() { unwind(); }
 
   PathId root() {
@@ -97,9 +101,9 @@ class Unfolding::Runner {
                                  .id = thread_,
                                  .style = style_,
                                  .blocking = blocking_,
+                                 .bound = bound_,
                                  .expressions = expressions_,
                                  .replay = outcomes,
-                                 .trials = trials_,
                                  .wanted_trial = trial,
                                  .allocations = &allocations,
                                  .recorded = way_to(parent)});
@@ -111,8 +115,9 @@ class Unfolding::Runner {
       program_.run(thread_, thread);
       if (state_->trial) state_->end_trial(false);
       state_->rounds.end_of_thread();
-      thread.leave_out_rounds();
+      thread.act_on_rounds();
       if (state_->replayed < state_->replay.size()) state_->compare_with_recorded({.continuation = Continuation::kEnd});
+      if (state_->refusal) state_->stop({});
       state_->request = PathNode{.continuation = Continuation::kEnd, .observed = state_->observed};
     });
     if (!trial) {
@@ -122,7 +127,7 @@ class Unfolding::Runner {
     allocations.begin();
     resume();
     allocations.end();
-    trials_.emplace(trial->key(), state_->tried.value_or(false));
+    program_.trials().note(trial->key(), state_->tried.value_or(false));
     unwind();
     return false;
   }
@@ -183,10 +188,10 @@ class Unfolding::Runner {
   ThreadId thread_;
   RmwStyle style_;
   Blocking blocking_;
+  Bound bound_;
   ExprPool expressions_;
   std::vector<PathNode> nodes_;
   std::unordered_map<Edge, PathId, EdgeHash> children_;
-  Trials trials_;
   std::optional<Repetition> wanted_trial_;  // that the next run of the thread is for
 
   std::optional<Thread::State> state_;
@@ -199,8 +204,8 @@ class Unfolding::Runner {
 
 Thread* Thread::current() { return current_thread; }
 
-Unfolding::Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking)
-    : runner_(std::make_unique<Runner>(program, thread, style, blocking)) {}
+Unfolding::Unfolding(const Program& program, ThreadId thread, RmwStyle style, Blocking blocking, const Bound& bound)
+    : runner_(std::make_unique<Runner>(program, thread, style, blocking, bound)) {}
 Unfolding::~Unfolding() = default;
 Unfolding::Unfolding(Unfolding&&) noexcept = default;
 

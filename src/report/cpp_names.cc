@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "src/kernel/load.h"
+#include "src/cpp/load.h"
 
 namespace lkmc {
 namespace {
@@ -32,9 +32,7 @@ std::string cpp_place(SourcePos pos, std::string_view test_file) {
 
 std::string CppNames::thread(ThreadId thread) const { return thread == kInitThread ? "init" : test_.thread_name(thread); }
 
-std::string CppNames::location(Location location) const {
-  return test_.locations()[static_cast<std::size_t>(location)].name;
-}
+std::string CppNames::location(Location location) const { return test_.locations()[static_cast<std::size_t>(location)].name; }
 
 std::string CppNames::value(Word value) const {
   if (const auto at = test_.location_at(value)) return '&' + location(*at);

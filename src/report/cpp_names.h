@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "src/kernel/self_checking_test.h"
+#include "src/program/self_checking_test.h"
 #include "src/report/names.h"
 
 namespace lkmc {
@@ -18,7 +18,7 @@ namespace lkmc {
 class CppNames final : public Names {
  public:
   // `test` must outlive this.
-  explicit CppNames(const kernel::SelfCheckingTest& test) : test_(test) {}
+  explicit CppNames(const SelfCheckingTest& test) : test_(test) {}
 
   [[nodiscard]] std::string thread(ThreadId thread) const override;
   [[nodiscard]] std::string location(Location location) const override;
@@ -38,7 +38,7 @@ class CppNames final : public Names {
   };
   // Null if there is none to show.
   [[nodiscard]] const Text* text_of(SourcePos pos) const;
-  const kernel::SelfCheckingTest& test_;
+  const SelfCheckingTest& test_;
   mutable std::map<std::string, std::unique_ptr<Text>> texts_;  // by file, read when first needed
 };
 

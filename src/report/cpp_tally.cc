@@ -32,9 +32,8 @@ bool CppTally::on_execution(const Execution& execution) {
 }
 
 void CppTally::on_flags(const Execution& execution, std::uint64_t flags) {
-  for_each_bit(std::span<const BitWord>(&flags, 1), [&](int flag) {
-    raising_.try_emplace(static_cast<std::size_t>(flag), execution.assignment);
-  });
+  for_each_bit(std::span<const BitWord>(&flags, 1),
+               [&](int flag) { raising_.try_emplace(static_cast<std::size_t>(flag), execution.assignment); });
 }
 
 void CppTally::on_deadlock(const Deadlock& deadlock) {
@@ -54,8 +53,8 @@ bool CppTally::on_failure(const Failure& failure) {
     charge.other = "before";
     charge.other_pos = event_of(failure.assignment, failure.blamed).pos;
   }
-  violations_.insert_or_assign(key, Violation{std::move(charge), Witness(failure.assignment), std::move(choices),
-                                             {{failure.thread, failure.before}}});
+  violations_.insert_or_assign(
+      key, Violation{std::move(charge), Witness(failure.assignment), std::move(choices), {{failure.thread, failure.before}}});
   return true;
 }
 
@@ -122,14 +121,14 @@ void CppTally::find_inputs() {
   if (finally_ != nullptr) input_locations_.assign(finally_->locations().begin(), finally_->locations().end());
   input_slots_.clear();
   if (finally_ != nullptr) input_slots_.assign(finally_->slots().begin(), finally_->slots().end());
-  const std::vector<kernel::Observable> all = test_->observables();
-  for (const kernel::Observable& o : all) {
-    const bool is_of_finally = o.kind == kernel::Observable::Kind::kCondition && o.thread == kInitThread;
+  const std::vector<Observable> all = test_->observables();
+  for (const Observable& o : all) {
+    const bool is_of_finally = o.kind == Observable::Kind::kCondition && o.thread == kInitThread;
     if (!is_of_finally) input_slots_.push_back(o.slot);
   }
   for (; observables_ < all.size(); ++observables_) {
-    const kernel::Observable& o = all[observables_];
-    (o.kind == kernel::Observable::Kind::kCondition ? conditions_[o.name].slots : value_slots_).push_back(o.slot);
+    const Observable& o = all[observables_];
+    (o.kind == Observable::Kind::kCondition ? conditions_[o.name].slots : value_slots_).push_back(o.slot);
   }
   if (input_slots_.size() + input_locations_.size() == known) return;
   ends_.clear();
@@ -154,7 +153,7 @@ CppTally::End CppTally::work_out_end(const Execution& execution) {
   End end;
   registers_.assign(execution.registers.begin(), execution.registers.end());
   if (finally_ != nullptr) {
-    const kernel::Finally::Seen seen = finally_->look(execution.memory, registers_);
+    const Finally::Seen seen = finally_->look(execution.memory, registers_);
     for (const Claim* check : seen.failed) end.failures.push_back({.pos = check->pos, .message = check->message});
     const PathNode& node = finally_->end(seen.path);
     if (node.misbehaves) {
@@ -185,8 +184,8 @@ void CppTally::merge(Tally&& tally) {
   for (auto& [key, violation] : other.violations_) {
     const auto [found, is_new] = violations_.try_emplace(key, std::move(violation));
     if (is_new) continue;
-    const bool comes_first = key.in_thread ? violation.choices < found->second.choices
-                                           : compare(violation.witness, found->second.witness) < 0;
+    const bool comes_first =
+        key.in_thread ? violation.choices < found->second.choices : compare(violation.witness, found->second.witness) < 0;
     if (comes_first) found->second = std::move(violation);
   }
   for (auto& [name, condition] : other.conditions_) {
@@ -206,17 +205,17 @@ std::vector<const Violation*> CppTally::violations() const {
 
 std::map<std::string, std::uint64_t> CppTally::reached() const {
   std::map<std::string, std::uint64_t> all;
-  for (const kernel::Observable& o : test_->observables()) {
-    if (o.kind == kernel::Observable::Kind::kCondition) all.try_emplace(o.name, 0);
+  for (const Observable& o : test_->observables()) {
+    if (o.kind == Observable::Kind::kCondition) all.try_emplace(o.name, 0);
   }
   for (const auto& [name, condition] : conditions_) all[name] = condition.times;
   return all;
 }
 
 std::map<CppTally::Values, std::uint64_t> CppTally::states() const {
-  const std::vector<kernel::Observable> observables = test_->observables();
+  const std::vector<Observable> observables = test_->observables();
   std::map<Word, const std::string*> names;
-  for (const kernel::Observable& o : observables) names.emplace(o.slot, &o.name);
+  for (const Observable& o : observables) names.emplace(o.slot, &o.name);
   std::map<Values, std::uint64_t> states;
   for (const auto& [state, executions] : states_) {
     Values values;

@@ -8,8 +8,8 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -17,8 +17,8 @@
 
 #include "src/explore/execution.h"
 #include "src/judge/judge.h"
-#include "src/kernel/finally.h"
-#include "src/kernel/self_checking_test.h"
+#include "src/program/finally.h"
+#include "src/program/self_checking_test.h"
 #include "src/report/story.h"
 #include "src/report/tally.h"
 #include "src/report/witness.h"
@@ -39,8 +39,8 @@ class CppTally final : public Tally {
   using Values = std::map<std::string, Word>;
 
   // `test` must outlive this.
-  CppTally(const kernel::SelfCheckingTest& test, const Keep& keep)
-      : Tally(keep), test_(&test), judges_(judges_of(test)), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
+  CppTally(const SelfCheckingTest& test, const Keep& keep)
+      : Tally(keep), test_(&test), judges_(judges_of(test)), finally_(test.has_finally() ? std::make_unique<Finally>(test) : nullptr) {}
   CppTally(CppTally&&) = default;
   CppTally& operator=(CppTally&&) = default;
 
@@ -71,15 +71,15 @@ class CppTally final : public Tally {
   };
   // What exists() asks for under one name.
   struct Asked {
-    std::vector<int> slots;    // of those who ask
+    std::vector<int> slots;   // of those who ask
     std::uint64_t times = 0;  // executions in which it is true
     std::optional<Witness> witness{};
   };
   // What becomes of all executions that finally() and observers cannot tell apart.
   struct End {
-    std::vector<Charge> failures{};       // of finally()
-    std::vector<Asked*> reached{};        // the conditions that are true
-    std::uint64_t* times = nullptr;       // of the final state
+    std::vector<Charge> failures{};  // of finally()
+    std::vector<Asked*> reached{};   // the conditions that are true
+    std::uint64_t* times = nullptr;  // of the final state
   };
   using Ends = std::unordered_map<std::vector<Word>, End, WordsHash>;
   void judge_end(const Execution& execution);
@@ -92,12 +92,12 @@ class CppTally final : public Tally {
   [[nodiscard]] bool any_judge(const std::function<bool(const Judge&)>& says) const;
   void violated(const Assignment& assignment, const Charge& charge);
 
-  const kernel::SelfCheckingTest* test_;
+  const SelfCheckingTest* test_;
   std::vector<std::unique_ptr<Judge>> judges_;
-  std::unique_ptr<kernel::Finally> finally_;  // null if the test has none
+  std::unique_ptr<Finally> finally_;  // null if the test has none
   std::map<Key, Violation> violations_;
   std::map<std::size_t, Witness> raising_;  // by flag
-  std::size_t observables_ = 0;  // of the test, as far as they are known here
+  std::size_t observables_ = 0;             // of the test, as far as they are known here
   std::map<std::string, Asked> conditions_;
   std::vector<int> value_slots_;  // of observe()
   // Executions by final state: for each slot of observe() that is in use, the slot and the value.
@@ -106,7 +106,7 @@ class CppTally final : public Tally {
   // By all that it depends on, so that an execution costs one lookup, if that.
   Ends ends_;
   const Ends::value_type* end_before_ = nullptr;  // often the same, and always so where nothing is observed
-  std::vector<int> input_slots_;  // what an End depends on
+  std::vector<int> input_slots_;                  // what an End depends on
   std::vector<Location> input_locations_;
   std::vector<Word> inputs_, registers_;  // scratch
 };

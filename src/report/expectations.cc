@@ -14,7 +14,6 @@
 namespace lkmc {
 namespace {
 
-using kernel::Expectation;
 using Kind = Expectation::Kind;
 
 // What is found of a condition that is not as expected.
@@ -26,7 +25,8 @@ std::string opposite(const Expectation& e) {
 
 // `double free` names every message that begins with it and goes on with ` of …` or `: …`; `r != 0` names `WARN_ON(r != 0)`.
 bool is_named(const std::string& message, const std::string& name) {
-  return message == name || message == "WARN_ON(" + name + ')' || message == "BUG_ON(" + name + ')' || message.starts_with(name + " of ") || message.starts_with(name + ": ");
+  return message == name || message == "WARN_ON(" + name + ')' || message == "BUG_ON(" + name + ')' || message.starts_with(name + " of ") ||
+         message.starts_with(name + ": ");
 }
 
 bool expects(std::span<const Expectation> all, Kind kind, const std::string& name = {}) {
@@ -59,12 +59,8 @@ bool is_wrong(const Result& result) {
 
 // Whether an expectation is met; inconclusive if executions that were not seen could change that.
 Verdict judge(const Result& result, const Expectation& e) {
-  const auto seen = [&](bool yes) {
-    return yes ? Verdict::kHolds : result.complete() ? Verdict::kViolated : Verdict::kInconclusive;
-  };
-  const auto absent = [&](bool yes) {
-    return yes ? Verdict::kViolated : result.complete() ? Verdict::kHolds : Verdict::kInconclusive;
-  };
+  const auto seen = [&](bool yes) { return yes ? Verdict::kHolds : result.complete() ? Verdict::kViolated : Verdict::kInconclusive; };
+  const auto absent = [&](bool yes) { return yes ? Verdict::kViolated : result.complete() ? Verdict::kHolds : Verdict::kInconclusive; };
   const auto reached = [&] {
     const auto found = result.reached.find(e.name);
     return found != result.reached.end() && found->second > 0;
@@ -190,8 +186,7 @@ void CppTally::tell(const Model& model, Result& result) const {
   }
   add_deadlock(result);
   for (const FoundRace* race : races()) {
-    result.findings.push_back(
-        {.kind = Finding::Kind::kRace, .accesses = {race->first, race->second}, .witness = &race->witness});
+    result.findings.push_back({.kind = Finding::Kind::kRace, .accesses = {race->first, race->second}, .witness = &race->witness});
   }
   for (std::size_t i = 0; i < model.axioms.size(); ++i) {
     const std::string& flag = model.axioms[i].name;
@@ -203,9 +198,8 @@ void CppTally::tell(const Model& model, Result& result) const {
   for (const auto& [name, times] : result.reached) {
     if (times == 0) continue;
     const auto found = conditions_.find(name);
-    result.findings.push_back({.kind = Finding::Kind::kReached,
-                               .message = name,
-                               .witness = found->second.witness ? &*found->second.witness : nullptr});
+    result.findings.push_back(
+        {.kind = Finding::Kind::kReached, .message = name, .witness = found->second.witness ? &*found->second.witness : nullptr});
   }
   for (const auto& [values, executions] : states()) {
     result.states.push_back({.line = line_of(values, result.names), .executions = executions, .order = order_of(values, result.names)});

@@ -8,16 +8,16 @@
 #include <string_view>
 #include <vector>
 
-#include "src/kernel/runtime.h"
+#include "src/program/self_checking_test.h"
 #include "src/report/result.h"
 
 namespace lkmc {
 
 // `violated "freed once"`
-[[nodiscard]] std::string text_of(const kernel::Expectation& expectation);
-[[nodiscard]] std::optional<kernel::Expectation> expectation_from(std::string_view text);
+[[nodiscard]] std::string text_of(const Expectation& expectation);
+[[nodiscard]] std::optional<Expectation> expectation_from(std::string_view text);
 
 // Fills in which findings are expected, which expectations are met, and the verdict. All else of the result is there.
-void judge(std::span<const kernel::Expectation> expectations, Result& result);
+void judge(std::span<const Expectation> expectations, Result& result);
 
 }  // namespace lkmc

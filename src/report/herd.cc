@@ -6,7 +6,8 @@
 #include <iterator>
 #include <tuple>
 
-#include "src/report/hash.h"
+#include "src/host/digest.h"
+#include "src/report/normalised_test.h"
 
 namespace lkmc {
 
@@ -18,8 +19,7 @@ std::string herd_report(const Result& result) {
   // What herd calls the witnesses of `~exists` are the executions that do not satisfy the proposition.
   const bool swapped = kind == Quantifier::kNotExists;
   const bool stopped = result.statistics.interruption != Interruption::kNone;
-  const std::string_view observation =
-      stopped && !result.observation_is_final() ? "Inconclusive" : to_string(condition.observation());
+  const std::string_view observation = stopped && !result.observation_is_final() ? "Inconclusive" : to_string(condition.observation());
   const bool is_ok = kind == Quantifier::kExists ? positive > 0 : !condition.is_violated();
 
   std::string out;
@@ -28,8 +28,7 @@ std::string herd_report(const Result& result) {
   fmt::format_to(line, "States {}\n", result.states.size());
   for (const State& state : result.states) fmt::format_to(line, "{}\n", state.line);
   fmt::format_to(line, "{}{}\n", result.statistics.bound_hit ? "Loop " : "", is_ok ? "Ok" : "No");
-  fmt::format_to(line, "Witnesses\nPositive: {} Negative: {}\n", swapped ? negative : positive,
-                 swapped ? positive : negative);
+  fmt::format_to(line, "Witnesses\nPositive: {} Negative: {}\n", swapped ? negative : positive, swapped ? positive : negative);
   for (const std::string& flag : result.flags) fmt::format_to(line, "Flag {}\n", flag);
   fmt::format_to(line, "Condition {}\n", condition.text);
   fmt::format_to(line, "Observation {} {} {} {}\n", result.name, observation, positive, negative);

@@ -171,8 +171,6 @@ class Writer {
 }  // namespace
 
 // File names need not be UTF-8.
-std::string json_report(const Result& result) {
-  return Writer(result).write().dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
-}
+std::string json_report(const Result& result) { return Writer(result).write().dump(-1, ' ', false, Json::error_handler_t::replace) + '\n'; }
 
 }  // namespace lkmc

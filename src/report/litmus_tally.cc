@@ -38,12 +38,14 @@ std::string order_of(const LitmusTest& test, const std::vector<Word>& values) {
 
 void judge_condition(Result& result) {
   result.verdict = result.condition->is_violated() || result.deadlock() != nullptr ? Verdict::kViolated
-                   : result.complete()                                           ? Verdict::kHolds
-                                                                                 : Verdict::kInconclusive;
+                   : result.complete()                                             ? Verdict::kHolds
+                                                                                   : Verdict::kInconclusive;
 }
 
 LitmusTally::LitmusTally(const LitmusTest& test, const Keep& keep)
     : Tally(keep), test_(&test), wanted_(test.kind() != Quantifier::kForall) {}
+
+void LitmusTally::on_restart() { *this = LitmusTally(*test_, keep()); }
 
 void LitmusTally::observe(const FinalState& state) {
   observed_.clear();
@@ -64,8 +66,7 @@ void LitmusTally::count(const Execution& execution, const FinalState& state) {
     found = states_.emplace(observed_, Entry{test_->state_line(state), test_->satisfies(state), 0}).first;
   }
   ++found->second.executions;
-  if (keep().witness && found->second.positive == wanted_ &&
-      (!witness_ || compare(execution.assignment, *witness_) < 0)) {
+  if (keep().witness && found->second.positive == wanted_ && (!witness_ || compare(execution.assignment, *witness_) < 0)) {
     witness_.emplace(execution);
   }
 }

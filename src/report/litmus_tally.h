@@ -31,6 +31,8 @@ class LitmusTally final : public Tally {
   }
   void on_misbehaviour(ThreadId, SourcePos pos, const std::string& message) override { mistaken(pos, message); }
 
+  void on_restart() override;
+
   void merge(Tally&& other) override;
   void tell(const Model& model, Result& result) const override;
 

@@ -44,8 +44,8 @@ std::string_view part_of_page(std::string_view name) {
 }  // namespace
 
 std::string walk_dot(const Walk& walk) {
-  std::string out = fmt::format("digraph {} {{\n  label={};\n  labelloc=t;\n  node [shape=box, fontname=monospace];\n",
-                                dot_text(walk.name), dot_text(walk.name + ": " + walk.shows));
+  std::string out = fmt::format("digraph {} {{\n  label={};\n  labelloc=t;\n  node [shape=box, fontname=monospace];\n", dot_text(walk.name),
+                                dot_text(walk.name + ": " + walk.shows));
   const auto nodes_of = [&](int thread) {
     for (std::size_t n = 0; n < walk.nodes.size(); ++n) {
       if (walk.nodes[n].thread == thread) out += fmt::format("    e{} [label={}];\n", n, dot_text(walk.nodes[n].label));

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 #include "src/report/walk.h"
 
 namespace lkmc {

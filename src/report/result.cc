@@ -38,7 +38,8 @@ std::string_view why_incomplete(const Statistics& statistics) {
     case Interruption::kUnknownValue:
       return "raw() of a number that may be anything, where all threads wait for each other: ask for its value with IF";
     case Interruption::kUnforeseen:
-      return "a part of the program turned up that no thread had shown before, so that it cannot be split (it can be checked without --shard)";
+      return "a part of the program turned up that no thread had shown before, so that it cannot be split (it can be checked without "
+             "--shard)";
     case Interruption::kShard:
       return "the other shards have the rest (lkmc merge puts them together)";
     case Interruption::kRestart:

@@ -46,14 +46,14 @@ struct Finding {
     kFlag,     // of the model, other than data races
     kReached,  // what `exists` asks for
   } kind;
-  std::string message{};                // of the property; the name of the flag or of the condition
-  SourcePos pos{};                      // of the property; no line if it is not in one place
-  std::string other{};                  // what `other_pos` is: `freed`; empty if one place tells all
+  std::string message{};  // of the property; the name of the flag or of the condition
+  SourcePos pos{};        // of the property; no line if it is not in one place
+  std::string other{};    // what `other_pos` is: `freed`; empty if one place tells all
   SourcePos other_pos{};
-  std::vector<Event> accesses{};        // the two that race
-  std::vector<BlockedThread> blocked{}; // in a deadlock
-  const Witness* witness = nullptr;     // of the tally; null if none was kept
-  std::optional<StoryEnd> end{};        // of its story, if the rest is not worth telling
+  std::vector<Event> accesses{};         // the two that race
+  std::vector<BlockedThread> blocked{};  // in a deadlock
+  const Witness* witness = nullptr;      // of the tally; null if none was kept
+  std::optional<StoryEnd> end{};         // of its story, if the rest is not worth telling
   bool is_expected = false;
   std::span<const std::uint16_t> choices{};  // of a property that a thread violates: see Failure
   // Of a result that was put together from those of shards (shards.h), in place of the witness: the story, and a text that sorts
@@ -71,7 +71,7 @@ struct NamedState {
 // The condition of a litmus file.
 struct Condition {
   Quantifier kind;
-  std::string text;  // `exists (1:r0=1 /\ 1:r1=0)`
+  std::string text;                  // `exists (1:r0=1 /\ 1:r1=0)`
   std::uint64_t positive, negative;  // executions that satisfy its proposition, and that do not
   // The final state of the execution that is shown, and as herd prints it.
   NamedState witness_state{};
@@ -107,9 +107,9 @@ struct Result {
   std::string file;
   std::string_view text;  // of the file, if it is known
   std::string name;
-  int line = 1;           // where the test stands
-  std::string model;      // as the user named it
-  int unroll = 8;         // rounds of a loop before a path is given up, as the user asked for it
+  int line = 1;            // where the test stands
+  std::string model;       // as the user named it
+  int unroll = 8;          // rounds of a loop before a path is given up, as the user asked for it
   const Program* program;  // null if the result was put together from those of shards
   const Names& names;
 
@@ -118,21 +118,19 @@ struct Result {
   double explore_seconds = 0;
 
   Verdict verdict = Verdict::kHolds;
-  std::vector<Finding> findings{};        // the most important first
-  std::vector<std::string> flags{};       // raised; sorted, each once, as herd prints them
-  std::optional<Condition> condition{};   // of a litmus file
+  std::vector<Finding> findings{};                 // the most important first
+  std::vector<std::string> flags{};                // raised; sorted, each once, as herd prints them
+  std::optional<Condition> condition{};            // of a litmus file
   std::map<std::string, std::uint64_t> reached{};  // executions in which the condition of exists("name", …) is true
   std::vector<Expected> expectations{};
   std::vector<State> states{};
-  std::string hash{};          // as in herd's report; empty if it is to be made of `text`
-  std::optional<Part> part{};  // if it is that of a shard
+  std::string hash{};                                       // as in herd's report; empty if it is to be made of `text`
+  std::optional<Part> part{};                               // if it is that of a shard
   std::vector<std::pair<std::string, std::string>> more{};  // for JSON: other judges' objects by their keys
 
   [[nodiscard]] bool complete() const { return is_complete(statistics); }
   // Whether executions that were not seen cannot change the observation of the condition.
-  [[nodiscard]] bool observation_is_final() const {
-    return complete() || condition->observation() == Observation::kSometimes;
-  }
+  [[nodiscard]] bool observation_is_final() const { return complete() || condition->observation() == Observation::kSometimes; }
   [[nodiscard]] std::vector<const Finding*> of(Finding::Kind kind) const;
   // Null if there is none.
   [[nodiscard]] const Finding* deadlock() const;

@@ -175,9 +175,8 @@ class Storyteller {
 
   // Whether all that the store is computed from is there, so that it can wait in the store buffer.
   [[nodiscard]] bool has_value(int store) const {
-    return std::all_of(units_.begin(), units_.end(), [&](int u) {
-      return done_[at(u)] || !(w_.graph.data.contains(u, store) || w_.graph.addr.contains(u, store));
-    });
+    return std::all_of(units_.begin(), units_.end(),
+                       [&](int u) { return done_[at(u)] || !(w_.graph.data.contains(u, store) || w_.graph.addr.contains(u, store)); });
   }
 
   void perform(int unit) {

@@ -29,8 +29,8 @@ struct Step {
     kDrain,    // and leaves it: now it takes effect
   };
   Action action = Action::kPerform;
-  int event = 0;   // of a read-modify-write or spin_lock(): its read
-  int write = -1;  // what it stores: `event` itself or the other half of the RMW; -1 if nothing
+  int event = 0;                 // of a read-modify-write or spin_lock(): its read
+  int write = -1;                // what it stores: `event` itself or the other half of the RMW; -1 if nothing
   bool from_own_buffer = false;  // reads what its own thread has stored and what nobody else can see yet
   std::vector<int> overtaken{};  // accesses of the same thread that come earlier in the program and take effect later
   std::vector<int> hidden{};     // stores to what it reads that wait in the store buffers of other threads

@@ -62,8 +62,7 @@ class Finder {
   [[nodiscard]] int end_of_srcu(int lock) const {
     for (int e = 0; e < w_.size(); ++e) {
       std::vector<bool> seen(static_cast<std::size_t>(w_.size()), false);
-      if (w_.event(e).tag == Tag::kSrcuUnlock && w_.event(e).location == w_.event(lock).location &&
-          comes_from(e, lock, seen)) {
+      if (w_.event(e).tag == Tag::kSrcuUnlock && w_.event(e).location == w_.event(lock).location && comes_from(e, lock, seen)) {
         return e;
       }
     }

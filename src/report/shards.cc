@@ -19,11 +19,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::pair<Interruption, std::string_view> kEndings[] = {
-    {Interruption::kNone, "complete"},          {Interruption::kTimeout, "timeout"},
-    {Interruption::kMaxExecutions, "max-executions"}, {Interruption::kCancelled, "cancelled"},
-    {Interruption::kUnknownValue, "unknown-value"},   {Interruption::kUnforeseen, "unforeseen"},
-    {Interruption::kShard, "shard"}};
+constexpr std::pair<Interruption, std::string_view> kEndings[] = {{Interruption::kNone, "complete"},
+                                                                  {Interruption::kTimeout, "timeout"},
+                                                                  {Interruption::kMaxExecutions, "max-executions"},
+                                                                  {Interruption::kCancelled, "cancelled"},
+                                                                  {Interruption::kUnknownValue, "unknown-value"},
+                                                                  {Interruption::kUnforeseen, "unforeseen"},
+                                                                  {Interruption::kShard, "shard"}};
 
 Interruption interruption_named(std::string_view name) {
   for (const auto& [interruption, n] : kEndings) {
@@ -133,8 +135,12 @@ Finding read_finding(ReadNames& names, Finding::Kind kind, const Json& json) {
     Told& told = f.told.emplace();
     told.schedule = json.at("schedule").get<std::vector<std::string>>();
     for (const Json& step : json.at("steps")) {
-      told.steps.push_back({.thread = step.at("thread"), .place = {}, .source = {}, .effect = step.at("text"),
-                            .remark = step.value("remark", ""), .pos = read_place(names, step)});
+      told.steps.push_back({.thread = step.at("thread"),
+                            .place = {},
+                            .source = {},
+                            .effect = step.at("text"),
+                            .remark = step.value("remark", ""),
+                            .pos = read_place(names, step)});
     }
   }
   f.execution = json.at("execution").get<std::string>();
@@ -147,9 +153,17 @@ class Sum final : public Whole {
  public:
   // `parts` are those of one test, of which each shard has one.
   explicit Sum(const std::vector<const PartLine*>& parts)
-      : first_(parts.front()->json), names_(first_.at("file"), !first_.contains("condition")),
-        result_{.file = first_.at("file"), .text = {}, .name = first_.at("name"), .line = first_.at("line"), .model = first_.at("model"),
-                .unroll = first_.at("shard").at("unroll"), .program = nullptr, .names = names_, .statistics = {}} {
+      : first_(parts.front()->json),
+        names_(first_.at("file"), !first_.contains("condition")),
+        result_{.file = first_.at("file"),
+                .text = {},
+                .name = first_.at("name"),
+                .line = first_.at("line"),
+                .model = first_.at("model"),
+                .unroll = first_.at("shard").at("unroll"),
+                .program = nullptr,
+                .names = names_,
+                .statistics = {}} {
     if (first_.contains("condition")) add_condition();
     for (const PartLine* part : parts) add(part->json);
     for (const auto& [order, state] : states_) result_.states.push_back(state);
@@ -157,14 +171,15 @@ class Sum final : public Whole {
       for (auto& [key, finding] : findings_[kind]) result_.findings.push_back(std::move(finding));
     };
     using enum Finding::Kind;
-    for (const auto kind : result_.condition ? std::vector{kReached, kViolation, kDeadlock} : std::vector{kViolation, kDeadlock, kRace, kReached}) {
+    for (const auto kind :
+         result_.condition ? std::vector{kReached, kViolation, kDeadlock} : std::vector{kViolation, kDeadlock, kRace, kReached}) {
       move_all(kind);
     }
     if (result_.condition) {
       judge_condition(result_);
       return;
     }
-    std::vector<kernel::Expectation> expected;
+    std::vector<Expectation> expected;
     for (const Json& e : first_.at("expectations")) {
       if (const auto expectation = expectation_from(e.at("expected").get<std::string>())) expected.push_back(*expectation);
     }
@@ -236,7 +251,7 @@ class Sum final : public Whole {
   const Json& first_;
   ReadNames names_;
   Result result_;
-  std::map<std::pair<std::string, std::string>, State> states_;           // by order and line
+  std::map<std::pair<std::string, std::string>, State> states_;       // by order and line
   std::map<Finding::Kind, std::map<std::string, Finding>> findings_;  // by key
 };
 

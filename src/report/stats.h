@@ -17,7 +17,6 @@ struct Phase {
 };
 
 // Lines that start with `c`, as SAT solvers print them. The exploration is the last of the phases.
-[[nodiscard]] std::string statistics_text(std::string_view test, const Statistics& statistics,
-                                          std::initializer_list<Phase> phases);
+[[nodiscard]] std::string statistics_text(std::string_view test, const Statistics& statistics, std::initializer_list<Phase> phases);
 
 }  // namespace lkmc

@@ -83,8 +83,8 @@ class Narrator {
     if (!step.hidden.empty()) remarks.push_back(stores_text(step.hidden) + " is still in the store buffer");
     if (!step.overtaken.empty()) remarks.push_back("early: before " + overtaken_text(step.overtaken));
     if (step.action == Step::Action::kPerform && !step.unseen.empty()) {
-      remarks.push_back(fmt::format("late: {} has not reached {} yet", stores_text(step.unseen),
-                                    names_.thread(w_.event(step.event).thread)));
+      remarks.push_back(
+          fmt::format("late: {} has not reached {} yet", stores_text(step.unseen), names_.thread(w_.event(step.event).thread)));
     }
     if (!step.beaten_by.empty()) remarks.push_back(stores_text(step.beaten_by) + " overwrites it all the same");
     return fmt::format("{}", fmt::join(remarks, "; "));
@@ -135,9 +135,8 @@ class Narrator {
   }
 
   [[nodiscard]] std::string read_text(const Step& step) const {
-    std::string text =
-        fmt::format("reads {} = {} ({})", location(step.event),
-                    names_.value_in(w_.event(step.event).location, w_.value(step.event)), origin(step));
+    std::string text = fmt::format("reads {} = {} ({})", location(step.event),
+                                   names_.value_in(w_.event(step.event).location, w_.value(step.event)), origin(step));
     if (step.write >= 0) text += ", stores " + stored(step.write);
     return text;
   }
@@ -152,8 +151,7 @@ class Narrator {
         return "releases the lock " + lock;
       case EventKind::kLockFail:
       case EventKind::kReadLocked:
-        return fmt::format("finds the lock {} taken by {}, {}", lock, names_.thread(w_.event(source).thread),
-                           place(source));
+        return fmt::format("finds the lock {} taken by {}, {}", lock, names_.thread(w_.event(source).thread), place(source));
       case EventKind::kReadUnlocked:
         return fmt::format("finds the lock {} free ({})", lock, released_by(source));
       default:
@@ -257,8 +255,8 @@ std::vector<std::string> formatted(const std::vector<StoryLine>& lines, const Pa
   std::vector<std::string> out;
   for (const StoryLine& line : lines) {
     const std::string& source = sources[out.size()];
-    std::string& text = out.emplace_back(fmt::format("{:>4}  {:<{}} {:<{}} {:<{}}  {}", out.size() + 1, line.thread,
-                                                     thread_width, line.place, place_width, source, width, line.effect));
+    std::string& text = out.emplace_back(fmt::format("{:>4}  {:<{}} {:<{}} {:<{}}  {}", out.size() + 1, line.thread, thread_width,
+                                                     line.place, place_width, source, width, line.effect));
     if (!line.remark.empty()) text += ' ' + paint(Paint::kNote, '[' + line.remark + ']');
   }
   return out;

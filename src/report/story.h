@@ -20,10 +20,10 @@ struct StoryLine {
   std::string place;   // `line 7`
   std::string source;  // the statement that stands there, as far as it is on that line
   std::string effect;
-  std::string remark;  // what is out of the ordinary about it; empty if nothing is
-  bool is_told = false;  // by the line before: it is one more part of an object that is freed or allocated
+  std::string remark;      // what is out of the ordinary about it; empty if nothing is
+  bool is_told = false;    // by the line before: it is one more part of an object that is freed or allocated
   std::size_t access = 0;  // where in `source` the step is
-  SourcePos pos{};  // of the step
+  SourcePos pos{};         // of the step
 };
 [[nodiscard]] std::vector<StoryLine> story_lines(const Names& names, const Witness& witness, const std::vector<Step>& steps);
 // The lines numbered from 1 and in columns; statements that would take too much room are cut.

@@ -9,12 +9,11 @@ namespace {
 
 // Orders deadlocks that differ only in where the threads wait.
 std::strong_ordering compare_waiting(std::span<const BlockedThread> a, std::span<const BlockedThread> b) {
-  return std::lexicographical_compare_three_way(
-      a.begin(), a.end(), b.begin(), b.end(), [](const BlockedThread& x, const BlockedThread& y) {
-        if (const auto c = x.thread <=> y.thread; c != 0) return c;
-        if (const auto c = x.pos.line <=> y.pos.line; c != 0) return c;
-        return x.pos.column <=> y.pos.column;
-      });
+  return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end(), [](const BlockedThread& x, const BlockedThread& y) {
+    if (const auto c = x.thread <=> y.thread; c != 0) return c;
+    if (const auto c = x.pos.line <=> y.pos.line; c != 0) return c;
+    return x.pos.column <=> y.pos.column;
+  });
 }
 
 // `execution` is an Assignment or a Witness.

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "src/explore/execution.h"
-#include "src/model/model.h"
 #include "src/judge/data_race.h"
+#include "src/model/model.h"
 #include "src/report/result.h"
 #include "src/report/witness.h"
 
@@ -45,9 +45,9 @@ struct Mistake {
 
 // What a tally is asked to keep besides the numbers.
 struct Keep {
-  bool witness = false;                       // of the condition
-  std::optional<std::size_t> race_flag{};     // of the model; nothing if it does not say what a data race is
-  bool all_races = false;                     // by their accesses, also of tests whose reports only name the flag
+  bool witness = false;                    // of the condition
+  std::optional<std::size_t> race_flag{};  // of the model; nothing if it does not say what a data race is
+  bool all_races = false;                  // by their accesses, also of tests whose reports only name the flag
 };
 
 class Tally : public Visitor {

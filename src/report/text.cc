@@ -9,9 +9,7 @@
 namespace lkmc {
 namespace {
 
-std::string count_of(std::uint64_t n, std::string_view noun) {
-  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
-}
+std::string count_of(std::uint64_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
 std::string executions(std::uint64_t n) { return count_of(n, "execution"); }
 
@@ -65,9 +63,7 @@ bool is_same_execution(const Finding& a, const Finding& b) {
 // The races that the execution of this one shows, in their order. One often shows several.
 std::vector<const Finding*> shown_by_same(const Result& result, const Finding& race) {
   std::vector<const Finding*> same = result.of(Finding::Kind::kRace);
-  std::erase_if(same, [&](const Finding* f) {
-    return f != &race && !is_same_execution(*f, race);
-  });
+  std::erase_if(same, [&](const Finding* f) { return f != &race && !is_same_execution(*f, race); });
   return same;
 }
 
@@ -183,8 +179,8 @@ std::string waiting_text(const Names& names, const BlockedThread& blocked) {
   bool itself = false;
   for (const LockHolder& h : blocked.holders) {
     itself = itself || h.thread == blocked.thread;
-    holders += fmt::format("{}{} took at {}", holders.empty() ? "" : " and ",
-                           h.thread == blocked.thread ? "it" : names.thread(h.thread), names.place(h.pos));
+    holders += fmt::format("{}{} took at {}", holders.empty() ? "" : " and ", h.thread == blocked.thread ? "it" : names.thread(h.thread),
+                           names.place(h.pos));
   }
   return fmt::format("{} waits at {} for the lock {}, which {} and never {} back{}", thread, place, lock, holders,
                      blocked.holders.size() == 1 ? "gives" : "give", itself ? " (possible recursive locking detected)" : "");
@@ -206,14 +202,16 @@ std::string race_text(const Names& names, const Event& first, const Event& secon
 
 std::string text_report(const Result& result, const TextOptions& options) {
   const Painter paint(options.colour);
-  std::string out = fmt::format("{}: {}\n", paint(Paint::kStrong, result.name), result.condition ? answer(result, paint) : summary(result, paint));
+  std::string out =
+      fmt::format("{}: {}\n", paint(Paint::kStrong, result.name), result.condition ? answer(result, paint) : summary(result, paint));
   for (const auto& [name, times] : result.reached) {
     const std::string found = times > 0           ? fmt::format("reachable ({} of {})", times, executions(result.statistics.executions))
                               : result.complete() ? "not reachable"
                                                   : "not reached";
     out += fmt::format("  exists \"{}\": {}\n", name, found);
   }
-  for (const Finding* race : result.of(Finding::Kind::kRace)) out += fmt::format("  data race: {}\n", race_text(result.names, race->accesses[0], race->accesses[1]));
+  for (const Finding* race : result.of(Finding::Kind::kRace))
+    out += fmt::format("  data race: {}\n", race_text(result.names, race->accesses[0], race->accesses[1]));
   for (const std::string& flag : result.flags) {
     if (!is_told(result, flag)) out += fmt::format("  flag: {}\n", paint(Paint::kBad, flag));
   }

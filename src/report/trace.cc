@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "src/report/hash.h"
+#include "src/host/digest.h"
 #include "src/report/sections.h"
 
 namespace lkmc {
@@ -50,8 +50,7 @@ std::optional<Word> number(std::string_view text) {
 
 class Writer {
  public:
-  explicit Writer(const TraceSubject& subject)
-      : s_(subject), w_(subject.witness), words_(subject.program, subject.names) {}
+  explicit Writer(const TraceSubject& subject) : s_(subject), w_(subject.witness), words_(subject.program, subject.names) {}
 
   Json write() const {
     Json json = {{"lkmc_trace", kTraceVersion},

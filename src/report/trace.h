@@ -27,10 +27,10 @@ struct Shown {
     kWitness,    // of `exists`, or of a condition of exists() in a C++ test
     kViolation,  // of `~exists` or `forall`, or of a property of a C++ test
     kDeadlock,
-    kFlag,       // the model raises a flag, such as data-race
+    kFlag,  // the model raises a flag, such as data-race
   } kind = Kind::kWitness;
-  std::string message{};  // of the property of a C++ test, or the name of its condition or of the flag
-  SourcePos pos{};        // of the property
+  std::string message{};                 // of the property of a C++ test, or the name of its condition or of the flag
+  SourcePos pos{};                       // of the property
   std::vector<BlockedThread> blocked{};  // in a deadlock
 };
 
@@ -45,10 +45,10 @@ struct Shown {
 
 // All that a trace tells.
 struct TraceSubject {
-  std::string path;       // of the program, as named on the command line
-  std::string name;       // of the test
-  std::string md5;        // of the file
-  std::string model;      // as named on the command line
+  std::string path;   // of the program, as named on the command line
+  std::string name;   // of the test
+  std::string md5;    // of the file
+  std::string model;  // as named on the command line
   int unroll;
   std::string condition;  // as herd prints it; empty for a C++ test
   Shown shows;
@@ -73,9 +73,7 @@ class TraceWords {
   TraceWords(const Program& program, const Names& names);
 
   // No two locations have the same.
-  [[nodiscard]] const std::string& location_name(Location location) const {
-    return location_names_[static_cast<std::size_t>(location)];
-  }
+  [[nodiscard]] const std::string& location_name(Location location) const { return location_names_[static_cast<std::size_t>(location)]; }
   [[nodiscard]] std::optional<Location> location_named(const std::string& name) const;
   // A number, or as text `&x`, `S8`, `vm_area_struct+16`.
   [[nodiscard]] nlohmann::ordered_json written(Word word) const;

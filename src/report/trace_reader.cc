@@ -37,8 +37,7 @@ class Reader {
       wrong(fmt::format("a trace of version {}; this lkmc reads version {}", version, kTraceVersion));
     }
     if (version < kTraceVersion) {
-      wrong(fmt::format("a trace of version {}, which cannot be replayed: lkmc check --trace writes version {}", version,
-                        kTraceVersion));
+      wrong(fmt::format("a trace of version {}, which cannot be replayed: lkmc check --trace writes version {}", version, kTraceVersion));
     }
     const Json& program = member(json, "program");
     if (!program.is_object()) wrong("program is not an object");
@@ -82,9 +81,9 @@ class Reader {
   }
 
   static void word(const Json& json, const std::string& what) {
-    const bool fits = json.is_number_integer() &&
-                      (!json.is_number_unsigned() ||
-                       json.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<Word>::max()));
+    const bool fits =
+        json.is_number_integer() &&
+        (!json.is_number_unsigned() || json.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<Word>::max()));
     if (!fits && !json.is_string()) wrong(what + " is not a value");
   }
 
@@ -243,8 +242,7 @@ RecordedExecution record_of(const Trace& trace, const TraceWords& words) {
   for (std::size_t e = 0; e < trace.events.size(); ++e) {
     const Trace::Access& access = trace.events[e];
     RecordedEvent event = access.event;
-    event.location = access.location.empty() && event.kind == EventKind::kFence ? kNoLocation
-                                                                               : words.location_named(access.location);
+    event.location = access.location.empty() && event.kind == EventKind::kFence ? kNoLocation : words.location_named(access.location);
     const Json& json = trace.json["events"][e];
     if (json.contains("value")) event.value = words.read(json["value"]);
     record.events.push_back(event);
@@ -291,8 +289,7 @@ std::string divergence_text(const Divergence& d, const Trace& trace, const Progr
     return access.line > 0 ? fmt::format("{} in line {}", text, access.line) : text;
   };
   const auto actual = [&] {
-    return event_text(d.actual->kind, d.actual->tag,
-                      d.actual->location == kNoLocation ? "" : words.location_name(d.actual->location));
+    return event_text(d.actual->kind, d.actual->tag, d.actual->location == kNoLocation ? "" : words.location_name(d.actual->location));
   };
   const std::string thread = d.thread == kInitThread ? "" : names.thread(d.thread);
   const auto value_in_trace = [&] {
@@ -312,7 +309,8 @@ std::string divergence_text(const Divergence& d, const Trace& trace, const Progr
       return fmt::format("{} takes another path from here on than in the trace", thread);
     case Divergence::Kind::kInitial:
       if (d.event < 0) return "the threads access more locations than in the trace";
-      return fmt::format("the threads do not access {}, or the trace has it twice", trace.events[static_cast<std::size_t>(d.event)].location);
+      return fmt::format("the threads do not access {}, or the trace has it twice",
+                         trace.events[static_cast<std::size_t>(d.event)].location);
     case Divergence::Kind::kValue: {
       const Json value = words.written(*d.value);
       const std::string now = value.is_string() ? value.get<std::string>() : value.dump();

@@ -44,13 +44,11 @@ struct Trace {
 // Where two traces of one execution differ: `events[3].line`; empty if they say the same. What `recorded` says beyond
 // that is ignored, and so are columns and functions, which depend on the compiler. Places matter only if the source is the
 // same.
-[[nodiscard]] std::string first_difference(const nlohmann::ordered_json& recorded, const nlohmann::ordered_json& now,
-                                           bool same_source);
+[[nodiscard]] std::string first_difference(const nlohmann::ordered_json& recorded, const nlohmann::ordered_json& now, bool same_source);
 
 // `read (once) of x`
 [[nodiscard]] std::string event_text(EventKind kind, Tag tag, const std::string& location);
 // In words.
-[[nodiscard]] std::string divergence_text(const Divergence& divergence, const Trace& trace, const Program& program,
-                                          const Names& names);
+[[nodiscard]] std::string divergence_text(const Divergence& divergence, const Trace& trace, const Program& program, const Names& names);
 
 }  // namespace lkmc

@@ -42,8 +42,7 @@ using Judge = std::function<Judged(const Replayed&, const Witness&)>;
 
 class Replayer {
  public:
-  Replayer(const ReplayInput& input, const Program& program, const Names& names)
-      : in_(input), program_(program), names_(names) {}
+  Replayer(const ReplayInput& input, const Program& program, const Names& names) : in_(input), program_(program), names_(names) {}
 
   std::variant<Walk, Refusal> run(const Judge& judge) {
     std::optional<std::variant<Replayed, Divergence>> result;
@@ -218,16 +217,14 @@ class Replayer {
   void add_picture(const Witness& w, Walk& walk) const {
     for (int e = 0; e < w.size(); ++e) {
       const Event& event = w.event(e);
-      std::string label = event.is_access()     ? access(w, e)
-                          : event.location >= 0 ? names_.location(event.location)
-                                                : std::string();
+      std::string label = event.is_access() ? access(w, e) : event.location >= 0 ? names_.location(event.location) : std::string();
       std::string name = fmt::format("{}{}{}{}", letters_of(event.kind), event.is_initial() ? "" : fmt::format("[{}]", name_of(event.tag)),
                                      label.empty() ? "" : " ", label);
       if (event.is_initial()) {
         label = "init: " + label;
       } else {
-        label = fmt::format("{}: {} ({}){}{}", names_.place(event.pos), name_of(event.kind), name_of(event.tag),
-                            label.empty() ? "" : " ", label);
+        label = fmt::format("{}: {} ({}){}{}", names_.place(event.pos), name_of(event.kind), name_of(event.tag), label.empty() ? "" : " ",
+                            label);
       }
       walk.nodes.push_back({event.thread, std::move(label), std::move(name)});
       if (e > 0 && !event.is_initial() && w.event(e - 1).thread == event.thread) walk.edges.push_back({e - 1, e, "po"});
@@ -303,8 +300,7 @@ Judged judge_flag(const Replayed& replayed, const std::string& flag, const Model
   return Judgement{.shown = {.kind = Shown::Kind::kFlag, .message = flag}, .shows = shows, .ending = {shows}};
 }
 
-Judged judge_litmus(const ReplayInput& in, const LitmusTest& test, const Names& names, const Replayed& replayed,
-                    const Witness& witness) {
+Judged judge_litmus(const ReplayInput& in, const LitmusTest& test, const Names& names, const Replayed& replayed, const Witness& witness) {
   const auto with_condition = [&](Judged judged) {
     if (auto* judgement = std::get_if<Judgement>(&judged)) judgement->condition = test.condition_text();
     return judged;
@@ -327,7 +323,7 @@ Judged judge_litmus(const ReplayInput& in, const LitmusTest& test, const Names& 
 }
 
 // The same judge as that of `lkmc check`.
-Judged judge_cpp(const ReplayInput& in, const kernel::SelfCheckingTest& test, const Names& names, const Replayed& replayed) {
+Judged judge_cpp(const ReplayInput& in, const SelfCheckingTest& test, const Names& names, const Replayed& replayed) {
   if (in.trace.shows == Shown::Kind::kDeadlock) return judge_deadlock(replayed, names);
   CppTally tally(test, {.race_flag = data_race_flag(in.model)});
   replayed.tell(tally);
@@ -351,9 +347,8 @@ Judged judge_cpp(const ReplayInput& in, const kernel::SelfCheckingTest& test, co
     return judgement;
   }
   std::vector<const Violation*> found = tally.violations();
-  std::erase_if(found, [&](const Violation* v) {
-    return in.trace.shows != Shown::Kind::kViolation || v->charge.message != in.trace.message;
-  });
+  std::erase_if(found,
+                [&](const Violation* v) { return in.trace.shows != Shown::Kind::kViolation || v->charge.message != in.trace.message; });
   if (!found.empty()) {
     // One property may fail in several places.
     const Json& violation = in.trace.json.at("violation");
@@ -377,7 +372,7 @@ std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, const LitmusT
   });
 }
 
-std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, kernel::SelfCheckingTest& test, const Names& names) {
+std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, SelfCheckingTest& test, const Names& names) {
   return Replayer(input, test, names).run([&](const Replayed& replayed, const Witness&) {
     return judge_cpp(input, test, names, replayed);
   });

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "src/explore/replay.h"
-#include "src/kernel/self_checking_test.h"
 #include "src/litmus/litmus.h"
+#include "src/program/self_checking_test.h"
 #include "src/report/paint.h"
 #include "src/report/trace_reader.h"
 
@@ -21,13 +21,13 @@ struct Walk {
   // What one step does, and how the world is after it.
   struct Step {
     int thread = 0;
-    std::string place, source, effect, remark;    // as in StoryLine
-    std::size_t access = 0;                       // likewise
-    std::string action{};       // `perform`, `buffer`, `drain`, as in a trace
-    int event = 0, write = -1;  // nodes, as in lkmc::Step
-    int file = -1, line = 0;  // of `sources`; -1 if there is nothing to show
-    std::string call{};       // the function that it happens in, without its parameters; empty in the thread's own code
-    std::vector<std::string> memory{};              // by location: its value
+    std::string place, source, effect, remark;  // as in StoryLine
+    std::size_t access = 0;                     // likewise
+    std::string action{};                       // `perform`, `buffer`, `drain`, as in a trace
+    int event = 0, write = -1;                  // nodes, as in lkmc::Step
+    int file = -1, line = 0;                    // of `sources`; -1 if there is nothing to show
+    std::string call{};                         // the function that it happens in, without its parameters; empty in the thread's own code
+    std::vector<std::string> memory{};          // by location: its value
     std::vector<std::vector<std::string>> buffers{};   // by thread: its store buffer, the oldest store first
     std::vector<std::vector<std::string>> sections{};  // by thread: the locks that it holds, and its RCU sections
   };
@@ -62,10 +62,10 @@ struct Walk {
     std::string relation;  // `rf`, `co`, `fr`, `addr`, `data`, `ctrl`, `rmw`; `po` between neighbours
   };
 
-  std::string name;      // of the test
-  std::string kind;      // `witness`, `violation`, `deadlock`, `flag`, as in a trace
-  std::string shows;     // what the execution shows: `violated: …`
-  std::string file;      // of the program
+  std::string name;   // of the test
+  std::string kind;   // `witness`, `violation`, `deadlock`, `flag`, as in a trace
+  std::string shows;  // what the execution shows: `violated: …`
+  std::string file;   // of the program
   std::string model;
   bool is_violation = false;
   std::vector<std::string> threads{};    // their names
@@ -73,9 +73,9 @@ struct Walk {
   std::vector<std::string> initial{};    // and their initial values
   std::vector<Step> steps{};
   std::vector<Span> spans{};
-  std::vector<Source> sources{};  // that of the program first, if something happens in it
-  std::vector<std::string> ending{};     // what is to be said at the end
-  std::vector<Mark> marks{};             // where the property is violated, the threads wait or the accesses race
+  std::vector<Source> sources{};      // that of the program first, if something happens in it
+  std::vector<std::string> ending{};  // what is to be said at the end
+  std::vector<Mark> marks{};          // where the property is violated, the threads wait or the accesses race
   std::vector<Node> nodes{};
   std::vector<Edge> edges{};
 };
@@ -96,7 +96,7 @@ struct ReplayInput {
 };
 
 [[nodiscard]] std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, const LitmusTest& test, const Names& names);
-[[nodiscard]] std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, kernel::SelfCheckingTest& test, const Names& names);
+[[nodiscard]] std::variant<Walk, Refusal> replay_trace(const ReplayInput& input, SelfCheckingTest& test, const Names& names);
 
 [[nodiscard]] nlohmann::ordered_json walk_json(const Walk& walk);
 [[nodiscard]] Walk walk_from(const nlohmann::ordered_json& json);

@@ -60,9 +60,7 @@ bool Witness::is_before(int a, int b) const {
   return (co[word] >> (b % kBitsPerWord)) & 1;
 }
 
-bool Witness::reads_before(int read, int write) const {
-  return source_of(read) >= 0 && is_before(source_of(read), write);
-}
+bool Witness::reads_before(int read, int write) const { return source_of(read) >= 0 && is_before(source_of(read), write); }
 
 std::vector<int> Witness::writes_in_order(Location location) const {
   std::vector<int> writes;
@@ -74,11 +72,13 @@ std::vector<int> Witness::writes_in_order(Location location) const {
 }
 
 std::strong_ordering compare(const Assignment& a, const Witness& b) {
-  return compare(View{a.skeleton().graph, a.co(), a.all_values()}, [&](int read) { return a.source(read); }, b);
+  return compare(
+      View{a.skeleton().graph, a.co(), a.all_values()}, [&](int read) { return a.source(read); }, b);
 }
 
 std::strong_ordering compare(const Witness& a, const Witness& b) {
-  return compare(View{a.graph, a.co, a.values}, [&](int read) { return a.source_of(read); }, b);
+  return compare(
+      View{a.graph, a.co, a.values}, [&](int read) { return a.source_of(read); }, b);
 }
 
 }  // namespace lkmc

@@ -20,12 +20,12 @@ struct Witness {
   explicit Witness(const Execution& execution);
 
   EventGraph graph;
-  std::vector<Word> values;             // by event: what it read or wrote
-  std::vector<int> source;              // by event: the write that a read reads from; -1 for other events
-  std::vector<BitWord> co;              // as Assignment::co()
+  std::vector<Word> values;                 // by event: what it read or wrote
+  std::vector<int> source;                  // by event: the write that a read reads from; -1 for other events
+  std::vector<BitWord> co;                  // as Assignment::co()
   std::vector<std::vector<Word>> outcomes;  // by thread: of its decisions
   std::vector<LockSpan> held;               // as Skeleton::held
-  std::vector<Word> registers, memory;  // the final state, as in Execution; of a deadlock empty
+  std::vector<Word> registers, memory;      // the final state, as in Execution; of a deadlock empty
 
   [[nodiscard]] int size() const { return graph.size(); }
   [[nodiscard]] const Event& event(int e) const { return graph.event(e); }

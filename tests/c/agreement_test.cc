@@ -33,7 +33,7 @@ std::string content_of(const fs::path& path) {
 }
 
 // As herd writes it: a location is called by its own name.
-std::string value_text(const kernel::SelfCheckingTest& test, Word value) {
+std::string value_text(const SelfCheckingTest& test, Word value) {
   if (const auto symbol = Program::symbol_number(value)) return 'S' + std::to_string(*symbol);
   const std::string name = test.pointer_name(value);
   return name.empty() ? std::to_string(value) : name.substr(name.find('_') + 1);

@@ -74,7 +74,8 @@ std::string lines_of(const std::variant<std::string, NotThere>& result) {
 
 TEST_CASE("a function is kept with its conditions, and nothing of what only declares it") {
   CHECK(lines_of(cut(kFile, {{"f"}})) ==
-        "#ifdef CONFIG_X\nstatic inline int\nf(struct s *s)\n\t__acquires(s)\n{\n\tif (s->left) {\n\t\treturn '}';\n\t}\n\treturn 1;\n}\n#else\n"
+        "#ifdef CONFIG_X\nstatic inline int\nf(struct s *s)\n\t__acquires(s)\n{\n\tif (s->left) {\n\t\treturn '}';\n\t}\n\treturn "
+        "1;\n}\n#else\n"
         "static inline int f(struct s *s) { return 0; }\n#endif\n");
 }
 

@@ -21,7 +21,7 @@ bool both_read_one(const std::string& writer, const std::string& declarations = 
   const auto file = c_test::parsed(text);
   const c::CTest test(*file, file->cases().front(), 8);
   REQUIRE_FALSE(test.failure());
-  const kernel_test::Seen seen = kernel_test::run_twin(test, [](const kernel::SelfCheckingTest&, Word value) { return std::to_string(value); });
+  const kernel_test::Seen seen = kernel_test::run_twin(test, [](const SelfCheckingTest&, Word value) { return std::to_string(value); });
   CHECK(seen.executions > 0);
   return seen.states.contains({{"a", "1"}, {"b", "1"}});
 }

@@ -37,10 +37,13 @@ class Repository {
     git("add .");
     git("commit --quiet --message '" + subject + "'");
   }
-  [[nodiscard]] History history(std::vector<std::string> files = {"lock.c"}) const { return {folder_, std::move(files), [] { return false; }}; }
+  [[nodiscard]] History history(std::vector<std::string> files = {"lock.c"}) const {
+    return {folder_, std::move(files), [] { return false; }};
+  }
   // The subjects of the commits that may have changed it, and how many were looked at.
   [[nodiscard]] std::vector<std::string> first_changed(const std::string& before, const std::string& after,
-                                                       const std::function<History::Found(const std::string& subject)>& look, int* looks = nullptr) const {
+                                                       const std::function<History::Found(const std::string& subject)>& look,
+                                                       int* looks = nullptr) const {
     const History history = this->history();
     std::vector<std::string> subjects;
     const auto subject = [&](const std::string& commit) {
@@ -108,7 +111,9 @@ TEST_CASE("a commit of a branch that was merged") {
   r.commit("new.c", "main 1");
   r.git("merge --quiet --no-ff --message merge topic");
   r.commit("lock.c", "later");
-  const auto look = [](const std::string& subject) { return subject == "topic 1" || subject == "base" ? Found::kAsBefore : Found::kChanged; };
+  const auto look = [](const std::string& subject) {
+    return subject == "topic 1" || subject == "base" ? Found::kAsBefore : Found::kChanged;
+  };
   CHECK(r.first_changed("base", "main", look) == Subjects{"topic 2"});
 }
 

@@ -14,7 +14,7 @@ std::unique_ptr<const c::CFile> read(const std::string& text) {
   const char* folder = std::getenv("TEST_TMPDIR");
   const std::filesystem::path path = std::filesystem::path(folder != nullptr ? folder : "/tmp") / "test.c";
   std::ofstream(path) << text;
-  const kernel::Stop never = [] { return false; };
+  const Stop never = [] { return false; };
   return c::read_c_file(path.string(), text, c::KernelTree({}, {}, never), never);
 }
 

@@ -65,8 +65,11 @@ class Writer {
     out += "static void " + prefix_ + "end(void)\n{\n";
     for (const std::string& name : observed_) {
       if (name.find(':') != std::string::npos) continue;
-      static const std::map<std::string, std::string> members = {
-          {"atomic_t", ".counter"}, {"atomic64_t", ".counter"}, {"atomic_long_t", ".counter"}, {"spinlock_t", ".locked"}, {"struct srcu_struct", ".readers"}};
+      static const std::map<std::string, std::string> members = {{"atomic_t", ".counter"},
+                                                                 {"atomic64_t", ".counter"},
+                                                                 {"atomic_long_t", ".counter"},
+                                                                 {"spinlock_t", ".locked"},
+                                                                 {"struct srcu_struct", ".readers"}};
       const auto member = members.find(types_.at(name));
       out += "\tOBSERVE(\"" + name + "\", " + prefix_ + name + (member == members.end() ? "" : member->second) + ");\n";
     }
@@ -79,7 +82,8 @@ class Writer {
       const std::string name = "P" + std::to_string(i);
       threads += "{ \"" + name + "\", " + prefix_ + name + " }, ";
     }
-    return "\t{ .name = \"" + prefix_.substr(0, prefix_.size() - 1) + "\", .threads = { " + threads + "}, .finally = " + prefix_ + "end },\n";
+    return "\t{ .name = \"" + prefix_.substr(0, prefix_.size() - 1) + "\", .threads = { " + threads + "}, .finally = " + prefix_ +
+           "end },\n";
   }
 
  private:
@@ -155,9 +159,11 @@ class Writer {
     }
     std::string arguments;
     static const std::regex parameter(R"((\w+)\s*(?:,|$))");
-    for_each_match(threads_[i].parameters, parameter, [&](const Match& m) { arguments += (arguments.empty() ? "&" : ", &") + prefix_ + m[1].str(); });
+    for_each_match(threads_[i].parameters, parameter,
+                   [&](const Match& m) { arguments += (arguments.empty() ? "&" : ", &") + prefix_ + m[1].str(); });
     const std::string parameters = threads_[i].parameters.empty() ? "void" : threads_[i].parameters;
-    return "static void " + name + "_body(" + parameters + ")\n{" + body + observations + "}\nstatic void " + name + "(void) { " + name + "_body(" + arguments + "); }\n";
+    return "static void " + name + "_body(" + parameters + ")\n{" + body + observations + "}\nstatic void " + name + "(void) { " + name +
+           "_body(" + arguments + "); }\n";
   }
 
   std::string prefix_;
@@ -170,7 +176,9 @@ class Writer {
 }  // namespace
 
 std::string to_c(const std::vector<Original>& originals) {
-  std::string text = "#include <linux/atomic.h>\n#include <linux/rcupdate.h>\n#include <linux/spinlock.h>\n#include <linux/srcu.h>\n#include <lkmc/test.h>\n\n";
+  std::string text =
+      "#include <linux/atomic.h>\n#include <linux/rcupdate.h>\n#include <linux/spinlock.h>\n#include <linux/srcu.h>\n#include "
+      "<lkmc/test.h>\n\n";
   std::string table;
   for (std::size_t i = 0; i < originals.size(); ++i) {
     const Writer writer(originals[i], "t" + std::to_string(i) + "_");

@@ -27,9 +27,7 @@ struct Folder {
 // `0…0a`, `0…0b`
 std::string key(char c) { return std::string(31, '0') + c; }
 
-void make_old(const fs::path& file, int hours) {
-  fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(hours));
-}
+void make_old(const fs::path& file, int hours) { fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(hours)); }
 
 fs::path file_of(const Folder& folder, char c) { return folder.path / "results" / "00" / key(c).substr(2); }
 

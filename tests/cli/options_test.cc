@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "src/cli/exit_status.h"
-#include "src/cli/terminal.h"
+#include "src/cli/progress.h"
 
 namespace lkmc {
 namespace {

@@ -56,7 +56,8 @@ TEST_CASE("lines are wrapped, not cut") {
     std::string all;
     for (const std::string& line : lines) all += without_blanks(line);
     const Walk::Step& step = walk.steps[1];
-    for (const std::string& text : {step.source, step.effect, step.remark, std::string("x = ü, x = 2"), step.sections[0][0], walk.locations[1]}) {
+    for (const std::string& text :
+         {step.source, step.effect, step.remark, std::string("x = ü, x = 2"), step.sections[0][0], walk.locations[1]}) {
       CHECK(all.find(without_blanks(text)) != std::string::npos);
     }
   }
@@ -88,7 +89,8 @@ TEST_CASE("where each step fits into a line, it has one") {
     step.remark.clear();
   }
   const std::vector<std::string> lines = screen(walk, 0, 24, 150);
-  CHECK(std::count_if(lines.begin(), lines.end(), [](const std::string& line) { return line.find("reads machine") != std::string::npos; }) == 2);
+  CHECK(std::count_if(lines.begin(), lines.end(),
+                      [](const std::string& line) { return line.find("reads machine") != std::string::npos; }) == 2);
 }
 
 }  // namespace

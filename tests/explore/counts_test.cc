@@ -28,8 +28,7 @@ std::uint64_t factorial(std::uint64_t n) { return n < 2 ? 1 : n * factorial(n - 
 
 TEST_CASE("store buffering: three of four outcomes are left by a full barrier") {
   const Bodies plain = {"WRITE_ONCE(*x, 1); r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); r0 = READ_ONCE(*x);"};
-  const Bodies fenced = {"WRITE_ONCE(*x, 1); smp_mb(); r0 = READ_ONCE(*y);",
-                         "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);"};
+  const Bodies fenced = {"WRITE_ONCE(*x, 1); smp_mb(); r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);"};
   CHECK(count(plain, "sc") == 3);
   for (const char* weaker : {"tso", "pso", "lkmm"}) CHECK(count(plain, weaker) == 4);
   for (const char* any : {"sc", "tso", "pso", "lkmm"}) CHECK(count(fenced, any) == 3);
@@ -37,8 +36,7 @@ TEST_CASE("store buffering: three of four outcomes are left by a full barrier") 
 
 TEST_CASE("message passing: only pso and lkmm reorder plain WRITE_ONCE() calls, release and acquire stop them") {
   const Bodies relaxed = {"WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1);", "r0 = READ_ONCE(*y); r1 = READ_ONCE(*x);"};
-  const Bodies ordered = {"WRITE_ONCE(*x, 1); smp_store_release(y, 1);",
-                          "r0 = smp_load_acquire(y); r1 = READ_ONCE(*x);"};
+  const Bodies ordered = {"WRITE_ONCE(*x, 1); smp_store_release(y, 1);", "r0 = smp_load_acquire(y); r1 = READ_ONCE(*x);"};
   CHECK(count(relaxed, "sc") == 3);
   CHECK(count(relaxed, "tso") == 3);
   CHECK(count(relaxed, "pso") == 4);
@@ -63,8 +61,7 @@ TEST_CASE("the order of two operands is left open, whatever their own orderings"
 TEST_CASE("load buffering: only lkmm lets a load read from a store that comes after it, and not over a dependency") {
   const Bodies free = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, 1);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, 1);"};
   const Bodies data = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0 + 1);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0 + 1);"};
-  const Bodies control = {"r0 = READ_ONCE(*x); if (r0) WRITE_ONCE(*y, 1);",
-                          "r0 = READ_ONCE(*y); if (r0) WRITE_ONCE(*x, 1);"};
+  const Bodies control = {"r0 = READ_ONCE(*x); if (r0) WRITE_ONCE(*y, 1);", "r0 = READ_ONCE(*y); if (r0) WRITE_ONCE(*x, 1);"};
   const Bodies joined = {"r0 = READ_ONCE(*x); if (r0) r1 = 1; WRITE_ONCE(*y, 1);",
                          "r0 = READ_ONCE(*y); if (r0) r1 = 1; WRITE_ONCE(*x, 1);"};
   for (const char* stronger : {"sc", "tso", "pso"}) {
@@ -101,8 +98,7 @@ TEST_CASE("reads of one location never go back") {
 TEST_CASE("n threads that write, add to or lock one location take turns in n! ways") {
   for (std::uint64_t n = 1; n <= 5; ++n) {
     CAPTURE(n);
-    for (const char* body :
-         {"WRITE_ONCE(*x, 1);", "atomic_inc(x);", "r0 = xchg_relaxed(x, 1);", "spin_lock(l); spin_unlock(l);"}) {
+    for (const char* body : {"WRITE_ONCE(*x, 1);", "atomic_inc(x);", "r0 = xchg_relaxed(x, 1);", "spin_lock(l); spin_unlock(l);"}) {
       CAPTURE(body);
       const Bodies bodies(n, body);
       for (const char* any : {"sc", "lkmm"}) {

@@ -43,8 +43,7 @@ std::string state_lines(const LitmusTest& test, const std::set<std::vector<Word>
 
 // How many of the keys are missing in the others.
 std::size_t not_in(const std::set<std::string>& keys, const std::set<std::string>& others) {
-  return static_cast<std::size_t>(
-      std::count_if(keys.begin(), keys.end(), [&](const std::string& key) { return !others.contains(key); }));
+  return static_cast<std::size_t>(std::count_if(keys.begin(), keys.end(), [&](const std::string& key) { return !others.contains(key); }));
 }
 
 // What differs; empty if nothing does.
@@ -62,9 +61,9 @@ std::string compare(const LitmusTest& test, const Model& model, const Outcome& e
   if (f.deadlock_keys != expected.deadlocks) what += " deadlocks";
   if (what.empty()) return what;
   std::ostringstream text;
-  text << "they differ in" << what << "\n  enumerator: " << expected.executions << " executions, "
-       << not_in(expected.keys, f.keys) << " of them not found by the explorer, " << expected.deadlocks.size()
-       << " deadlocks; flags:" << flag_names(model, expected.flags) << '\n'
+  text << "they differ in" << what << "\n  enumerator: " << expected.executions << " executions, " << not_in(expected.keys, f.keys)
+       << " of them not found by the explorer, " << expected.deadlocks.size() << " deadlocks; flags:" << flag_names(model, expected.flags)
+       << '\n'
        << state_lines(test, expected.states) << "  explorer: " << found.statistics.executions << " executions, "
        << not_in(f.keys, expected.keys) << " of them not known to the enumerator, " << f.repeated << " repeated, "
        << found.statistics.blocked << " deadlocks; flags:" << flag_names(model, found.statistics.flags) << '\n'
@@ -110,8 +109,7 @@ void Differential::check(const TestProgram& program, std::string_view origin, co
   const std::string text = to_litmus(program);
   const auto parsed = parse_litmus(program.name, text, kLimits);
   if (const auto* d = std::get_if<Diagnostic>(&parsed)) {
-    FAIL_CHECK(std::string(origin) << " is refused:\n\n"
-                                   << text << '\n' << d->line << ":" << d->column << ": " << d->message);
+    FAIL_CHECK(std::string(origin) << " is refused:\n\n" << text << '\n' << d->line << ":" << d->column << ": " << d->message);
     return;
   }
   auto found = disagreement(program, jobs);
@@ -137,7 +135,8 @@ std::optional<std::string> Differential::disagreement(const TestProgram& program
   if (std::holds_alternative<Diagnostic>(parsed)) return std::nullopt;
   const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
   std::string wrong;
-  const reference::OnExecution evaluate = [&](const reference::PathCombination& paths, const reference::Values& values, const reference::State& state) {
+  const reference::OnExecution evaluate = [&](const reference::PathCombination& paths, const reference::Values& values,
+                                              const reference::State& state) {
     ++evaluated_;
     if (wrong.empty()) wrong = difference_from_evaluation(test, program, paths, values, state);
   };
@@ -180,9 +179,9 @@ std::string Differential::model_order(const std::vector<Outcome>& outcomes, bool
 }
 
 std::string Differential::summary() const {
-  return "compared " + std::to_string(compared_) + " tests with " + std::to_string(executions_) +
-         " executions in all models, of these " + std::to_string(out_of_thin_air_) + " out of thin air, and " +
-         std::to_string(deadlocks_) + " deadlocks; evaluated " + std::to_string(evaluated_) + " executions; " + std::to_string(too_large_) + " tests were too large";
+  return "compared " + std::to_string(compared_) + " tests with " + std::to_string(executions_) + " executions in all models, of these " +
+         std::to_string(out_of_thin_air_) + " out of thin air, and " + std::to_string(deadlocks_) + " deadlocks; evaluated " +
+         std::to_string(evaluated_) + " executions; " + std::to_string(too_large_) + " tests were too large";
 }
 
 }  // namespace lkmc::explore_test

@@ -41,8 +41,7 @@ class Differential {
 
  private:
   // What is wrong with a test; nothing if it is all right, too large, or (made smaller) no valid test any more.
-  [[nodiscard]] std::optional<std::string> disagreement(const reference::TestProgram& program,
-                                                        const std::vector<int>& jobs);
+  [[nodiscard]] std::optional<std::string> disagreement(const reference::TestProgram& program, const std::vector<int>& jobs);
   [[nodiscard]] std::string model_order(const std::vector<reference::Outcome>& outcomes, bool only_marked) const;
 
   std::vector<Model> models_;  // from the strongest to the weakest

@@ -56,7 +56,10 @@ class Evaluation {
     const auto event = [&](int index) { return begin + index < end ? paths_.graph.event(begin + index) : Event{}; };
     const reference::Oracle oracle{
         .kind = [&](int index) { return event(index).kind; },
-        .read = [&](int index) { return begin + index < end ? cell_of(test_, values_[static_cast<std::size_t>(begin + index)].value_or(0)) : reference::Cell{}; }};
+        .read =
+            [&](int index) {
+              return begin + index < end ? cell_of(test_, values_[static_cast<std::size_t>(begin + index)].value_or(0)) : reference::Cell{};
+            }};
     const reference::Run run = reference::evaluate(program_, static_cast<int>(thread), oracle);
     if (!run.error.empty()) return run.error;
     if (static_cast<int>(run.actions.size()) != end - begin) {
@@ -100,10 +103,9 @@ class Evaluation {
     for (int i = 0; i < index; ++i) {
       if (!paths_.graph.po.contains(begin + i, e)) beside.insert(i);
     }
-    for (const auto& [name, found, right] : {std::tuple{"addr", related(paths_.graph.addr), expected.addr},
-                                             std::tuple{"data", related(paths_.graph.data), expected.data},
-                                             std::tuple{"ctrl", related(paths_.graph.ctrl), expected.ctrl},
-                                             std::tuple{"not in po", beside, expected.beside}}) {
+    for (const auto& [name, found, right] :
+         {std::tuple{"addr", related(paths_.graph.addr), expected.addr}, std::tuple{"data", related(paths_.graph.data), expected.data},
+          std::tuple{"ctrl", related(paths_.graph.ctrl), expected.ctrl}, std::tuple{"not in po", beside, expected.beside}}) {
       if (found != right) return std::string(name) + " from" + text_of(found) + ", and should be from" + text_of(right);
     }
     return {};

@@ -26,8 +26,7 @@ void check_family(const reference::Family& family) {
 }
 
 TEST_CASE("two threads of one or two accesses of every kind") {
-  check_family({.alphabet = {kReadOnce, kWriteOnce, kReadAcquire, kWriteRelease, kReadPlain, kWritePlain, kExchange},
-                .max_accesses = 2});
+  check_family({.alphabet = {kReadOnce, kWriteOnce, kReadAcquire, kWriteRelease, kReadPlain, kWritePlain, kExchange}, .max_accesses = 2});
 }
 
 TEST_CASE("two threads of up to three marked accesses") {
@@ -44,9 +43,8 @@ TEST_CASE("two threads that write what they write only if they read something") 
 }
 
 TEST_CASE("two threads that write through pointers") {
-  check_family({.alphabet = {kReadOnce, kWritePlain, kThroughOnce, kThroughPlain},
-                .max_accesses = 2,
-                .locations = reference::Locations::kPointers});
+  check_family(
+      {.alphabet = {kReadOnce, kWritePlain, kThroughOnce, kThroughPlain}, .max_accesses = 2, .locations = reference::Locations::kPointers});
 }
 
 // Under lkmm, an element may be written only because its writing is what chooses it.

@@ -58,13 +58,11 @@ void Recorder::on_deadlock(const Deadlock& deadlock) {
 }
 
 bool Recorder::on_failure(const Failure& failure) {
-  findings_.failures.insert("P" + std::to_string(failure.thread) + ':' + std::to_string(failure.pos.line) + ": " +
-                            failure.message);
+  findings_.failures.insert("P" + std::to_string(failure.thread) + ':' + std::to_string(failure.pos.line) + ": " + failure.message);
   return true;
 }
 
-Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts,
-                         const RunOptions& options) {
+Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts, const RunOptions& options) {
   std::vector<std::unique_ptr<Recorder>> recorders;
   std::vector<Visitor*> visitors;
   for (int i = 0; i < options.jobs; ++i) {

@@ -29,13 +29,13 @@ struct Findings {
   };
 
   std::uint64_t executions = 0;
-  std::uint64_t repeated = 0;                    // executions and deadlocks that were found before
-  std::set<std::string> keys;                    // execution_key() of each execution
-  std::set<std::vector<Word>> states;            // registers by slot, then memory; symbols renamed
-  std::set<std::string> lines;                   // the states as herd7 prints them
-  std::uint64_t satisfying = 0;                  // executions that satisfy the proposition of the test
+  std::uint64_t repeated = 0;          // executions and deadlocks that were found before
+  std::set<std::string> keys;          // execution_key() of each execution
+  std::set<std::vector<Word>> states;  // registers by slot, then memory; symbols renamed
+  std::set<std::string> lines;         // the states as herd7 prints them
+  std::uint64_t satisfying = 0;        // executions that satisfy the proposition of the test
   std::set<std::vector<Blocked>> deadlocks;
-  std::set<std::string> deadlock_keys;           // execution_key() of each
+  std::set<std::string> deadlock_keys;  // execution_key() of each
   std::set<std::string> failures;
 
   void add(const Findings& other);
@@ -47,6 +47,7 @@ class Recorder final : public Visitor {
   [[nodiscard]] bool on_execution(const Execution& execution) override;
   void on_deadlock(const Deadlock& deadlock) override;
   [[nodiscard]] bool on_failure(const Failure& failure) override;
+  void on_restart() override { findings_ = {}; }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { findings_.failures.insert(message); }
   [[nodiscard]] const Findings& findings() const { return findings_; }
 
@@ -63,12 +64,11 @@ struct Exploration {
 struct RunOptions {
   int jobs = 1;
   std::chrono::seconds timeout{600};  // ends what will not end, however slow the machine is
-  int unroll = 8;  // where the test is parsed, too
+  int unroll = 8;                     // where the test is parsed, too
   Shard shard{};
 };
 
-[[nodiscard]] Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts,
-                                       const RunOptions& options = {});
+[[nodiscard]] Exploration run_explorer(const LitmusTest& test, const Model& model, const ModelFacts& facts, const RunOptions& options = {});
 
 // Parses a test that is known to be right, and explores it under a built-in model.
 [[nodiscard]] Exploration run_explorer(std::string_view text, std::string_view model, const RunOptions& options = {});

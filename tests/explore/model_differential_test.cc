@@ -79,9 +79,8 @@ class ModelDifferential {
     std::vector<std::vector<LocationChoice>> choices;
     for (const Event& initial : graph.events) {
       if (!initial.is_initial()) break;
-      const auto accesses = std::count_if(graph.events.begin(), graph.events.end(), [&](const Event& e) {
-        return e.is_access() && e.location == initial.location;
-      });
+      const auto accesses = std::count_if(graph.events.begin(), graph.events.end(),
+                                          [&](const Event& e) { return e.is_access() && e.location == initial.location; });
       if (accesses > kMaxAccessesPerLocation) return;
       choices.push_back(reference::choices_for(graph, initial.location, coherence));
       if (choices.back().empty()) return;
@@ -118,14 +117,18 @@ class ModelDifferential {
     const Model& model = models_[m];
     std::vector<std::int64_t> values;
     for (int e = 0; e < graph.size(); ++e) values.push_back(static_cast<std::int64_t>(below(2)));
-    const reference::Verdict expected =
-        reference::judge(model, {.events = graph.events, .po = graph.po, .addr = graph.addr, .data = graph.data,
-                                 .ctrl = graph.ctrl, .rmw = graph.rmw, .rf = edges.rf, .co = edges.co,
-                                 .values = values});
-    const bool atomic = std::none_of(expected.violated.begin(), expected.violated.end(),
-                                     [&](std::size_t axiom) { return facts_[m]->is_atomicity(axiom); });
-    const Guaranteed guaranteed{.coherence = coherence == Coherence::kRequired && below(2) == 0,
-                                .atomicity = atomic && below(2) == 0};
+    const reference::Verdict expected = reference::judge(model, {.events = graph.events,
+                                                                 .po = graph.po,
+                                                                 .addr = graph.addr,
+                                                                 .data = graph.data,
+                                                                 .ctrl = graph.ctrl,
+                                                                 .rmw = graph.rmw,
+                                                                 .rf = edges.rf,
+                                                                 .co = edges.co,
+                                                                 .values = values});
+    const bool atomic =
+        std::none_of(expected.violated.begin(), expected.violated.end(), [&](std::size_t axiom) { return facts_[m]->is_atomicity(axiom); });
+    const Guaranteed guaranteed{.coherence = coherence == Coherence::kRequired && below(2) == 0, .atomicity = atomic && below(2) == 0};
     const auto checker = Checker::make(model, *facts_[m], graph, bounds, guaranteed);
     const bool consistent = checker->consistent(Stage::kComplete, edges.rf.words(), edges.co.words());
     CAPTURE(text_);
@@ -166,8 +169,7 @@ class ModelDifferential {
 TEST_CASE("the checker agrees with the plain evaluator") {
   ModelDifferential differential;
   for (std::uint64_t seed = 1; seed <= 1500; ++seed) differential.check(seed);
-  MESSAGE("judged " << differential.consistent() << " consistent and " << differential.inconsistent()
-                    << " inconsistent executions");
+  MESSAGE("judged " << differential.consistent() << " consistent and " << differential.inconsistent() << " inconsistent executions");
   CHECK(differential.consistent() > 10'000);
   CHECK(differential.inconsistent() > 10'000);
 }

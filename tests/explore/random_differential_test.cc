@@ -31,10 +31,10 @@ void check_random(int count, const reference::GeneratorOptions& options) {
 TEST_CASE("random tests of everything") { check_random(4000, {}); }
 
 TEST_CASE("random tests that copy values by plain accesses") {
-  check_random(1000, {.features = {.plain = 100, .branches = 30, .atomics = 10, .pointers = 20,
-                                   .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0},
-                      .plain_percent = 85,
-                      .copy_percent = 90});
+  check_random(1000,
+               {.features = {.plain = 100, .branches = 30, .atomics = 10, .pointers = 20, .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0},
+                .plain_percent = 85,
+                .copy_percent = 90});
 }
 
 TEST_CASE("random tests of values that go in circles and choose what is written") {
@@ -42,16 +42,27 @@ TEST_CASE("random tests of values that go in circles and choose what is written"
                       .max_locations = 1,
                       .max_statements = 2,
                       .max_accesses = 6,
-                      .features = {.plain = 100, .branches = 10, .atomics = 10, .pointers = 10,
-                                   .locks = 0, .rcu = 0, .srcu = 0, .awaits = 0, .operands = 5, .assigns = 5, .widths = 0, .arrays = 100, .copies = 100},
+                      .features = {.plain = 100,
+                                   .branches = 10,
+                                   .atomics = 10,
+                                   .pointers = 10,
+                                   .locks = 0,
+                                   .rcu = 0,
+                                   .srcu = 0,
+                                   .awaits = 0,
+                                   .operands = 5,
+                                   .assigns = 5,
+                                   .widths = 0,
+                                   .arrays = 100,
+                                   .copies = 100},
                       .plain_percent = 60});
 }
 
 TEST_CASE("random tests of dependencies and pointers") {
-  check_random(1000, {.max_accesses = 9,
-                      .features = {.plain = 30, .branches = 90, .atomics = 10, .pointers = 70,
-                                   .locks = 0, .rcu = 10, .srcu = 0, .awaits = 10},
-                      .copy_percent = 80});
+  check_random(1000,
+               {.max_accesses = 9,
+                .features = {.plain = 30, .branches = 90, .atomics = 10, .pointers = 70, .locks = 0, .rcu = 10, .srcu = 0, .awaits = 10},
+                .copy_percent = 80});
 }
 
 TEST_CASE("random tests of loops that try again, and of locks made by hand") {
@@ -59,9 +70,20 @@ TEST_CASE("random tests of loops that try again, and of locks made by hand") {
                       .max_locations = 2,
                       .max_statements = 1,
                       .max_accesses = 4,
-                      .features = {.plain = 40, .branches = 20, .atomics = 10, .pointers = 0,
-                                   .locks = 5, .rcu = 0, .srcu = 0, .awaits = 30, .retries = 100, .operands = 0, .assigns = 10,
-                                   .widths = 0, .arrays = 0, .misuse = 0}});
+                      .features = {.plain = 40,
+                                   .branches = 20,
+                                   .atomics = 10,
+                                   .pointers = 0,
+                                   .locks = 5,
+                                   .rcu = 0,
+                                   .srcu = 0,
+                                   .awaits = 30,
+                                   .retries = 100,
+                                   .operands = 0,
+                                   .assigns = 10,
+                                   .widths = 0,
+                                   .arrays = 0,
+                                   .misuse = 0}});
 }
 
 TEST_CASE("random tests of unordered operands") {
@@ -69,20 +91,28 @@ TEST_CASE("random tests of unordered operands") {
                       .max_locations = 2,
                       .max_statements = 3,
                       .max_accesses = 6,
-                      .features = {.plain = 30, .branches = 50, .atomics = 60, .pointers = 40,
-                                   .locks = 0, .rcu = 5, .srcu = 0, .awaits = 5, .operands = 100, .assigns = 50}});
+                      .features = {.plain = 30,
+                                   .branches = 50,
+                                   .atomics = 60,
+                                   .pointers = 40,
+                                   .locks = 0,
+                                   .rcu = 5,
+                                   .srcu = 0,
+                                   .awaits = 5,
+                                   .operands = 100,
+                                   .assigns = 50}});
 }
 
 TEST_CASE("random tests of locks") {
-  check_random(1000, {.max_accesses = 9,
-                      .features = {.plain = 30, .branches = 30, .atomics = 15, .pointers = 0,
-                                   .locks = 100, .rcu = 0, .srcu = 0, .awaits = 5}});
+  check_random(1000,
+               {.max_accesses = 9,
+                .features = {.plain = 30, .branches = 30, .atomics = 15, .pointers = 0, .locks = 100, .rcu = 0, .srcu = 0, .awaits = 5}});
 }
 
 TEST_CASE("random tests of RCU and SRCU") {
-  check_random(1000, {.max_accesses = 9,
-                      .features = {.plain = 20, .branches = 20, .atomics = 10, .pointers = 20,
-                                   .locks = 5, .rcu = 80, .srcu = 50, .awaits = 0}});
+  check_random(1000,
+               {.max_accesses = 9,
+                .features = {.plain = 20, .branches = 20, .atomics = 10, .pointers = 20, .locks = 5, .rcu = 80, .srcu = 50, .awaits = 0}});
 }
 
 }  // namespace

@@ -27,11 +27,18 @@ std::string key_of(const Assignment& a) { return reference::execution_key(a.skel
 
 Recorded recorded(const Assignment& a, Blocking blocking) {
   const Skeleton& s = a.skeleton();
-  Recorded r{.record = {.blocking = blocking, .outcomes = {}, .events = {}, .rf = {}, .co = {}}, .key = key_of(a), .registers = {}, .memory = {}, .blocked = {}};
+  Recorded r{.record = {.blocking = blocking, .outcomes = {}, .events = {}, .rf = {}, .co = {}},
+             .key = key_of(a),
+             .registers = {},
+             .memory = {},
+             .blocked = {}};
   for (const std::vector<Word>& of_thread : s.outcomes) r.record.outcomes.emplace_back(of_thread.begin(), of_thread.end());
   for (int e = 0; e < s.graph.size(); ++e) {
     const Event& event = s.graph.event(e);
-    r.record.events.push_back({.kind = event.kind, .tag = event.tag, .thread = event.thread, .location = event.location,
+    r.record.events.push_back({.kind = event.kind,
+                               .tag = event.tag,
+                               .thread = event.thread,
+                               .location = event.location,
                                .value = event.is_access() ? a.value(e) : std::nullopt});
   }
   for (const int read : s.reads) r.record.rf.emplace_back(a.source(read), read);
@@ -53,6 +60,10 @@ class Collector final : public Visitor {
     r.registers.assign(execution.registers.begin(), execution.registers.end());
     r.memory.assign(execution.memory.begin(), execution.memory.end());
     return true;
+  }
+  void on_restart() override {
+    all.clear();
+    messages.clear();
   }
   void on_deadlock(const Deadlock& deadlock) override {
     Recorded& r = all.emplace_back(recorded(deadlock.assignment, Blocking::kExplored));
@@ -177,8 +188,7 @@ TEST_CASE("a record of another program ends at the first other event") {
   CHECK(ends.thread == 1);
 
   const Divergence more =
-      with("WRITE_ONCE(*x, 1);\nint r0 = READ_ONCE(*y);\nsmp_mb();\n", "WRITE_ONCE(*y, 1);\nint r0 = READ_ONCE(*x);\n")
-          .divergence(record);
+      with("WRITE_ONCE(*x, 1);\nint r0 = READ_ONCE(*y);\nsmp_mb();\n", "WRITE_ONCE(*y, 1);\nint r0 = READ_ONCE(*x);\n").divergence(record);
   CHECK(more.kind == Divergence::Kind::kMore);
   CHECK(more.actual->kind == EventKind::kFence);
 
@@ -243,7 +253,8 @@ TEST_CASE("an altered record") {
 }
 
 TEST_CASE("outcomes that a decision does not have") {
-  const Found found(litmus_text({"int r0 = READ_ONCE(*x);\nif (r0)\n\tWRITE_ONCE(*y, 1);\n", "int r0 = spin_trylock(l);\nif (r0)\n\tspin_unlock(l);\n"}));
+  const Found found(
+      litmus_text({"int r0 = READ_ONCE(*x);\nif (r0)\n\tWRITE_ONCE(*y, 1);\n", "int r0 = spin_trylock(l);\nif (r0)\n\tspin_unlock(l);\n"}));
   for (const Recorded& r : found.collector.all) {
     for (std::size_t t = 0; t < r.record.outcomes.size(); ++t) {
       REQUIRE(r.record.outcomes[t].size() == 1);

@@ -39,8 +39,9 @@ constexpr const char* kModels[] = {"sc", "tso", "pso", "lkmm"};
 TEST_CASE("who finds that somebody has come between has made a round that counts") {
   const std::string add = "r1 = 0; while (r1 == 0) { r0 = READ_ONCE(*x); if (cmpxchg(x, r0, r0 + 1) == r0) { r1 = 1; } }";
   const std::string set = "do { r0 = READ_ONCE(*x); } while (cmpxchg_relaxed(x, r0, r0 | 1) != r0);";
-  const std::string carry = "r0 = READ_ONCE(*x); r2 = cmpxchg(x, r0, r0 + 1); "
-                            "while (r2 != r0) { r0 = r2; r2 = cmpxchg(x, r0, r0 + 1); }";
+  const std::string carry =
+      "r0 = READ_ONCE(*x); r2 = cmpxchg(x, r0, r0 + 1); "
+      "while (r2 != r0) { r0 = r2; r2 = cmpxchg(x, r0, r0 + 1); }";
   for (const char* model : kModels) {
     // The second thread comes behind the first, or between its own two looks.
     CHECK(count({add, add}, model) == 4);
@@ -120,6 +121,55 @@ TEST_CASE("a round of a wait may race") {
   CHECK(own.statistics.flags != 0);
 }
 
+// --- few rounds first --------------------------------------------------------------------------------------------------------
+
+TEST_CASE("what a thread does only in later rounds is seen") {
+  const std::string third = "r1 = 0; while (r1 != 3) { r1 = r1 + 1; if (r1 == 3) { WRITE_ONCE(*y, 1); } }";
+  for (const char* model : kModels) {
+    CHECK(count({third, "r0 = READ_ONCE(*y);"}, model) == 2);
+    CHECK(count({third, "while (READ_ONCE(*y) == 0) ;"}, model) == 1);
+    // It may be seen early, and others may have waited for what they do then.
+    CHECK(count({"r0 = READ_ONCE(*x); " + third, "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, model) ==
+          (std::string(model) == "lkmm" ? 4 : 3));
+  }
+}
+
+TEST_CASE("what lies behind the bound is not known, and not nothing") {
+  const Bodies threads = {"while (READ_ONCE(*x) == 0) ;",
+                          "r1 = 0; while (r1 != 9) { r0 = READ_ONCE(*y); if (r0 == 0) { r1 = r1 + 1; } }  WRITE_ONCE(*x, 1);"};
+  for (const char* model : kModels) {
+    for (const Bodies& order : {threads, Bodies{threads[1], threads[0]}}) {
+      const Exploration cut = run_explorer(litmus_text(order), model, {.unroll = 8});
+      CHECK(cut.statistics.bound_hit);
+      CHECK(cut.statistics.blocked == 0);
+      const Exploration whole = run_explorer(litmus_text(order), model, {.unroll = 9});
+      CHECK_FALSE(whole.statistics.bound_hit);
+      CHECK(whole.statistics.executions == 1);
+    }
+  }
+}
+
+TEST_CASE("a plain value may justify itself through rounds that it has caused") {
+  const Bodies threads = {"r0 = 1; r1 = 0; while (r0 == 1) { r1 = r1 + 1; r0 = *x; if (r1 == 3) { *y = 1; r0 = 0; } }",
+                          "r0 = *y; if (r0 == 1) { *x = 1; }"};
+  CHECK(count(threads, "sc") == 1);
+  CHECK(count(threads, "lkmm") == 2);
+}
+
+TEST_CASE("rounds that nobody needs cost nothing") {
+  // Each failing round has seen a change, so there are two at most; how far the loops may go makes no difference.
+  const std::string body = "r1 = READ_ONCE(*x); r0 = cmpxchg(x, r1, r1 + 1); while (r0 != r1) { r1 = r0; r0 = cmpxchg(x, r1, r1 + 1); }";
+  const auto choices = [&](int rounds) {
+    const Exploration e = run_explorer(litmus_text({body, body, body}), "lkmm", {.unroll = rounds});
+    CHECK(e.statistics.executions == 48);
+    CHECK_FALSE(e.statistics.bound_hit);
+    return e.statistics.choices;
+  };
+  const std::uint64_t few = choices(3);
+  CHECK(choices(8) == few);
+  CHECK(choices(40) == few);
+}
+
 // --- loops against themselves unrolled ---------------------------------------------------------------------------------------
 
 // `loop` as it is, or as so many rounds of it, one inside of the other; r9 tells that these are not enough.
@@ -160,13 +210,15 @@ class RandomLoops {
   }
   std::string rest() {
     const std::string at = one_of({"x", "y", "z"});
-    return one_of({"WRITE_ONCE(*" + at + ", 1);", "smp_store_release(" + at + ", 0);", "r4 = READ_ONCE(*" + at + ");", "*z = r1;", "r4 = *z;",
-                   "smp_store_release(" + at + ", 1);", "atomic_inc(" + at + ");"});
+    return one_of({"WRITE_ONCE(*" + at + ", 1);", "smp_store_release(" + at + ", 0);", "r4 = READ_ONCE(*" + at + ");", "*z = r1;",
+                   "r4 = *z;", "smp_store_release(" + at + ", 1);", "atomic_inc(" + at + ");"});
   }
 
  private:
   int between(int low, int high) { return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1)); }
-  std::string one_of(const std::vector<std::string>& items) { return items[static_cast<std::size_t>(between(0, static_cast<int>(items.size()) - 1))]; }
+  std::string one_of(const std::vector<std::string>& items) {
+    return items[static_cast<std::size_t>(between(0, static_cast<int>(items.size()) - 1))];
+  }
 
   std::mt19937_64 random_;
 };

@@ -35,8 +35,7 @@ TEST_CASE("two threads that take two locks in opposite orders may wait for each 
       const Exploration e = run_explorer(text, model, {.jobs = jobs});
       CHECK(e.statistics.executions == 2);
       CHECK(e.statistics.blocked == 1);
-      const std::vector<Blocked> expected = {{0, l_first + 1, kLockM, 1, m_first},
-                                             {1, m_first + 1, kLockL, 0, l_first}};
+      const std::vector<Blocked> expected = {{0, l_first + 1, kLockM, 1, m_first}, {1, m_first + 1, kLockL, 0, l_first}};
       CHECK(e.findings.deadlocks == std::set{expected});
     }
   }
@@ -81,8 +80,8 @@ TEST_CASE("a thread that takes a lock twice waits for itself") {
 }
 
 TEST_CASE("a lock that is held only on one path is waited for only there") {
-  const std::string text = litmus_text({"spin_lock(l); r0 = READ_ONCE(*x); if (!r0) spin_unlock(l);",
-                                        "WRITE_ONCE(*x, 1); spin_lock(l); spin_unlock(l);"});
+  const std::string text =
+      litmus_text({"spin_lock(l); r0 = READ_ONCE(*x); if (!r0) spin_unlock(l);", "WRITE_ONCE(*x, 1); spin_lock(l); spin_unlock(l);"});
   const Exploration e = run_explorer(text, "lkmm");
   // P0 reads 0 and gives the lock back: two orders of the sections, but P1's section first would show x = 1 to P0.
   // P0 reads 1 and keeps it: P1 came first, or waits for ever.
@@ -91,8 +90,8 @@ TEST_CASE("a lock that is held only on one path is waited for only there") {
 }
 
 TEST_CASE("a loop that waits for a value goes on once it is there, and counts as one round") {
-  const std::string text = litmus_text({"while (READ_ONCE(*x) == 0) { } r0 = READ_ONCE(*y);",
-                                        "WRITE_ONCE(*y, 1); smp_store_release(x, 1);"});
+  const std::string text =
+      litmus_text({"while (READ_ONCE(*x) == 0) { } r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); smp_store_release(x, 1);"});
   for (const char* model : {"sc", "tso", "pso"}) {
     const Exploration e = run_explorer(text, model);
     CHECK(e.statistics.executions == 1);
@@ -110,8 +109,7 @@ TEST_CASE("a loop that waits for what nobody writes is a deadlock without a hold
   const Exploration e = run_explorer(text, "lkmm");
   CHECK(e.statistics.executions == 0);
   CHECK(e.statistics.blocked == 1);
-  CHECK(e.findings.deadlocks ==
-        std::set{std::vector<Blocked>{{0, line_of(text, "// waits"), kNoLocation, kInitThread, 0}}});
+  CHECK(e.findings.deadlocks == std::set{std::vector<Blocked>{{0, line_of(text, "// waits"), kNoLocation, kInitThread, 0}}});
 }
 
 TEST_CASE("what was read before a loop is not looked at again in it") {
@@ -119,8 +117,7 @@ TEST_CASE("what was read before a loop is not looked at again in it") {
   const Exploration e = run_explorer(text, "lkmm");
   CHECK(e.statistics.executions == 1);  // it reads 1
   CHECK(e.statistics.blocked == 1);     // it reads 0, and so waits for another x, though y is 1 in the end
-  CHECK(e.findings.deadlocks ==
-        std::set{std::vector<Blocked>{{0, line_of(text, "// waits"), kNoLocation, kInitThread, 0}}});
+  CHECK(e.findings.deadlocks == std::set{std::vector<Blocked>{{0, line_of(text, "// waits"), kNoLocation, kInitThread, 0}}});
 }
 
 TEST_CASE("a loop goes on for ever only if all that a round reads stays as it is") {
@@ -132,20 +129,18 @@ TEST_CASE("a loop goes on for ever only if all that a round reads stays as it is
 
 TEST_CASE("a grace period never ends if a reader never leaves") {
   const Exploration rcu = run_explorer(
-      litmus_text({"rcu_read_lock(); while (READ_ONCE(*x) == 0) { } rcu_read_unlock();", "synchronize_rcu(); WRITE_ONCE(*x, 1);"}),
-      "lkmm");
+      litmus_text({"rcu_read_lock(); while (READ_ONCE(*x) == 0) { } rcu_read_unlock();", "synchronize_rcu(); WRITE_ONCE(*x, 1);"}), "lkmm");
   CHECK(rcu.statistics.executions == 1);  // the reader came after the grace period
   CHECK(rcu.statistics.blocked == 1);
   REQUIRE(rcu.findings.deadlocks.size() == 1);
   CHECK(rcu.findings.deadlocks.begin()->size() == 2);
   const Exploration before = run_explorer(
-      litmus_text({"while (READ_ONCE(*x) == 0) { } rcu_read_lock(); rcu_read_unlock();", "synchronize_rcu(); WRITE_ONCE(*x, 1);"}),
-      "lkmm");
+      litmus_text({"while (READ_ONCE(*x) == 0) { } rcu_read_lock(); rcu_read_unlock();", "synchronize_rcu(); WRITE_ONCE(*x, 1);"}), "lkmm");
   CHECK(before.statistics.executions == 1);
   CHECK(before.statistics.blocked == 0);
-  const Exploration lock = run_explorer(
-      litmus_text({"rcu_read_lock(); spin_lock(l); spin_unlock(l); rcu_read_unlock();", "spin_lock(l); synchronize_rcu(); spin_unlock(l);"}),
-      "lkmm");
+  const Exploration lock = run_explorer(litmus_text({"rcu_read_lock(); spin_lock(l); spin_unlock(l); rcu_read_unlock();",
+                                                     "spin_lock(l); synchronize_rcu(); spin_unlock(l);"}),
+                                        "lkmm");
   CHECK(lock.statistics.executions == 2);
   CHECK(lock.statistics.blocked == 1);
 }
@@ -158,9 +153,8 @@ TEST_CASE("a value that is overwritten may be missed") {
 }
 
 TEST_CASE("two threads that wait for each other's flag") {
-  const Exploration e = run_explorer(litmus_text({"while (READ_ONCE(*x) == 0) { } WRITE_ONCE(*y, 1);",
-                                                  "while (READ_ONCE(*y) == 0) { } WRITE_ONCE(*x, 1);"}),
-                                     "sc");
+  const Exploration e = run_explorer(
+      litmus_text({"while (READ_ONCE(*x) == 0) { } WRITE_ONCE(*y, 1);", "while (READ_ONCE(*y) == 0) { } WRITE_ONCE(*x, 1);"}), "sc");
   CHECK(e.statistics.executions == 0);
   CHECK(e.statistics.blocked == 1);
   REQUIRE(e.findings.deadlocks.size() == 1);

@@ -23,7 +23,7 @@ bool is_circle(const std::vector<Body>& bodies, const std::string& model_text) {
   const ModelFacts facts(model);
   const Threads program(bodies);
   const Footprint footprint(program, model.rmw_style, Blocking::kIgnored);
-  WaitsFor waits_for(program, model, facts, Blocking::kIgnored, footprint);
+  WaitsFor waits_for(program, model, facts, Blocking::kIgnored, Bound{}.max_rounds, footprint);
   std::vector<Unfolding> threads;
   Paths paths;
   for (ThreadId t = 0; t < program.thread_count(); ++t) {
@@ -84,11 +84,10 @@ TEST_CASE("where the model keeps reads before later writes, threads that wait fo
 
 TEST_CASE("in lkmm it takes what orders a write behind the read") {
   CHECK_FALSE(is_circle(ring({}), "lkmm"));
-  const std::vector<Step> ordered{{.depends = true},
-                                  {.read = Tag::kAcquire},
-                                  {.write = Tag::kRelease},
-                                  {.between = fence(Tag::kMb)},
-                                  {.between = [](Thread& t) { t.synchronize_rcu({}); }}};
+  const std::vector<Step> ordered{
+      {.depends = true}, {.read = Tag::kAcquire}, {.write = Tag::kRelease}, {.between = fence(Tag::kMb)}, {.between = [](Thread& t) {
+        t.synchronize_rcu({});
+      }}};
   for (std::size_t i = 0; i < ordered.size(); ++i) {
     CAPTURE(i);
     CHECK(is_circle(ring(ordered[i]), "lkmm"));

@@ -60,8 +60,8 @@ std::map<Reported, bool> reports_of(const kcsan::Machine& machine, const kcsan::
   std::map<Reported, bool> reports;
   for (const auto& [pair, meeting] : machine.meetings()) {
     if (!meeting.reported) continue;
-    bool& changed = reports[{name_of(program, code, pair.watcher), pair.watcher_delayed, name_of(program, code, pair.finder),
-                             pair.finder_delayed}];
+    bool& changed =
+        reports[{name_of(program, code, pair.watcher), pair.watcher_delayed, name_of(program, code, pair.finder), pair.finder_delayed}];
     changed = changed || meeting.value_changed;
   }
   return that_matter(reports, kUnnoticed, kTooEarly);
@@ -110,22 +110,21 @@ std::string to_string(const std::map<Reported, bool>& reports) {
   for (const auto& [r, changed] : reports) {
     const auto& [watcher, watcher_delayed, finder, finder_delayed] = r;
     const auto name = [](const Check& check) { return std::to_string(check.first) + (check.second != 0 ? "b" : ""); };
-    text += name(watcher) + (watcher_delayed ? "'" : "") + " found by " + name(finder) +
-            (finder_delayed ? "'" : "") + (changed ? " changed" : "") + '\n';
+    text += name(watcher) + (watcher_delayed ? "'" : "") + " found by " + name(finder) + (finder_delayed ? "'" : "") +
+            (changed ? " changed" : "") + '\n';
   }
   return text;
 }
 
 // The same reports, with a change of value in the same ones where it takes one to be reported; where it takes none, the
 // oracle shows some that are possible (see kcsan_machine.h).
-bool agree(const TestProgram& program, const Configuration& c, const std::map<Reported, bool>& found,
-           std::map<Reported, bool> expected) {
+bool agree(const TestProgram& program, const Configuration& c, const std::map<Reported, bool>& found, std::map<Reported, bool> expected) {
   for (const auto& [reported, changed] : found) {
     const auto same = expected.find(reported);
     if (same == expected.end() || changed) continue;
     const Instruction::Kind kind = kind_of(program, std::get<0>(reported).first);
-    const bool is_assertion = kind == Instruction::Kind::kAssert || kind == Instruction::Kind::kScopeBegin ||
-                              kind == Instruction::Kind::kScopeEnd;
+    const bool is_assertion =
+        kind == Instruction::Kind::kAssert || kind == Instruction::Kind::kScopeBegin || kind == Instruction::Kind::kScopeEnd;
     if (!c.value_change_only || is_assertion) same->second = false;
   }
   return found == expected;
@@ -146,11 +145,10 @@ int compare(unsigned seed, int programs, std::size_t& reports) {
     const Answers found = ask_oracle(program, c);
     const auto matter = that_matter(*expected, kUnnoticed, kTooEarly);
     if (agree(program, c, found.of_runs, matter) && agree(program, c, found.of_paths, matter) && found.same_accesses) continue;
-    FAIL_CHECK("seed ", seed + i, ", weak ", c.weak_memory, ", value change only ", c.value_change_only,
-               ", plain writes atomic ", c.plain_writes_atomic, ", ignore atomics ", c.ignore_atomics, ", permissive ",
-               c.permissive, ", unknown origin ", c.report_unknown_origin, ", gcc ", c.is_gcc, "\n", to_string(program), "expected:\n",
-               to_string(matter), "oracle:\n", to_string(found.of_runs), "oracle, path by path:\n",
-               to_string(found.of_paths), "the same accesses: ", found.same_accesses);
+    FAIL_CHECK("seed ", seed + i, ", weak ", c.weak_memory, ", value change only ", c.value_change_only, ", plain writes atomic ",
+               c.plain_writes_atomic, ", ignore atomics ", c.ignore_atomics, ", permissive ", c.permissive, ", unknown origin ",
+               c.report_unknown_origin, ", gcc ", c.is_gcc, "\n", to_string(program), "expected:\n", to_string(matter), "oracle:\n",
+               to_string(found.of_runs), "oracle, path by path:\n", to_string(found.of_paths), "the same accesses: ", found.same_accesses);
     return compared;
   }
   return compared;

@@ -10,13 +10,14 @@ namespace lkmc::kcsan_test {
 using Kind = Instruction::Kind;
 
 std::string to_string(const Instruction& i) {
-  static const char* const names[] = {"read", "write", "compound", "bit", "test-bit", "rmw", "barrier", "lock", "unlock", "skip-if-zero", "assert",
-                                      "scope-begin", "scope-end", "mask", "atomic-next", "disable", "enable", "nestable-begin",
-                                      "nestable-end", "flat-begin", "flat-end", "function-entry", "function-exit", "own-flags", "silent-write",
-                                      "second-half", "see-locked", "see-free", "stop"};
-  return std::string(names[static_cast<int>(i.kind)]) + " v" + std::to_string(i.location) + " value=" +
-         std::to_string(i.value) + " reg=" + std::to_string(i.reg) + " tag=" + std::to_string(static_cast<int>(i.tag)) +
-         (i.any ? " any" : "");
+  static const char* const names[] = {"read",        "write",          "compound",       "bit",          "test-bit",
+                                      "rmw",         "barrier",        "lock",           "unlock",       "skip-if-zero",
+                                      "assert",      "scope-begin",    "scope-end",      "mask",         "atomic-next",
+                                      "disable",     "enable",         "nestable-begin", "nestable-end", "flat-begin",
+                                      "flat-end",    "function-entry", "function-exit",  "own-flags",    "silent-write",
+                                      "second-half", "see-locked",     "see-free",       "stop"};
+  return std::string(names[static_cast<int>(i.kind)]) + " v" + std::to_string(i.location) + " value=" + std::to_string(i.value) +
+         " reg=" + std::to_string(i.reg) + " tag=" + std::to_string(static_cast<int>(i.tag)) + (i.any ? " any" : "");
 }
 
 std::string to_string(const TestProgram& program) {
@@ -73,43 +74,84 @@ void FrontEnd::run(ThreadId id, Thread& thread) const {
       thread.mark({.kind = kind, .location = i.location, .any_access = i.any, .argument = i.value, .pos = pos});
     };
     switch (i.kind) {
-      case Kind::kRead: registers[static_cast<std::size_t>(i.reg)] = thread.read(address, i.tag, pos); break;
+      case Kind::kRead:
+        registers[static_cast<std::size_t>(i.reg)] = thread.read(address, i.tag, pos);
+        break;
       case Kind::kWrite:
         thread.write(address, i.reg < 0 ? thread.constant(i.value) : add(registers[static_cast<std::size_t>(i.reg)]), i.tag, pos);
         break;
-      case Kind::kCompound: (void)thread.update(address, add, {}, pos); break;
+      case Kind::kCompound:
+        (void)thread.update(address, add, {}, pos);
+        break;
       case Kind::kBit: {
         // __clear_bit_unlock() is marked for the memory model.
         const bool releases = i.tag == Tag::kRelease;
         (void)thread.update(address, add, {Form::kBit, releases ? Tag::kOnce : Tag::kPlain, i.tag}, pos);
         break;
       }
-      case Kind::kTestBit: (void)thread.update(address, add, {.form = Form::kTestBit}, pos); break;
-      case Kind::kRmw: (void)thread.rmw(address, add, i.tag, pos, i.any ? Form::kBit : Form::kAccess); break;
-      case Kind::kBarrier: thread.fence(i.tag, pos); break;
-      case Kind::kLock: thread.spin_lock(address, pos); break;
-      case Kind::kUnlock: thread.spin_unlock(address, pos); break;
+      case Kind::kTestBit:
+        (void)thread.update(address, add, {.form = Form::kTestBit}, pos);
+        break;
+      case Kind::kRmw:
+        (void)thread.rmw(address, add, i.tag, pos, i.any ? Form::kBit : Form::kAccess);
+        break;
+      case Kind::kBarrier:
+        thread.fence(i.tag, pos);
+        break;
+      case Kind::kLock:
+        thread.spin_lock(address, pos);
+        break;
+      case Kind::kUnlock:
+        thread.spin_unlock(address, pos);
+        break;
       case Kind::kSkipIfZero:
         if (!thread.branch(registers[static_cast<std::size_t>(i.reg)])) ++pc;
         break;
-      case Kind::kAssert: mark(MarkKind::kAssert); break;
-      case Kind::kScopeBegin: mark(MarkKind::kAssertScope); break;
-      case Kind::kScopeEnd: mark(MarkKind::kAssertScopeEnd); break;
-      case Kind::kMask: mark(MarkKind::kAccessMask); break;
-      case Kind::kAtomicNext: mark(MarkKind::kAtomicNext); break;
-      case Kind::kDisable: mark(MarkKind::kDisable); break;
-      case Kind::kEnable: mark(MarkKind::kEnable); break;
-      case Kind::kNestableBegin: mark(MarkKind::kNestableBegin); break;
-      case Kind::kNestableEnd: mark(MarkKind::kNestableEnd); break;
-      case Kind::kFlatBegin: mark(MarkKind::kFlatBegin); break;
-      case Kind::kFlatEnd: mark(MarkKind::kFlatEnd); break;
+      case Kind::kAssert:
+        mark(MarkKind::kAssert);
+        break;
+      case Kind::kScopeBegin:
+        mark(MarkKind::kAssertScope);
+        break;
+      case Kind::kScopeEnd:
+        mark(MarkKind::kAssertScopeEnd);
+        break;
+      case Kind::kMask:
+        mark(MarkKind::kAccessMask);
+        break;
+      case Kind::kAtomicNext:
+        mark(MarkKind::kAtomicNext);
+        break;
+      case Kind::kDisable:
+        mark(MarkKind::kDisable);
+        break;
+      case Kind::kEnable:
+        mark(MarkKind::kEnable);
+        break;
+      case Kind::kNestableBegin:
+        mark(MarkKind::kNestableBegin);
+        break;
+      case Kind::kNestableEnd:
+        mark(MarkKind::kNestableEnd);
+        break;
+      case Kind::kFlatBegin:
+        mark(MarkKind::kFlatBegin);
+        break;
+      case Kind::kFlatEnd:
+        mark(MarkKind::kFlatEnd);
+        break;
       case Kind::kFunctionEntry:
         pos.function = i.any ? "void my_rcu_helper(int)" : "void helper(int)";
         mark(MarkKind::kFunctionEntry);
         break;
-      case Kind::kFunctionExit: mark(MarkKind::kFunctionExit); break;
-      case Kind::kOwnFlags: mark(MarkKind::kTaskFlags); break;
-      default: break;  // not made at random
+      case Kind::kFunctionExit:
+        mark(MarkKind::kFunctionExit);
+        break;
+      case Kind::kOwnFlags:
+        mark(MarkKind::kTaskFlags);
+        break;
+      default:
+        break;  // not made at random
     }
   }
 }
@@ -126,11 +168,8 @@ class Generator {
     const int variables = 1 + below(2);
     for (int v = 0; v < variables; ++v) {
       static constexpr int kSizes[] = {1, 2, 4, 4, 4, 8, 8, 16};
-      program.variables.push_back({.initial = one_in(3) ? 1 : 0,
-                                   .bytes = kSizes[below(8)],
-                                   .aligned = !one_in(8),
-                                   .is_racy = one_in(10),
-                                   .is_ghost = one_in(10)});
+      program.variables.push_back(
+          {.initial = one_in(3) ? 1 : 0, .bytes = kSizes[below(8)], .aligned = !one_in(8), .is_racy = one_in(10), .is_ghost = one_in(10)});
     }
     const int threads = one_in(3) ? 3 : 2;
     for (int t = 0; t < threads; ++t) program.threads.push_back(thread(variables, threads == 2 ? 4 : 3));
@@ -182,17 +221,22 @@ class Generator {
         if (one_in(3)) {
           return {.kind = Kind::kRmw, .location = location, .value = below(2), .tag = one_of({Tag::kNoreturn, Tag::kRelease}), .any = true};
         }
-        return {.kind = Kind::kRmw, .location = location, .value = below(2),
+        return {.kind = Kind::kRmw,
+                .location = location,
+                .value = below(2),
                 .tag = one_of({Tag::kMb, Tag::kOnce, Tag::kAcquire, Tag::kRelease})};
       case 2:
         return {.kind = Kind::kAssert, .location = location, .any = one_in(2)};
       case 3:
       case 4:
       case 5:
-        return {.kind = Kind::kRead, .location = location, .reg = below(4),
-                .tag = plain ? Tag::kPlain : one_of({Tag::kOnce, Tag::kAcquire})};
+        return {
+            .kind = Kind::kRead, .location = location, .reg = below(4), .tag = plain ? Tag::kPlain : one_of({Tag::kOnce, Tag::kAcquire})};
       default:
-        return {.kind = Kind::kWrite, .location = location, .value = below(3), .reg = one_in(4) ? last_register : -1,
+        return {.kind = Kind::kWrite,
+                .location = location,
+                .value = below(3),
+                .reg = one_in(4) ? last_register : -1,
                 .tag = plain ? Tag::kPlain : one_of({Tag::kOnce, Tag::kRelease})};
     }
   }

@@ -13,17 +13,17 @@ namespace lkmc::kcsan_test {
 
 struct Instruction {
   enum class Kind {
-    kRead,         // into the register `reg`
-    kWrite,        // `value`, or that plus the register `reg` if it is not negative
-    kCompound,     // plain: adds `value`, or reads into `reg` if its write is a kSecondHalf
-    kBit,          // what __set_bit() is to KCSAN: adds `value`; a release if the tag says so
-    kTestBit,      // and __test_and_set_bit()
-    kRmw,          // marked: adds `value`, or reads into `reg` and goes on to a kSecondHalf; set_bit() if `any`
+    kRead,      // into the register `reg`
+    kWrite,     // `value`, or that plus the register `reg` if it is not negative
+    kCompound,  // plain: adds `value`, or reads into `reg` if its write is a kSecondHalf
+    kBit,       // what __set_bit() is to KCSAN: adds `value`; a release if the tag says so
+    kTestBit,   // and __test_and_set_bit()
+    kRmw,       // marked: adds `value`, or reads into `reg` and goes on to a kSecondHalf; set_bit() if `any`
     kBarrier,
     kLock,
     kUnlock,
-    kSkipIfZero,   // leaves out the next instruction if the register `reg` is zero
-    kAssert,       // any access if `any`, else writes
+    kSkipIfZero,  // leaves out the next instruction if the register `reg` is zero
+    kAssert,      // any access if `any`, else writes
     kScopeBegin,
     kScopeEnd,
     kMask,
@@ -37,11 +37,11 @@ struct Instruction {
     kFunctionEntry,  // its name has rcu_ in it if `any`
     kFunctionExit,
     kOwnFlags,
-    kSilentWrite,    // that is not instrumented
-    kSecondHalf,     // a write whose value depends on what the instruction before has read, which was checked for both
-    kSeeLocked,      // goes on only where the lock is taken
+    kSilentWrite,  // that is not instrumented
+    kSecondHalf,   // a write whose value depends on what the instruction before has read, which was checked for both
+    kSeeLocked,    // goes on only where the lock is taken
     kSeeFree,
-    kStop,           // the thread does nothing any more
+    kStop,  // the thread does nothing any more
   };
   Kind kind;
   int location = 0;

@@ -7,7 +7,7 @@
 #include <string>
 #include <tuple>
 
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 #include "src/kcsan/code.h"
 #include "src/kcsan/machine.h"
 #include "tests/kcsan/simulator.h"

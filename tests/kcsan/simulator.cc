@@ -17,8 +17,8 @@ struct Checked {  // what check_access() is called with
   Check name{};
   int location = -1;
   bool write = false, compound = false, atomic = false, assertion = false, scoped = false;
-  int depth = 0;    // of the function it is in
-  bool rcu = false; // of the function it is in
+  int depth = 0;     // of the function it is in
+  bool rcu = false;  // of the function it is in
   auto operator<=>(const Checked&) const = default;
 };
 
@@ -49,8 +49,8 @@ struct Task {
   // the program
   std::vector<bool> functions{false};  // whether each is one of RCU
   std::vector<Word> registers = std::vector<Word>(4, 0);
-  Word loaded = 0;             // by the first half of an operation
-  std::size_t part = 0;        // of the instruction
+  Word loaded = 0;       // by the first half of an operation
+  std::size_t part = 0;  // of the instruction
   std::set<int> own_flags;
   int rcu_depth = 0;              // read-side critical sections
   bool waiting = false;           // for the end of a grace period
@@ -122,11 +122,16 @@ class Simulator {
     const int bytes = variable(a.location).bytes;
     const U64 word = static_cast<U64>(w.memory[static_cast<std::size_t>(a.location)]);
     switch (bytes) {
-      case 1: return word & 0xff;
-      case 2: return word & 0xffff;
-      case 4: return word & 0xffffffff;
-      case 8: return word;
-      default: return 0;
+      case 1:
+        return word & 0xff;
+      case 2:
+        return word & 0xffff;
+      case 4:
+        return word & 0xffffffff;
+      case 8:
+        return word;
+      default:
+        return 0;
     }
   }
 
@@ -210,8 +215,8 @@ class Simulator {
   [[nodiscard]] bool has_access(const Instruction& i) const {
     const Kind k = i.kind;
     if (variable(i.location).is_ghost) return false;
-    return k == Kind::kRead || k == Kind::kWrite || k == Kind::kCompound || k == Kind::kBit || k == Kind::kTestBit ||
-           k == Kind::kRmw || k == Kind::kAssert || k == Kind::kScopeBegin || k == Kind::kScopeEnd;
+    return k == Kind::kRead || k == Kind::kWrite || k == Kind::kCompound || k == Kind::kBit || k == Kind::kTestBit || k == Kind::kRmw ||
+           k == Kind::kAssert || k == Kind::kScopeBegin || k == Kind::kScopeEnd;
   }
 
   [[nodiscard]] bool ignores(const Task& task, const Checked& a) const {
@@ -276,8 +281,7 @@ class Simulator {
                         (i.kind == Kind::kBarrier && i.tag == Tag::kWmb && task.reorder->write);
       if (ends) task.reorder.reset();
     }
-    const bool leaves = i.kind == Kind::kFunctionExit && task.reorder &&
-                        static_cast<int>(task.functions.size()) <= task.reorder->depth;
+    const bool leaves = i.kind == Kind::kFunctionExit && task.reorder && static_cast<int>(task.functions.size()) <= task.reorder->depth;
     if (i.kind == Kind::kScopeEnd && has_access(i)) {
       Checked a = access_of(w, t);
       for (std::size_t s = 0; s < task.scoped.size(); ++s) {
@@ -438,7 +442,9 @@ class Simulator {
       return go_on(w, t);
     }
     switch (i.kind) {
-      case Kind::kRead: put(task, i.reg, cell); break;
+      case Kind::kRead:
+        put(task, i.reg, cell);
+        break;
       case Kind::kWrite:
       case Kind::kSilentWrite:
       case Kind::kSecondHalf:
@@ -468,12 +474,15 @@ class Simulator {
       }
       case Kind::kCompound:
       case Kind::kBit:
-      case Kind::kTestBit: break;
+      case Kind::kTestBit:
+        break;
       case Kind::kLock:
         if (cell != 0) return;
         cell = 1;
         break;
-      case Kind::kUnlock: cell = 0; break;
+      case Kind::kUnlock:
+        cell = 0;
+        break;
       case Kind::kSeeLocked:
         if (cell == 0) return;
         break;
@@ -497,24 +506,45 @@ class Simulator {
         break;
       case Kind::kStop:
       case Kind::kAssert:
-      case Kind::kScopeEnd: break;
+      case Kind::kScopeEnd:
+        break;
       case Kind::kScopeBegin:
         if (has_access(i)) task.scoped.insert(task.scoped.begin(), access_of(w, t));
         break;
-      case Kind::kMask: task.mask = static_cast<U64>(i.value); break;
-      case Kind::kAtomicNext: task.atomic_next = static_cast<int>(i.value); break;
-      case Kind::kDisable: ++task.disable_count; break;
-      case Kind::kEnable: --task.disable_count; break;
-      case Kind::kNestableBegin: ++task.nest; break;
-      case Kind::kNestableEnd: --task.nest; break;
-      case Kind::kFlatBegin: task.flat = true; break;
-      case Kind::kFlatEnd: task.flat = false; break;
-      case Kind::kFunctionEntry: task.functions.push_back(i.any); break;
+      case Kind::kMask:
+        task.mask = static_cast<U64>(i.value);
+        break;
+      case Kind::kAtomicNext:
+        task.atomic_next = static_cast<int>(i.value);
+        break;
+      case Kind::kDisable:
+        ++task.disable_count;
+        break;
+      case Kind::kEnable:
+        --task.disable_count;
+        break;
+      case Kind::kNestableBegin:
+        ++task.nest;
+        break;
+      case Kind::kNestableEnd:
+        --task.nest;
+        break;
+      case Kind::kFlatBegin:
+        task.flat = true;
+        break;
+      case Kind::kFlatEnd:
+        task.flat = false;
+        break;
+      case Kind::kFunctionEntry:
+        task.functions.push_back(i.any);
+        break;
       case Kind::kFunctionExit:
         if (task.reorder && static_cast<int>(task.functions.size()) <= task.reorder->depth) task.reorder.reset();
         if (task.functions.size() > 1) task.functions.pop_back();
         break;
-      case Kind::kOwnFlags: task.own_flags.insert(i.location); break;
+      case Kind::kOwnFlags:
+        task.own_flags.insert(i.location);
+        break;
     }
     if (source_.is_end(t, task.pc)) {
       task.phase = Phase::kDone;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lkmc/litmus.h"
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 #include "src/kcsan/oracle.h"
 
 namespace lkmc {
@@ -55,9 +55,7 @@ struct Answer {
   }
 };
 
-KcsanProfile profile_of(const std::string& name) {
-  return std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name)));
-}
+KcsanProfile profile_of(const std::string& name) { return std::get<KcsanProfile>(parse_kcsan_profile(name, kcsan_profile_text(name))); }
 KcsanProfile with_gcc(const std::string& name) {
   KcsanProfile profile = profile_of(name);
   profile.has_compound = false;
@@ -201,8 +199,7 @@ TEST_CASE("observability: regions that are declared atomic") {
 TEST_CASE("permissive: a change of one bit is harmless, unless it is between 0 and 1") {
   const auto from_to = [](int from, int to, const Step& reader) {
     return ask(
-        "permissive", reader, [to](Shared& s) { WRITE_ONCE(s.x, to); },
-        [from](Shared& s) { s.x = from; });
+        "permissive", reader, [to](Shared& s) { WRITE_ONCE(s.x, to); }, [from](Shared& s) { s.x = from; });
   };
   CHECK(!from_to(0, 4, plain_read).reported());
   CHECK(!from_to(4, 0, plain_read).reported());
@@ -232,7 +229,7 @@ TEST_CASE("permissive: with an access mask, the bits that change are those of th
   CHECK(from_to(1, 0, 1));
   CHECK(!from_to(1, 2, 1));  // bit 0 goes, and neither value is 0
   CHECK(!from_to(2, 1, 1));
-  CHECK(from_to(0, 3, 1));   // bit 0 comes to a value that was 0
+  CHECK(from_to(0, 3, 1));  // bit 0 comes to a value that was 0
   CHECK(from_to(3, 0, 1));
   CHECK(!from_to(0, 6, 2));  // one bit of the mask, and not bit 0
   CHECK(from_to(0, 6, 6));
@@ -286,7 +283,14 @@ TEST_CASE("what the functions of RCU do is reported without a change of value") 
   CHECK(!ask("default", plain_read, my_update).reported());
   CHECK(ask("default", plain_read, my_rcu_update).reported());
   // The function that counts is that of the access which runs into the watchpoint.
-  CHECK(!ask("default", [](Shared& s) { KERNEL_FUNCTION; (void)value<int>(s.x); }, my_update).reported());
+  CHECK(!ask(
+             "default",
+             [](Shared& s) {
+               KERNEL_FUNCTION;
+               (void)value<int>(s.x);
+             },
+             my_update)
+             .reported());
   // An inlined function is part of the one that calls it.
   CHECK(!ask("default", plain_read, my_inlined_rcu_update).reported());
   CHECK(ask("default", plain_read, my_rcu_update_by_inlined).reported());
@@ -305,7 +309,9 @@ bool is_delayed(const Step& access, const Step& conflicting, const Step& operati
     (void)READ_ONCE(s.done);
     undo(s);
   };
-  const Step reader = [=](Shared& s) { IF (smp_load_acquire(&s.flag) == 1) conflicting(s); };
+  const Step reader = [=](Shared& s) {
+    IF (smp_load_acquire(&s.flag) == 1) conflicting(s);
+  };
   return ask("strict", writer, reader).reported();
 }
 
@@ -382,8 +388,7 @@ const Operation operations[] = {
        bit_spin_lock(0, &s.bits);
        bit_spin_unlock(0, &s.bits);
      }},
-    {"bit_spin_lock", false, false, false, [](Shared& s) { bit_spin_lock(0, &s.bits); },
-     [](Shared& s) { bit_spin_unlock(0, &s.bits); }},
+    {"bit_spin_lock", false, false, false, [](Shared& s) { bit_spin_lock(0, &s.bits); }, [](Shared& s) { bit_spin_unlock(0, &s.bits); }},
     {"test_and_set_bit_lock", false, false, false, [](Shared& s) { (void)test_and_set_bit_lock(0, &s.bits); }},
     {"set_bit", false, false, false, [](Shared& s) { set_bit(0, &s.bits); }},
     {"test_bit", false, false, false, [](Shared& s) { (void)test_bit(0, &s.bits); }},
@@ -394,8 +399,7 @@ const Operation operations[] = {
     {"atomic_read", false, false, false, [](Shared& s) { (void)atomic_read(&s.counter); }},
     {"atomic_set", false, false, false, [](Shared& s) { atomic_set(&s.counter, 1); }},
     {"atomic_add", false, false, false, [](Shared& s) { atomic_add(1, &s.counter); }},
-    {"mutex_lock", false, false, false, [](Shared& s) { mutex_lock(&s.m); },
-     [](Shared& s) { mutex_unlock(&s.m); }},
+    {"mutex_lock", false, false, false, [](Shared& s) { mutex_lock(&s.m); }, [](Shared& s) { mutex_unlock(&s.m); }},
     {"READ_ONCE", false, false, false, [](Shared& s) { (void)READ_ONCE(s.done); }},
 };
 
@@ -429,7 +433,9 @@ TEST_CASE("an access that comes too early is never seen: a missing acquire") {
     s.x = 1;
     smp_store_release(&s.flag, 1);
   };
-  const Step reader = [](Shared& s) { IF (READ_ONCE(s.flag) == 1) (void)value<int>(s.x); };
+  const Step reader = [](Shared& s) {
+    IF (READ_ONCE(s.flag) == 1) (void)value<int>(s.x);
+  };
   CHECK(!ask("strict", writer, reader).reported());
 }
 
@@ -488,7 +494,9 @@ TEST_CASE("data_race() hides an access from both sides, but not its effect on th
   for (const Step& hidden : {racy_write, attribute}) {
     CHECK(!ask("strict", plain_read, hidden).reported());
     CHECK(ask("strict", plain_read, hidden).unknown_origin());
-    CHECK(ask("default", [](Shared& s) { ASSERT_EXCLUSIVE_WRITER(s.x); }, hidden).unknown_origin());
+    CHECK(ask(
+              "default", [](Shared& s) { ASSERT_EXCLUSIVE_WRITER(s.x); }, hidden)
+              .unknown_origin());
   }
 }
 
@@ -503,7 +511,9 @@ TEST_CASE("data_race() is about every access of its expression") {
       [](Shared& s) { (void)data_race(s.x + s.x); },
       [](Shared& s) { data_race(s.done = s.x); },
       [](Shared& s) { (void)data_race(READ_ONCE(s.x) + data_race(s.x) + s.x); },
-      [](Shared& s) { IF (data_race(s.x == 1)) s.done = 1; },
+      [](Shared& s) {
+        IF (data_race(s.x == 1)) s.done = 1;
+      },
   };
   for (const Step& step : steps) {
     for (const std::string profile : {"strict", "default", "permissive", "syzbot"}) {
@@ -524,7 +534,9 @@ TEST_CASE("a variable that is __data_racy is taken for marked") {
   const Step racy = [](Shared& s) { set_data_racy(s.x); };
   CHECK(!ask("strict", plain_read, plain_write, racy).reported());
   CHECK(!ask("strict", compound, plain_write, racy).reported());
-  CHECK(ask("strict", [](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }, plain_read, racy).reported());
+  CHECK(ask(
+            "strict", [](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }, plain_read, racy)
+            .reported());
 }
 
 // --- what there is to check of an operation -------------------------------------------------------------------------------
@@ -533,7 +545,8 @@ TEST_CASE("a variable that is __data_racy is taken for marked") {
 using Types = std::multiset<kcsan::AccessType>;
 Types checks_of(const KcsanProfile& profile, const Step& step, const Step& prepare = {}) {
   Types types;
-  for (const Step& asserts : {Step([](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }), Step([](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.bits); })}) {
+  for (const Step& asserts :
+       {Step([](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.x); }), Step([](Shared& s) { ASSERT_EXCLUSIVE_ACCESS(s.bits); })}) {
     for (const KcsanReport& r : ask(profile, asserts, step, prepare).reports) {
       if (r.finder) types.insert(r.finder->type);
     }
@@ -597,10 +610,10 @@ TEST_CASE("a bit operation with two underscores is reported as a plain write is"
 
 TEST_CASE("compound assignments are one access for clang, and a read and a write for gcc") {
   const Step steps[] = {
-      [](Shared& s) { s.x++; },     [](Shared& s) { ++s.x; },     [](Shared& s) { s.x--; },     [](Shared& s) { --s.x; },
-      [](Shared& s) { s.x += 1; },  [](Shared& s) { s.x -= 1; },  [](Shared& s) { s.x *= 2; },  [](Shared& s) { s.x /= 2; },
-      [](Shared& s) { s.x %= 2; },  [](Shared& s) { s.x <<= 1; }, [](Shared& s) { s.x >>= 1; }, [](Shared& s) { s.x &= 1; },
-      [](Shared& s) { s.x |= 1; },  [](Shared& s) { s.x ^= 1; },
+      [](Shared& s) { s.x++; },    [](Shared& s) { ++s.x; },     [](Shared& s) { s.x--; },     [](Shared& s) { --s.x; },
+      [](Shared& s) { s.x += 1; }, [](Shared& s) { s.x -= 1; },  [](Shared& s) { s.x *= 2; },  [](Shared& s) { s.x /= 2; },
+      [](Shared& s) { s.x %= 2; }, [](Shared& s) { s.x <<= 1; }, [](Shared& s) { s.x >>= 1; }, [](Shared& s) { s.x &= 1; },
+      [](Shared& s) { s.x |= 1; }, [](Shared& s) { s.x ^= 1; },
   };
   const Step racy = [](Shared& s) { set_data_racy(s.x); };
   const Step unaligned = [](Shared& s) { set_unaligned(s.x); };
@@ -624,7 +637,9 @@ TEST_CASE("compound assignments are one access for clang, and a read and a write
 TEST_CASE("the value of an assignment is what it stored, and no access") {
   CHECK(checks_of(profile_of("strict"), [](Shared& s) { s.done = s.x = 1; }) == Types{kWrite});
   CHECK(checks_of(profile_of("strict"), [](Shared& s) { s.done = s.x++; }) == Types{kReadWrite});
-  CHECK(checks_of(profile_of("strict"), [](Shared& s) { IF (s.x += 1) s.done = 1; }) == Types{kReadWrite});
+  CHECK(checks_of(profile_of("strict"), [](Shared& s) {
+          IF (s.x += 1) s.done = 1;
+        }) == Types{kReadWrite});
 }
 
 // --- unknown origin -------------------------------------------------------------------------------------------------------
@@ -752,7 +767,9 @@ TEST_CASE("scoped assertions hold up to the end of their scope") {
       if (!inside) smp_store_release(&s.flag, 1);
     };
   };
-  const Step intruder = [](Shared& s) { IF (smp_load_acquire(&s.flag) == 1) WRITE_ONCE(s.x, 1); };
+  const Step intruder = [](Shared& s) {
+    IF (smp_load_acquire(&s.flag) == 1) WRITE_ONCE(s.x, 1);
+  };
   CHECK(ask("default", hand_over(true), intruder).reported());
   CHECK(!ask("default", hand_over(false), intruder).reported());
 }
@@ -809,8 +826,7 @@ TEST_CASE("a configuration that needs no exploration knows why, also beside one 
   const RacingPair pair{{r.watcher.thread, r.watcher.pos}, {r.finder->thread, r.finder->pos}, r.watcher.location};
   CHECK(strict.verdict(pair).answer == KcsanVerdict::Answer::kReported);
   CHECK(usual.verdict(pair).answer == KcsanVerdict::Answer::kNotReported);
-  CHECK(usual.verdict(pair).reason ==
-        "the plain write counts as atomic (KCSAN_ASSUME_PLAIN_WRITES_ATOMIC), and the read is marked");
+  CHECK(usual.verdict(pair).reason == "the plain write counts as atomic (KCSAN_ASSUME_PLAIN_WRITES_ATOMIC), and the read is marked");
 }
 
 TEST_CASE("what is not explored is not known") {

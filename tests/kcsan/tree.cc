@@ -26,8 +26,11 @@ std::string AccessNames::name(int number) const {
 }
 
 std::string access_name(ThreadId thread, Location location, bool write, bool compound, bool assertion, const SourcePos& pos) {
-  return std::to_string(thread) + ' ' + (assertion ? "assert " : "") + (compound ? "read-write" : write ? "write" : "read") + " v" +
-         std::to_string(location) + ' ' + (pos.file != nullptr ? pos.file : "") + ':' + std::to_string(pos.line) + ':' +
+  return std::to_string(thread) + ' ' + (assertion ? "assert " : "") +
+         (compound ? "read-write"
+          : write  ? "write"
+                   : "read") +
+         " v" + std::to_string(location) + ' ' + (pos.file != nullptr ? pos.file : "") + ':' + std::to_string(pos.line) + ':' +
          std::to_string(pos.column);
 }
 
@@ -40,7 +43,11 @@ struct TreeSource::ThreadTree {
   };
 
   ThreadTree(const Program& program, ThreadId id, AccessNames& names)
-      : id(id), program(program), names(names), unfolding(program, id, RmwStyle::kTagged, Blocking::kIgnored), footprint(program, RmwStyle::kTagged, Blocking::kIgnored) {
+      : id(id),
+        program(program),
+        names(names),
+        unfolding(program, id, RmwStyle::kTagged, Blocking::kIgnored),
+        footprint(program, RmwStyle::kTagged, Blocking::kIgnored) {
     look_ahead();
   }
 
@@ -57,7 +64,8 @@ struct TreeSource::ThreadTree {
     for (std::size_t e = 0; e <= node.events.size(); ++e) {
       const EventIndex index = node.first_event + static_cast<EventIndex>(e);
       for (; mark != node.marks.end() && (e == node.events.size() || mark->before <= index); ++mark) {
-        const bool is_scope = mark->kind == MarkKind::kAssert || mark->kind == MarkKind::kAssertScope || mark->kind == MarkKind::kAssertScopeEnd;
+        const bool is_scope =
+            mark->kind == MarkKind::kAssert || mark->kind == MarkKind::kAssertScope || mark->kind == MarkKind::kAssertScopeEnd;
         add(instruction_of(*mark), 0, mark->pos, is_scope && mark->any_access, false, is_scope);
       }
       if (e < node.events.size()) add_event(node, e, index, path, add);
@@ -67,14 +75,20 @@ struct TreeSource::ThreadTree {
   }
 
   static Instruction instruction_of(const Mark& m) {
-    static const std::map<MarkKind, Kind> kinds = {
-        {MarkKind::kFunctionEntry, Kind::kFunctionEntry}, {MarkKind::kFunctionExit, Kind::kFunctionExit},
-        {MarkKind::kDisable, Kind::kDisable}, {MarkKind::kEnable, Kind::kEnable},
-        {MarkKind::kNestableBegin, Kind::kNestableBegin}, {MarkKind::kNestableEnd, Kind::kNestableEnd},
-        {MarkKind::kFlatBegin, Kind::kFlatBegin}, {MarkKind::kFlatEnd, Kind::kFlatEnd},
-        {MarkKind::kAtomicNext, Kind::kAtomicNext}, {MarkKind::kAccessMask, Kind::kMask},
-        {MarkKind::kAssert, Kind::kAssert}, {MarkKind::kAssertScope, Kind::kScopeBegin},
-        {MarkKind::kAssertScopeEnd, Kind::kScopeEnd}, {MarkKind::kTaskFlags, Kind::kOwnFlags}};
+    static const std::map<MarkKind, Kind> kinds = {{MarkKind::kFunctionEntry, Kind::kFunctionEntry},
+                                                   {MarkKind::kFunctionExit, Kind::kFunctionExit},
+                                                   {MarkKind::kDisable, Kind::kDisable},
+                                                   {MarkKind::kEnable, Kind::kEnable},
+                                                   {MarkKind::kNestableBegin, Kind::kNestableBegin},
+                                                   {MarkKind::kNestableEnd, Kind::kNestableEnd},
+                                                   {MarkKind::kFlatBegin, Kind::kFlatBegin},
+                                                   {MarkKind::kFlatEnd, Kind::kFlatEnd},
+                                                   {MarkKind::kAtomicNext, Kind::kAtomicNext},
+                                                   {MarkKind::kAccessMask, Kind::kMask},
+                                                   {MarkKind::kAssert, Kind::kAssert},
+                                                   {MarkKind::kAssertScope, Kind::kScopeBegin},
+                                                   {MarkKind::kAssertScopeEnd, Kind::kScopeEnd},
+                                                   {MarkKind::kTaskFlags, Kind::kOwnFlags}};
     Instruction i{.kind = kinds.at(m.kind), .location = std::max(m.location, 0), .value = m.argument, .any = m.any_access};
     if (m.kind == MarkKind::kFunctionEntry) {
       const std::string signature = m.pos.function != nullptr ? m.pos.function : "";
@@ -95,7 +109,8 @@ struct TreeSource::ThreadTree {
         if (event.in_rmw) {
           const Tag tag = releases(node, at, index, path) ? Tag::kRelease : event.tag;
           const bool is_bit = event.form == Form::kBit;
-          return add({.kind = Kind::kRmw, .location = event.location, .reg = reg, .tag = tag, .any = is_bit}, 0, event.pos, true, !is_bit, false);
+          return add({.kind = Kind::kRmw, .location = event.location, .reg = reg, .tag = tag, .any = is_bit}, 0, event.pos, true, !is_bit,
+                     false);
         }
         if (is_one_access(event)) {
           return add({.kind = Kind::kCompound, .location = event.location, .reg = reg}, 0, event.pos, true, true, false);
@@ -105,7 +120,8 @@ struct TreeSource::ThreadTree {
         if (e.read_half != kNoEvent) {
           return add({.kind = Kind::kSecondHalf, .location = event.location, .any = true}, e.value, event.pos, true, true, false);
         }
-        if (is_one_access(event)) return add({.kind = Kind::kSecondHalf, .location = event.location}, e.value, event.pos, true, true, false);
+        if (is_one_access(event))
+          return add({.kind = Kind::kSecondHalf, .location = event.location}, e.value, event.pos, true, true, false);
         // smp_store_mb()
         const bool has_barrier = at + 1 < node.events.size() && node.events[at + 1].event.kind == EventKind::kFence &&
                                  node.events[at + 1].event.tag == Tag::kMb && node.events[at + 1].event.pos == event.pos;
@@ -233,8 +249,7 @@ struct TreeSource::ThreadTree {
 
 TreeSource::TreeSource(const Program& program, AccessNames& names) : program_(program) {
   for (const LocationInfo& l : program.locations()) {
-    variables_.push_back(
-        {.initial = l.initial, .bytes = l.bytes, .aligned = l.aligned, .is_racy = l.is_racy, .is_ghost = l.is_ghost});
+    variables_.push_back({.initial = l.initial, .bytes = l.bytes, .aligned = l.aligned, .is_racy = l.is_racy, .is_ghost = l.is_ghost});
   }
   for (ThreadId t = 0; t < program.thread_count(); ++t) threads_.push_back(std::make_unique<ThreadTree>(program, t, names));
 }
@@ -255,8 +270,7 @@ int TreeSource::line(std::size_t thread, std::size_t place) const {
 }
 
 bool TreeSource::is_end(std::size_t thread, std::size_t place) const {
-  return !threads_[thread]->begins_with_decision(place) &&
-         place % kStride == threads_[thread]->steps_of(ThreadTree::path_of(place)).size();
+  return !threads_[thread]->begins_with_decision(place) && place % kStride == threads_[thread]->steps_of(ThreadTree::path_of(place)).size();
 }
 
 std::vector<std::size_t> TreeSource::next(std::size_t thread, std::size_t place, const Registers& registers) const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "src/explore/explorer.h"
@@ -43,11 +44,11 @@ StateText parsed(const std::string& line) {
 
 class CppRun final : public Visitor {
  public:
-  CppRun(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks)
+  CppRun(const SelfCheckingTest& test, const ValueText& value_text, Checks checks)
       : test_(test), value_text_(value_text), checks_(checks), view_(test) {}
   [[nodiscard]] bool on_execution(const Execution& execution) override {
     if (execution.is_repeat) return true;
-    const FinalSight sight = view_.of(execution);
+    const FinalSight sight = view_->of(execution);
     CHECK(sight.conditions.size() <= 1);
     const bool holds = sight.conditions.empty() ? sight.failures.empty() : sight.conditions.begin()->second;
     ++seen.executions;
@@ -62,15 +63,19 @@ class CppRun final : public Visitor {
     if (checks_ == Checks::kHold) FAIL_CHECK(failure.message);
     return true;
   }
+  void on_restart() override {
+    seen = {};
+    view_.emplace(test_);
+  }
   void on_misbehaviour(ThreadId, SourcePos, const std::string& message) override { FAIL_CHECK(message); }
 
   Seen seen;
 
  private:
-  const kernel::SelfCheckingTest& test_;
+  const SelfCheckingTest& test_;
   const ValueText& value_text_;
   Checks checks_;
-  FinalView view_;
+  std::optional<FinalView> view_;
 };
 
 }  // namespace
@@ -108,7 +113,7 @@ Seen run_cpp(const kernel::Registration& registration, const ValueText& value_te
   return run_twin(test, value_text, checks);
 }
 
-Seen run_twin(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks) {
+Seen run_twin(const SelfCheckingTest& test, const ValueText& value_text, Checks checks) {
   const auto explored = [&](const ExploreOptions& options) {
     CppRun run(test, value_text, checks);
     const Statistics statistics = explore_with(test, run, options);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 
 namespace lkmc::kernel_test {
 
@@ -32,8 +32,8 @@ struct Seen {
 // The same of a twin. Satisfying are the executions that reach the condition of the one exists(), or without one those in which
 // finally() finds nothing wrong. `value_text` prints the values of observe().
 enum class Checks : std::uint8_t { kHold, kMayFail };
-using ValueText = std::function<std::string(const kernel::SelfCheckingTest&, Word)>;
+using ValueText = std::function<std::string(const SelfCheckingTest&, Word)>;
 [[nodiscard]] Seen run_cpp(const kernel::Registration& registration, const ValueText& value_text, Checks checks = Checks::kHold);
-[[nodiscard]] Seen run_twin(const kernel::SelfCheckingTest& test, const ValueText& value_text, Checks checks = Checks::kHold);
+[[nodiscard]] Seen run_twin(const SelfCheckingTest& test, const ValueText& value_text, Checks checks = Checks::kHold);
 
 }  // namespace lkmc::kernel_test

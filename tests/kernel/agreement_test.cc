@@ -34,7 +34,7 @@ std::string content_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-std::string value_text(const kernel::SelfCheckingTest& test, Word value) {
+std::string value_text(const SelfCheckingTest& test, Word value) {
   const auto names = kObjects.find(test.name());
   if (names == kObjects.end()) return std::to_string(value);
   const std::vector<Word> words = test.possible_words();  // null, then the objects
@@ -46,7 +46,8 @@ std::string value_text(const kernel::SelfCheckingTest& test, Word value) {
 // mp-once and 2+2w-mb as names in C++.
 std::string name_in_cpp(const fs::path& path) {
   std::string name = path.stem().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '-' || c == '+'; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '-' || c == '+'; }, '_');
   return name;
 }
 

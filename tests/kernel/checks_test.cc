@@ -12,7 +12,9 @@ namespace {
 using kernel_test::Outcome;
 using kernel_test::run;
 
-struct pair_of { shared<int> x, y, z; };
+struct pair_of {
+  shared<int> x, y, z;
+};
 
 // Load buffering: y = 1 may be seen before x is read. `check` stands between the two.
 template <class F>
@@ -32,14 +34,34 @@ void load_buffering(F check) {
 }
 void in_a_helper(const value<int>& r) { CHECK_INVARIANT(r == 0, "zero"); }
 
-LITMUS(check_none) { load_buffering([](const value<int>&) {}); }
-LITMUS(check_invariant) { load_buffering([](const value<int>& r) { CHECK_INVARIANT(r == 0, "zero"); }); }
-LITMUS(check_warn_on) { load_buffering([](const value<int>& r) { WARN_ON(r != 0); }); }
-LITMUS(check_helper) { load_buffering([](const value<int>& r) { in_a_helper(r); }); }
-LITMUS(check_in_if) { load_buffering([](const value<int>& r) { IF (r != 0) CHECK_INVARIANT(false, "zero"); }); }
-LITMUS(check_in_loop) { load_buffering([](const value<int>& r) { for (int i = 0; i < 3; ++i) CHECK_INVARIANT(r == 0, "zero"); }); }
-LITMUS(check_with_and) { load_buffering([](const value<int>& r) { CHECK_INVARIANT(r == 0 && r != 2, "zero"); }); }
-LITMUS(check_with_or) { load_buffering([](const value<int>& r) { WARN_ON(r == 1 || r == 2); }); }
+LITMUS(check_none) {
+  load_buffering([](const value<int>&) {});
+}
+LITMUS(check_invariant) {
+  load_buffering([](const value<int>& r) { CHECK_INVARIANT(r == 0, "zero"); });
+}
+LITMUS(check_warn_on) {
+  load_buffering([](const value<int>& r) { WARN_ON(r != 0); });
+}
+LITMUS(check_helper) {
+  load_buffering([](const value<int>& r) { in_a_helper(r); });
+}
+LITMUS(check_in_if) {
+  load_buffering([](const value<int>& r) {
+    IF (r != 0) CHECK_INVARIANT(false, "zero");
+  });
+}
+LITMUS(check_in_loop) {
+  load_buffering([](const value<int>& r) {
+    for (int i = 0; i < 3; ++i) CHECK_INVARIANT(r == 0, "zero");
+  });
+}
+LITMUS(check_with_and) {
+  load_buffering([](const value<int>& r) { CHECK_INVARIANT(r == 0 && r != 2, "zero"); });
+}
+LITMUS(check_with_or) {
+  load_buffering([](const value<int>& r) { WARN_ON(r == 1 || r == 2); });
+}
 LITMUS(check_twice) {
   load_buffering([](const value<int>& r) {
     WARN_ON(r != 0);
@@ -81,8 +103,12 @@ TEST_CASE("checks of several threads may fail in one execution") {
   CHECK(o.failures == std::set<std::string>{"WARN_ON(r != 0)", "P1 sees nothing"});
 }
 
-LITMUS(bug_on_is_true) { load_buffering([](const value<int>& r) { BUG_ON(r != 0); }); }
-LITMUS(bug_on_is_false) { load_buffering([](const value<int>& r) { BUG_ON(r == 2); }); }
+LITMUS(bug_on_is_true) {
+  load_buffering([](const value<int>& r) { BUG_ON(r != 0); });
+}
+LITMUS(bug_on_is_false) {
+  load_buffering([](const value<int>& r) { BUG_ON(r == 2); });
+}
 
 TEST_CASE("behind a BUG_ON() stores are seen as early as without it") {
   const Outcome without = run("check_none");
@@ -112,8 +138,14 @@ TEST_CASE("two threads may stop at what they have seen early of each other") {
   CHECK(run("bug_on_on_both_sides").failures == std::set<std::string>{"BUG_ON(r == 1)", "BUG_ON(r == 1 && r != 2)"});
 }
 
-struct object { shared<int> v; };
-struct guarded { shared<object*> p; shared<int> x, y, seen; spinlock_t lock; };
+struct object {
+  shared<int> v;
+};
+struct guarded {
+  shared<object*> p;
+  shared<int> x, y, seen;
+  spinlock_t lock;
+};
 LITMUS(behind_bug_on) {
   auto& m = make<guarded>();
   thread("P0", [&] { WRITE_ONCE(m.x, 1); });
@@ -224,7 +256,10 @@ TEST_CASE("a check is judged in all executions in which another thread fails") {
   CHECK(run("check_before_a_failure").failures == std::set<std::string>{"BUG_ON(READ_ONCE(m.z) == 0)", "WARN_ON(READ_ONCE(m.x) == 1)"});
 }
 
-struct locks { spinlock_t a, b; shared<int> x; };
+struct locks {
+  spinlock_t a, b;
+  shared<int> x;
+};
 LITMUS(check_before_a_deadlock) {
   auto& m = make<locks>();
   thread("P0", [&] {
@@ -237,7 +272,7 @@ LITMUS(check_before_a_bound) {
   auto& m = make<pair_of>();
   thread("P0", [&] {
     WRITE_ONCE(m.x, 1);
-    WHILE (true) WRITE_ONCE(m.z, 1);
+    while (READ_ONCE(m.x) == 1) WRITE_ONCE(m.z, 1);
   });
   thread("P1", [&] { WARN_ON(READ_ONCE(m.x) == 1); });
 }
@@ -269,8 +304,12 @@ TEST_CASE("finally() goes on behind a check") {
 
 // --- the order of the set-up ---------------------------------------------------------------------------------------------
 
-struct node { shared<int> v; };
-struct head { shared<node*> p, q; };
+struct node {
+  shared<int> v;
+};
+struct head {
+  shared<node*> p, q;
+};
 LITMUS(made_behind_its_reader) {
   auto& h = make<head>();
   thread("reader", [&] {

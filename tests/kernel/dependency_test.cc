@@ -1,53 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dependencies of values, against edges derived by hand from the source: which reads each event depends on by address,
-// by data and by control. A comment behind a line numbers its events.
+// Dependencies of values, against edges derived by hand from the source: which reads each event depends on by address
+// and by data; control_test.cc is about control. A comment behind a line numbers its events.
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "lkmc/litmus.h"
-#include "src/kernel/cpp_test.h"
-#include "src/program/unfolding.h"
+#include "tests/kernel/edges.h"
 #include "tests/kernel/litmus_run.h"
 
 namespace lkmc {
 namespace {
 
+using kernel_test::check_edges;
+using kernel_test::events;
 using kernel_test::Outcome;
+using kernel_test::Reads;
 using kernel_test::run;
-using Reads = std::vector<EventIndex>;
-
-// All events of the only thread of a test where its decisions have these outcomes.
-std::vector<ThreadEvent> events(std::string_view name, const std::vector<Word>& outcomes = {}) {
-  for (const kernel::Registration* r : kernel::registered_tests()) {
-    if (r->name != name) continue;
-    const kernel::CppTest test(*r);
-    REQUIRE_FALSE(test.setup_failure());
-    Unfolding thread(test, 0, RmwStyle::kTagged, Blocking::kIgnored);
-    PathId path = thread.root();
-    std::vector<ThreadEvent> all = thread.node(path).events;
-    for (const Word outcome : outcomes) {
-      REQUIRE(thread.node(path).continuation != Continuation::kEnd);
-      // Where a pointer was read, outcome n means the n-th of the possible words.
-      const bool is_pointer = thread.node(path).continuation == Continuation::kValue;
-      path = thread.child(path, is_pointer ? test.possible_words()[static_cast<std::size_t>(outcome)] : outcome);
-      all.insert(all.end(), thread.node(path).events.begin(), thread.node(path).events.end());
-    }
-    CHECK(thread.node(path).continuation == Continuation::kEnd);
-    return all;
-  }
-  FAIL("no LITMUS of this name: ", std::string(name));
-  return {};
-}
-
-// The event depends on these reads and on no others.
-void check_edges(const ThreadEvent& e, const Reads& addr, const Reads& data, const Reads& ctrl) {
-  CHECK(e.addr == addr);
-  CHECK(e.data == data);
-  CHECK(e.ctrl == ctrl);
-}
 
 // --- data ---------------------------------------------------------------------------------------------------------------
 
@@ -59,20 +29,20 @@ LITMUS(data_dependencies) {
   shared<colour> c, d;
   shared<std::uint8_t> narrow;
   thread("one", [&] {
-    const value<int> r = READ_ONCE(a);                           // 0
-    const value<int> s = READ_ONCE(b);                           // 1
-    WRITE_ONCE(x, r + 1);                                        // 2
-    WRITE_ONCE(x, (r << 2) * s);                                 // 3
-    WRITE_ONCE(x, r ^ r);                                        // 4: zero, yet it depends
-    WRITE_ONCE(x, r & 0);                                        // 5
-    WRITE_ONCE(truth, r < s);                                    // 6
-    WRITE_ONCE(truth, !r);                                       // 7
-    WRITE_ONCE(narrow, r);                                       // 8
-    WRITE_ONCE(x, 3);                                            // 9
-    const value<colour> hue = READ_ONCE(c);                      // 10
-    WRITE_ONCE(d, hue);                                          // 11
-    WRITE_ONCE(truth, hue == colour::green);                     // 12
-    WRITE_ONCE(x, raw(value<int>(4)));                           // 13
+    const value<int> r = READ_ONCE(a);        // 0
+    const value<int> s = READ_ONCE(b);        // 1
+    WRITE_ONCE(x, r + 1);                     // 2
+    WRITE_ONCE(x, (r << 2) * s);              // 3
+    WRITE_ONCE(x, r ^ r);                     // 4: zero, yet it depends
+    WRITE_ONCE(x, r & 0);                     // 5
+    WRITE_ONCE(truth, r < s);                 // 6
+    WRITE_ONCE(truth, !r);                    // 7
+    WRITE_ONCE(narrow, r);                    // 8
+    WRITE_ONCE(x, 3);                         // 9
+    const value<colour> hue = READ_ONCE(c);   // 10
+    WRITE_ONCE(d, hue);                       // 11
+    WRITE_ONCE(truth, hue == colour::green);  // 12
+    WRITE_ONCE(x, raw(value<int>(4)));        // 13
   });
 }
 TEST_CASE("what a value is computed from is a data dependency of the store") {
@@ -102,15 +72,15 @@ LITMUS(copies) {
     pair_of_values p{READ_ONCE(a), READ_ONCE(b)};  // 0, 1
     const pair_of_values q = p;
     p.first = 7;
-    WRITE_ONCE(x, q.first);                        // 2
-    WRITE_ONCE(x, q.second);                       // 3
-    WRITE_ONCE(x, p.first);                        // 4
-    WRITE_ONCE(x, twice(q.second));                // 5
-    WRITE_ONCE(x, first_of(q));                    // 6
-    plain = q.first;                               // 7
-    WRITE_ONCE(x, plain);                          // 8, 9: the read of `plain` stands between
-    to = from;                                     // 10, 11, 12, 13
-    plain += q.second;                             // 14, 15
+    WRITE_ONCE(x, q.first);          // 2
+    WRITE_ONCE(x, q.second);         // 3
+    WRITE_ONCE(x, p.first);          // 4
+    WRITE_ONCE(x, twice(q.second));  // 5
+    WRITE_ONCE(x, first_of(q));      // 6
+    plain = q.first;                 // 7
+    WRITE_ONCE(x, plain);            // 8, 9: the read of `plain` stands between
+    to = from;                       // 10, 11, 12, 13
+    plain += q.second;               // 14, 15
   });
 }
 TEST_CASE("dependencies go through functions, structures of values, and plain shared variables") {
@@ -146,13 +116,13 @@ LITMUS(pointers) {
     WRITE_ONCE(first.key, 2);                   // 5: by its name, not through the pointer
     WRITE_ONCE(member, &q->key);                // 6: the address of a member is computed from the pointer
     const value<shared<int>*> k = &p->key;
-    WRITE_ONCE(*k, 3);                          // 7
-    smp_store_release(k, 4);                    // 8
-    *k = *k + 1;                                // 9, 10
+    WRITE_ONCE(*k, 3);        // 7
+    smp_store_release(k, 4);  // 8
+    *k = *k + 1;              // 9, 10
     const value<node*> container = container_of(k, node, key);
-    WRITE_ONCE(container->next, nullptr);       // 11
+    WRITE_ONCE(container->next, nullptr);           // 11
     const value<int> dead = READ_ONCE((&*p)->key);  // 12
-    WRITE_ONCE(x, dead);                        // 13
+    WRITE_ONCE(x, dead);                            // 13
   });
 }
 TEST_CASE("an access through a pointer depends on it by address") {
@@ -172,13 +142,13 @@ LITMUS(indices) {
   array<pair_of_shared, 2> pairs;
   shared<int> i, x;
   thread("one", [&] {
-    const value<int> r = READ_ONCE(i);      // 0
-    WRITE_ONCE(a[r], 1);                    // 1
-    WRITE_ONCE(x, READ_ONCE(a[r + 1]));     // 2, 3
-    a[r] = a[0] + r;                        // 4, 5
-    WRITE_ONCE(a[2], 1);                    // 6
-    WRITE_ONCE(pairs[r]->second, 1);        // 7
-    WRITE_ONCE(pairs[1].first, 1);          // 8
+    const value<int> r = READ_ONCE(i);   // 0
+    WRITE_ONCE(a[r], 1);                 // 1
+    WRITE_ONCE(x, READ_ONCE(a[r + 1]));  // 2, 3
+    a[r] = a[0] + r;                     // 4, 5
+    WRITE_ONCE(a[2], 1);                 // 6
+    WRITE_ONCE(pairs[r]->second, 1);     // 7
+    WRITE_ONCE(pairs[1].first, 1);       // 8
   });
 }
 TEST_CASE("an access through an index depends on it by address") {
@@ -237,92 +207,6 @@ TEST_CASE("pointers move by whole objects") {
   CHECK(o.executions == 1);
   CHECK(o.failures.empty());
   CHECK(o.final_failures.empty());
-}
-
-// --- ctrl ---------------------------------------------------------------------------------------------------------------
-
-LITMUS(with_IF) {
-  shared<int> a, b, x;
-  thread("one", [&] {
-    IF (READ_ONCE(a)) {            // 0
-      WRITE_ONCE(x, 1);            // 1
-      IF (READ_ONCE(b) == 2) {     // 2
-        WRITE_ONCE(x, 2);          // 3
-      } ELSE {
-        WRITE_ONCE(x, 3);
-      }
-      WRITE_ONCE(x, 4);            // 4
-    } ELSE {
-      WRITE_ONCE(x, 5);
-    }
-    WRITE_ONCE(x, 6);              // 5
-  });
-}
-TEST_CASE("IF and ELSE end a control dependency where C does") {
-  const auto both = events("with_IF", {1, 1});
-  REQUIRE(both.size() == 6);
-  const Reads ctrl[] = {{}, {0}, {0}, {0, 2}, {0}, {}};
-  for (std::size_t i = 0; i < both.size(); ++i) check_edges(both[i], {}, {}, ctrl[i]);
-  const auto inner_else = events("with_IF", {1, 0});
-  REQUIRE(inner_else.size() == 6);
-  for (std::size_t i = 0; i < both.size(); ++i) check_edges(inner_else[i], {}, {}, ctrl[i]);
-  const auto outer_else = events("with_IF", {0});
-  REQUIRE(outer_else.size() == 3);
-  check_edges(outer_else[1], {}, {}, {0});
-  check_edges(outer_else[2], {}, {}, {});
-}
-
-LITMUS(without_IF) {
-  shared<int> a, b, x;
-  thread("one", [&] {
-    if (READ_ONCE(a)) WRITE_ONCE(x, 1);  // 0, 1
-    WRITE_ONCE(x, 2);                    // 2
-    const value<int> r = READ_ONCE(b) > 0 ? value<int>(3) : value<int>(4);  // 3
-    WRITE_ONCE(x, r);                    // 4
-  });
-}
-TEST_CASE("if and ?: do not end a control dependency") {
-  const auto e = events("without_IF", {1, 0});
-  REQUIRE(e.size() == 5);
-  const Reads ctrl[] = {{}, {0}, {0}, {0}, {0, 3}};
-  for (std::size_t i = 0; i < e.size(); ++i) check_edges(e[i], {}, {}, ctrl[i]);
-}
-
-LITMUS(short_circuits) {
-  shared<int> a, b, x;
-  thread("one", [&] {
-    IF (READ_ONCE(a) && READ_ONCE(b)) WRITE_ONCE(x, 1);  // 0, 1, 2
-    WRITE_ONCE(x, 2);
-    IF (READ_ONCE(a) || READ_ONCE(b)) WRITE_ONCE(x, 3);
-    WRITE_ONCE(x, 4);
-  });
-}
-TEST_CASE("&& and || depend on what they decide, up to the end of their IF") {
-  const auto true_both = events("short_circuits", {1, 1, 1});
-  REQUIRE(true_both.size() == 7);  // R a, R b, W 1, W 2, R a, W 3, W 4
-  const Reads ctrl[] = {{}, {0}, {0, 1}, {}, {}, {4}, {}};
-  for (std::size_t i = 0; i < true_both.size(); ++i) check_edges(true_both[i], {}, {}, ctrl[i]);
-  const auto other_way = events("short_circuits", {0, 0, 1});
-  REQUIRE(other_way.size() == 6);  // R a, W 2, R a, R b, W 3, W 4
-  const Reads other_ctrl[] = {{}, {}, {}, {2}, {2, 3}, {}};
-  for (std::size_t i = 0; i < other_way.size(); ++i) check_edges(other_way[i], {}, {}, other_ctrl[i]);
-}
-
-LITMUS(if_inside_IF) {
-  shared<int> a, b, x;
-  thread("one", [&] {
-    IF (READ_ONCE(a)) {                  // 0
-      if (READ_ONCE(b)) WRITE_ONCE(x, 1);  // 1, 2
-      WRITE_ONCE(x, 2);                  // 3
-    }
-    WRITE_ONCE(x, 3);                    // 4
-  });
-}
-TEST_CASE("IF also ends what an if in it has begun") {
-  const auto e = events("if_inside_IF", {1, 1});
-  REQUIRE(e.size() == 5);
-  const Reads ctrl[] = {{}, {0}, {0, 1}, {0, 1}, {}};
-  for (std::size_t i = 0; i < e.size(); ++i) check_edges(e[i], {}, {}, ctrl[i]);
 }
 
 // --- arithmetic beyond value_test.cc -----------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "src/explore/execution.h"
-#include "src/kernel/self_checking_test.h"
-#include "src/kernel/finally.h"
+#include "src/program/finally.h"
+#include "src/program/self_checking_test.h"
 
 namespace lkmc::kernel_test {
 
@@ -23,22 +23,22 @@ struct FinalSight {
 // To be made anew when the test has grown.
 class FinalView {
  public:
-  explicit FinalView(const kernel::SelfCheckingTest& test)
-      : test_(test), finally_(test.has_finally() ? std::make_unique<kernel::Finally>(test) : nullptr) {}
+  explicit FinalView(const SelfCheckingTest& test)
+      : test_(test), finally_(test.has_finally() ? std::make_unique<Finally>(test) : nullptr) {}
 
   [[nodiscard]] FinalSight of(const Execution& execution) {
     FinalSight sight;
     std::vector<Word> registers(execution.registers.begin(), execution.registers.end());
     if (finally_ != nullptr) {
-      const kernel::Finally::Seen seen = finally_->look(execution.memory, registers);
+      const Finally::Seen seen = finally_->look(execution.memory, registers);
       for (const Claim* check : seen.failed) sight.failures.insert(check->message);
       const PathNode& end = finally_->end(seen.path);
       if (end.continuation == Continuation::kFailed) sight.failures.insert(end.message);
     }
-    for (const kernel::Observable& o : test_.observables()) {
+    for (const Observable& o : test_.observables()) {
       const auto slot = static_cast<std::size_t>(o.slot);
       const bool filled = slot + 1 < registers.size() && registers[slot + 1] != 0;
-      if (o.kind == kernel::Observable::Kind::kCondition) {
+      if (o.kind == Observable::Kind::kCondition) {
         bool& holds = sight.conditions[o.name];
         holds = holds || (filled && registers[slot] != 0);
       } else if (filled) {
@@ -49,8 +49,8 @@ class FinalView {
   }
 
  private:
-  const kernel::SelfCheckingTest& test_;
-  std::unique_ptr<kernel::Finally> finally_;
+  const SelfCheckingTest& test_;
+  std::unique_ptr<Finally> finally_;
 };
 
 }  // namespace lkmc::kernel_test

@@ -48,7 +48,9 @@ LITMUS(finally_goes_its_way) {
   shared<Message*> last;
   value<int> r0 = 5;
   thread("writer", [&] { WRITE_ONCE(last, &message); });
-  thread("reader", [&] { IF (READ_ONCE(last) != nullptr) r0 = READ_ONCE(message.data); });
+  thread("reader", [&] {
+    IF (READ_ONCE(last) != nullptr) r0 = READ_ONCE(message.data);
+  });
   thread("filler", [&] { WRITE_ONCE(message.data, 1); });
   finally([&] {
     exists("the last message has data", value<Message*>(last)->data == 1);
@@ -83,8 +85,8 @@ TEST_CASE("finally() takes its own way for each execution, along pointers, as fa
   const Outcome o = run("finally_goes_its_way");
   CHECK(o.executions == 3);
   CHECK(o.final_failures == std::set<std::string>{"BUG_ON(r0 != message.data)"});
-  CHECK(o.reached == std::map<std::string, std::uint64_t>{
-                         {"the last message has data", 3}, {"one of two", 2}, {"not read or read late", 2}});
+  CHECK(o.reached ==
+        std::map<std::string, std::uint64_t>{{"the last message has data", 3}, {"one of two", 2}, {"not read or read late", 2}});
 }
 
 TEST_CASE("finally() reads what the threads have left, in objects and in local variables") {

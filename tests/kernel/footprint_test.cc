@@ -17,9 +17,8 @@ namespace {
 using kernel_test::Outcome;
 
 // The files whose tests are compared.
-constexpr std::array<std::string_view, 8> kFiles = {
-    "dependency_test.cc", "finally_test.cc", "list_test.cc", "locks_test.cc",
-    "maple_tree_test.cc", "memory_test.cc",  "rcu_test.cc",  "rwlock_test.cc"};
+constexpr std::array<std::string_view, 8> kFiles = {"dependency_test.cc", "finally_test.cc", "list_test.cc", "locks_test.cc",
+                                                    "maple_tree_test.cc", "memory_test.cc",  "rcu_test.cc",  "rwlock_test.cc"};
 
 bool is_compared(const kernel::Registration& test) {
   return std::any_of(kFiles.begin(), kFiles.end(), [&](std::string_view file) { return test.file.ends_with(file); });
@@ -52,7 +51,9 @@ void follow(Pointed* (*of)(holder&), value<holder*> (*found)(const value<Pointed
   auto& p = make<shared<Pointed*>>();
   p = of(one);
   thread("mover", [&] { WRITE_ONCE(p, of(other)); });
-  thread("reader", [&] { IF (READ_ONCE(one.member) == 0) exists("as it was", true); });
+  thread("reader", [&] {
+    IF (READ_ONCE(one.member) == 0) exists("as it was", true);
+  });
   thread("writer", [&] { WRITE_ONCE(found(READ_ONCE(p))->x, 1); });
 }
 LITMUS(pointer_to_an_object) {

@@ -139,8 +139,9 @@ void hlist_publishes(Add add) {
 LITMUS(hlist_add_rcu_publishes) { hlist_publishes(Add::kRcu); }
 LITMUS(hlist_add_does_not) { hlist_publishes(Add::kNotRcu); }
 
-TEST_CASE("list_add_rcu() and hlist_add_head_rcu() publish an entry to readers, the other forms do not "
-          "(Documentation/RCU/listRCU.rst)") {
+TEST_CASE(
+    "list_add_rcu() and hlist_add_head_rcu() publish an entry to readers, the other forms do not "
+    "(Documentation/RCU/listRCU.rst)") {
   for (const char* test : {"list_add_rcu_publishes", "hlist_add_rcu_publishes"}) {
     CAPTURE(test);
     const Outcome o = run(test);
@@ -209,7 +210,7 @@ LITMUS(list_in_a_circle) {
   WRITE_ONCE(a.list.next, &a.list);
   thread("reader", [&] {
     value<foo*> pos;
-    list_for_each_entry_rcu(pos, &t.head, list) (void)READ_ONCE(pos->x);
+    list_for_each_entry_rcu(pos, &t.head, list)(void) READ_ONCE(pos->x);
   });
 }
 TEST_CASE("a walk that never ends hits the loop bound") {
@@ -232,9 +233,7 @@ LITMUS(list_guessed) {
     IF (READ_ONCE(t.gone) == 1) WRITE_ONCE(t.head.next, &a.list);
   });
 }
-TEST_CASE("a list pointer that is read before it is written is found") {
-  CHECK(run("list_guessed").reaches("found"));
-}
+TEST_CASE("a list pointer that is read before it is written is found") { CHECK(run("list_guessed").reaches("found")); }
 
 }  // namespace
 }  // namespace lkmc

@@ -7,10 +7,10 @@
 #include <optional>
 #include <variant>
 
+#include "src/cpp/cpp_test.h"
 #include "src/explore/explorer.h"
-#include "src/kernel/cpp_test.h"
-#include "src/model/model.h"
 #include "src/judge/lock_rules.h"
+#include "src/model/model.h"
 #include "src/report/cpp_tally.h"
 #include "tests/kernel/final_sight.h"
 
@@ -63,7 +63,8 @@ class Recorder final : public Visitor {
     for (const BlockedThread& b : deadlock.blocked) {
       std::string text = test_.thread_name(b.thread) + " waits for ";
       if (b.lock == kNoLocation) text += b.awaited;
-      if (b.lock != kNoLocation) text += b.behind == kInitThread ? "a lock held by" : "a lock behind " + test_.thread_name(b.behind) + ", held by";
+      if (b.lock != kNoLocation)
+        text += b.behind == kInitThread ? "a lock held by" : "a lock behind " + test_.thread_name(b.behind) + ", held by";
       for (std::size_t i = 0; i < b.holders.size(); ++i) {
         text += (i > 0 ? " and " : " ") + test_.thread_name(b.holders[i].thread);
       }
@@ -120,8 +121,7 @@ Outcome explore_all(kernel::CppTest& test, const ExploreOptions& options) {
 }  // namespace
 
 bool Outcome::fails_with(std::string_view part) const {
-  return std::any_of(failures.begin(), failures.end(),
-                     [&](const std::string& message) { return message.find(part) != std::string::npos; });
+  return std::any_of(failures.begin(), failures.end(), [&](const std::string& message) { return message.find(part) != std::string::npos; });
 }
 
 bool Outcome::breaks_rule(std::string_view part) const {

@@ -18,14 +18,14 @@ namespace lkmc::kernel_test {
 struct Outcome {
   std::uint64_t executions = 0;
   std::uint64_t deadlocks = 0;
-  std::set<std::string> failures;        // messages of failures in threads
-  std::set<std::string> final_failures;  // of those in finally()
-  std::set<std::string> broken_rules;    // accesses that break a locking rule
-  std::set<std::string> flags;           // raised by some execution
+  std::set<std::string> failures;                // messages of failures in threads
+  std::set<std::string> final_failures;          // of those in finally()
+  std::set<std::string> broken_rules;            // accesses that break a locking rule
+  std::set<std::string> flags;                   // raised by some execution
   std::map<std::string, std::uint64_t> reached;  // how many executions reach each condition of exists()
   std::string setup_failure;
-  std::vector<std::string> blocked;      // who waits for what in the last deadlock, by thread
-  std::set<std::string> all_blocked;     // the same of all deadlocks
+  std::vector<std::string> blocked;   // who waits for what in the last deadlock, by thread
+  std::set<std::string> all_blocked;  // the same of all deadlocks
   bool bound_hit = false;
   Interruption interruption = Interruption::kNone;
   std::map<std::vector<Word>, std::uint64_t> ends;  // executions by their final memory and registers

@@ -179,7 +179,8 @@ LITMUS(unlocked_when_it_sees_the_flag) {
   thread("b", [&] {
     IF (READ_ONCE(flag)) {
       WRITE_ONCE(g.x, 1);
-    } ELSE {
+    }
+    ELSE {
       spin_lock(&g.spin);
       g.x = 1;
       spin_unlock(&g.spin);
@@ -240,17 +241,24 @@ LITMUS(null_over_null) {
 }
 // Either comes first; the other replaces what is not NULL any more.
 LITMUS(both_set_blindly) {
-  pointer_test(false, [](guarded& g, int* p) { WRITE_ONCE(g.pointer, p); }, 2);
+  pointer_test(
+      false, [](guarded& g, int* p) { WRITE_ONCE(g.pointer, p); }, 2);
 }
 LITMUS(both_look_first) {
   pointer_test(
-      false, [](guarded& g, int* p) { IF (READ_ONCE(g.pointer) == nullptr) WRITE_ONCE(g.pointer, p); }, 2);
+      false,
+      [](guarded& g, int* p) {
+        IF (READ_ONCE(g.pointer) == nullptr) WRITE_ONCE(g.pointer, p);
+      },
+      2);
 }
 LITMUS(cmpxchg_from_null) {
-  pointer_test(false, [](guarded& g, int* p) { (void)cmpxchg(&g.pointer, nullptr, p); }, 2);
+  pointer_test(
+      false, [](guarded& g, int* p) { (void)cmpxchg(&g.pointer, nullptr, p); }, 2);
 }
 LITMUS(exchanged_blindly) {
-  pointer_test(false, [](guarded& g, int* p) { (void)xchg(&g.pointer, p); }, 2);
+  pointer_test(
+      false, [](guarded& g, int* p) { (void)xchg(&g.pointer, p); }, 2);
 }
 LITMUS(null_is_replaced_with_still_less) {
   auto& g = make<guarded>();
@@ -275,8 +283,9 @@ LITMUS(non_null_is_replaced_with_all) {
 }
 
 TEST_CASE("NULL to non-NULL may need less, by the value that the store overwrites") {
-  const char* const wrong = "written without outer.w, which is right only from NULL to non-NULL "
-                            "(write: outer.w; NULL to non-NULL: outer & spin; ";
+  const char* const wrong =
+      "written without outer.w, which is right only from NULL to non-NULL "
+      "(write: outer.w; NULL to non-NULL: outer & spin; ";
   CHECK(run("null_is_replaced").broken_rules.empty());
   CHECK(run("non_null_is_replaced").breaks_rule(wrong));
   CHECK(run("null_over_non_null").breaks_rule(wrong));
@@ -568,7 +577,8 @@ TEST_CASE("what rules allow to meet") {
   CHECK(meetings(lock_rule{.write = a.w, .read = a}).empty());
   CHECK(meetings(lock_rule{.write = a.w & b.w, .read = a | b}).empty());
   CHECK(meetings(lock_rule{.write = a.w, .read = a | b}) == Lines{"a reader with b may meet a writer with a.w"});
-  CHECK(meetings(lock_rule{.write = a, .read = a}) == Lines{"a reader with a may meet a writer with a", "a writer with a may meet a writer with a"});
+  CHECK(meetings(lock_rule{.write = a, .read = a}) ==
+        Lines{"a reader with a may meet a writer with a", "a writer with a may meet a writer with a"});
   CHECK(meetings(lock_rule{.write = a, .read = a.w}) == Lines{"a writer with a may meet a writer with a"});
   CHECK(meetings(lock_rule{.write = a.w | b.w, .read = a & b}) == Lines{"a writer with b.w may meet a writer with a.w"});
   CHECK(meetings(lock_rule{.write = nobody(), .read = no_lock()}).empty());
@@ -642,7 +652,8 @@ TEST_CASE("the fields of a vma: who meets whom by the tables of process_addrs.rs
   }
   CHECK(derived().at("anon_vma_chain") == Lines{"a reader with mmap | vma | i_mmap may meet a writer with mmap & anon_vma.w"});
   // mmap_lock for reading keeps out nobody who reads; writers keep out each other by the lock of the row.
-  CHECK(derived().at("swap_readahead_info") == Lines{"a reader with mmap | vma | anon_vma | i_mmap may meet a writer with mmap & swap lock"});
+  CHECK(derived().at("swap_readahead_info") ==
+        Lines{"a reader with mmap | vma | anon_vma | i_mmap may meet a writer with mmap & swap lock"});
   CHECK(derived().at("numab_state") == Lines{"a reader with mmap | vma | anon_vma | i_mmap may meet a writer with mmap & numab lock"});
   CHECK(derived().at("anon_vma") == Lines{"a reader with i_mmap may meet a writer with mmap.w & vma.w & anon_vma.w",
                                           "a reader with mmap | vma | anon_vma | i_mmap may meet a writer with mmap & page_table_lock"});

@@ -98,8 +98,9 @@ LITMUS(sleep_under_spinlock) {
   });
 }
 
-TEST_CASE("a spinlock excludes, and orders what is outside only with smp_mb__after_spinlock() "
-          "(tools/memory-model/Documentation/locking.txt)") {
+TEST_CASE(
+    "a spinlock excludes, and orders what is outside only with smp_mb__after_spinlock() "
+    "(tools/memory-model/Documentation/locking.txt)") {
   const Outcome excludes = run("spin_excludes");
   CHECK(excludes.executions == 2);
   CHECK(excludes.final_failures.empty());
@@ -107,13 +108,15 @@ TEST_CASE("a spinlock excludes, and orders what is outside only with smp_mb__aft
   CHECK(run("spin_does_not_order_outside").final_failures.size() == 1);
   CHECK(run("spin_with_mb_orders").final_failures.empty());
 }
-TEST_CASE("a spinlock that is never given back is a deadlock, one that is not held cannot be given back "
-          "(lockdep-design.rst)") {
+TEST_CASE(
+    "a spinlock that is never given back is a deadlock, one that is not held cannot be given back "
+    "(lockdep-design.rst)") {
   CHECK(run("spin_twice").deadlocks == 1);
   CHECK(run("spin_unlock_by_another").fails_with("bad unlock balance"));
 }
-TEST_CASE("spin_trylock() may fail only while another holds the lock, and excludes when it does not "
-          "(include/linux/spinlock.h)") {
+TEST_CASE(
+    "spin_trylock() may fail only while another holds the lock, and excludes when it does not "
+    "(include/linux/spinlock.h)") {
   const Outcome o = run("spin_trylock_both_ways");
   CHECK(o.reaches("got"));
   CHECK(o.reaches("missed"));
@@ -200,8 +203,9 @@ LITMUS(rwsem_wrong_unlock) {
   });
 }
 
-TEST_CASE("an rw_semaphore keeps writers apart from all others, and lets readers in together "
-          "(locktypes.rst, \"rw_semaphore\")") {
+TEST_CASE(
+    "an rw_semaphore keeps writers apart from all others, and lets readers in together "
+    "(locktypes.rst, \"rw_semaphore\")") {
   const Outcome writers = run("rwsem_excludes_writers");
   CHECK(writers.executions == 2);
   CHECK(writers.final_failures.empty());
@@ -220,8 +224,9 @@ TEST_CASE("downgrade_write() lets readers in but no writer (include/linux/rwsem.
   CHECK(o.reaches("new"));
   CHECK(o.flags.empty());
 }
-TEST_CASE("waiting for an rw_semaphore that one holds is a deadlock; giving it back the wrong way is explained "
-          "(locktypes.rst)") {
+TEST_CASE(
+    "waiting for an rw_semaphore that one holds is a deadlock; giving it back the wrong way is explained "
+    "(locktypes.rst)") {
   CHECK(run("rwsem_read_then_write").deadlocks == 1);
   CHECK(run("rwsem_wrong_unlock").fails_with("up_write() of a lock that this thread holds for reading"));
 }

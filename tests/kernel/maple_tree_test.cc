@@ -98,8 +98,9 @@ TEST_CASE("the tree holds objects by address (Documentation/core-api/maple_tree.
   CHECK(o.executions == 1);
   CHECK(o.failures.empty());
 }
-TEST_CASE("mas_store() publishes to mas_walk() under RCU, as rcu_assign_pointer() to rcu_dereference() "
-          "(maple_tree.rst, \"Locking\")") {
+TEST_CASE(
+    "mas_store() publishes to mas_walk() under RCU, as rcu_assign_pointer() to rcu_dereference() "
+    "(maple_tree.rst, \"Locking\")") {
   const Outcome o = run("tree_publishes");
   CHECK(o.executions == 2);
   CHECK(o.reaches("found"));

@@ -50,8 +50,9 @@ LITMUS(reuse_type_safe) { reuse(SLAB_TYPESAFE_BY_RCU); }
 LITMUS(reuse_plain) { reuse(0); }
 LITMUS(reuse_unordered) { reuse(SLAB_TYPESAFE_BY_RCU, {.free_alloc = FreeAlloc::kUnordered}); }
 
-TEST_CASE("an allocation goes on with a fresh object and with each that was freed "
-          "(include/linux/slab.h, SLAB_TYPESAFE_BY_RCU)") {
+TEST_CASE(
+    "an allocation goes on with a fresh object and with each that was freed "
+    "(include/linux/slab.h, SLAB_TYPESAFE_BY_RCU)") {
   const Outcome once = run("alloc_gives_a_fresh_object");
   CHECK(once.executions == 1);
   CHECK(once.reaches("zero"));
@@ -64,9 +65,7 @@ TEST_CASE("an allocation goes on with a fresh object and with each that was free
   }
   CHECK(run("reuse_type_safe").reaches("kept"));
 }
-TEST_CASE("a cache can be told not to order a free before the next allocation") {
-  CHECK(run("reuse_unordered").reaches("unordered"));
-}
+TEST_CASE("a cache can be told not to order a free before the next allocation") { CHECK(run("reuse_unordered").reaches("unordered")); }
 
 LITMUS(double_free) {
   kmem_cache<node> cache("node");
@@ -143,8 +142,8 @@ void barrier_in_vain(bool reader_waits) {
     });
   }
   thread("remover", [&, head, reader_waits] {
-    call_rcu(head, reader_waits ? +[](value<rcu_head*>) {}
-                                : +[](value<rcu_head*>) { (void)smp_cond_load_relaxed(flag_at, VAL == 1); });
+    call_rcu(
+        head, reader_waits ? +[](value<rcu_head*>) {} : +[](value<rcu_head*>) { (void)smp_cond_load_relaxed(flag_at, VAL == 1); });
     rcu_barrier();
     WRITE_ONCE(flag, 1);
   });

@@ -37,11 +37,21 @@ void take_twice(const Take& take) {
     take(g);
   });
 }
-LITMUS(spinlock_twice) { take_twice([](guarded& g) { spin_lock(&g.lock); }); }
-LITMUS(mutex_twice) { take_twice([](guarded& g) { mutex_lock(&g.m); }); }
-LITMUS(rwsem_write_twice) { take_twice([](guarded& g) { down_write(&g.sem); }); }
-LITMUS(rwlock_write_twice) { take_twice([](guarded& g) { write_lock(&g.rw); }); }
-LITMUS(bit_twice) { take_twice([](guarded& g) { bit_spin_lock(0, &g.flags); }); }
+LITMUS(spinlock_twice) {
+  take_twice([](guarded& g) { spin_lock(&g.lock); });
+}
+LITMUS(mutex_twice) {
+  take_twice([](guarded& g) { mutex_lock(&g.m); });
+}
+LITMUS(rwsem_write_twice) {
+  take_twice([](guarded& g) { down_write(&g.sem); });
+}
+LITMUS(rwlock_write_twice) {
+  take_twice([](guarded& g) { write_lock(&g.rw); });
+}
+LITMUS(bit_twice) {
+  take_twice([](guarded& g) { bit_spin_lock(0, &g.flags); });
+}
 
 TEST_CASE("who takes a lock twice waits for itself (Documentation/locking/lockdep-design.rst)") {
   for (const char* test : {"spinlock_twice", "mutex_twice", "rwsem_write_twice", "rwlock_write_twice", "bit_twice"}) {
@@ -87,8 +97,8 @@ LITMUS(three_in_a_circle) {
 
 TEST_CASE("locks taken in two orders are a deadlock that says who waits for whom (lockdep-design.rst)") {
   CHECK(run("mutex_abba").blocked == std::vector<std::string>{"ab waits for a lock held by ba", "ba waits for a lock held by ab"});
-  CHECK(run("three_in_a_circle").blocked == std::vector<std::string>{"ab waits for a lock held by bc", "bc waits for a lock held by ca",
-                                                                     "ca waits for a lock held by ab"});
+  CHECK(run("three_in_a_circle").blocked ==
+        std::vector<std::string>{"ab waits for a lock held by bc", "bc waits for a lock held by ca", "ca waits for a lock held by ab"});
 }
 
 template <class Take>
@@ -96,10 +106,18 @@ void never_give_back(const Take& take) {
   auto& g = make<guarded>();
   thread("a", [&] { take(g); });
 }
-LITMUS(spinlock_kept) { never_give_back([](guarded& g) { spin_lock(&g.lock); }); }
-LITMUS(mutex_kept) { never_give_back([](guarded& g) { mutex_lock(&g.m); }); }
-LITMUS(rwsem_kept) { never_give_back([](guarded& g) { down_read(&g.sem); }); }
-LITMUS(rwlock_kept) { never_give_back([](guarded& g) { write_lock(&g.rw); }); }
+LITMUS(spinlock_kept) {
+  never_give_back([](guarded& g) { spin_lock(&g.lock); });
+}
+LITMUS(mutex_kept) {
+  never_give_back([](guarded& g) { mutex_lock(&g.m); });
+}
+LITMUS(rwsem_kept) {
+  never_give_back([](guarded& g) { down_read(&g.sem); });
+}
+LITMUS(rwlock_kept) {
+  never_give_back([](guarded& g) { write_lock(&g.rw); });
+}
 LITMUS(downgraded_kept) {
   never_give_back([](guarded& g) {
     down_write(&g.sem);
@@ -114,8 +132,12 @@ LITMUS(trylock_kept) {
 }
 
 TEST_CASE("a thread does not return with a lock held (kernel/locking/lockdep.c)") {
-  for (const auto& [test, function] : {std::pair{"spinlock_kept", "spin_lock()"}, {"mutex_kept", "mutex_lock()"}, {"rwsem_kept", "down_read()"},
-                                       {"rwlock_kept", "write_lock()"}, {"downgraded_kept", "downgrade_write()"}, {"trylock_kept", "mutex_trylock()"}}) {
+  for (const auto& [test, function] : {std::pair{"spinlock_kept", "spin_lock()"},
+                                       {"mutex_kept", "mutex_lock()"},
+                                       {"rwsem_kept", "down_read()"},
+                                       {"rwlock_kept", "write_lock()"},
+                                       {"downgraded_kept", "downgrade_write()"},
+                                       {"trylock_kept", "mutex_trylock()"}}) {
     CAPTURE(test);
     CHECK(run(test).fails_with(std::string("lock held when the thread returns: what it took with ") + function));
   }
@@ -155,10 +177,14 @@ struct Lock {
   std::vector<Step> give_back;   // in this way
   std::vector<Step> wrong_ways;  // in which it is not held
 };
-#define STEP(...) Step{#__VA_ARGS__, []([[maybe_unused]] guarded& g) { __VA_ARGS__; }}
+#define STEP(...)                                                   \
+  Step {                                                            \
+#__VA_ARGS__, []([[maybe_unused]] guarded & g) { __VA_ARGS__; } \
+  }
 const std::vector<Lock> kLocks = {
-    {STEP(spin_lock(&g.lock)), {STEP(spin_unlock(&g.lock)), STEP(spin_unlock_irq(&g.lock)), STEP(spin_unlock_bh(&g.lock)),
-                               STEP(spin_unlock_irqrestore(&g.lock, 0))}, {}},
+    {STEP(spin_lock(&g.lock)),
+     {STEP(spin_unlock(&g.lock)), STEP(spin_unlock_irq(&g.lock)), STEP(spin_unlock_bh(&g.lock)), STEP(spin_unlock_irqrestore(&g.lock, 0))},
+     {}},
     {STEP(mutex_lock(&g.m)), {STEP(mutex_unlock(&g.m))}, {}},
     {STEP(down_read(&g.sem)), {STEP(up_read(&g.sem))}, {STEP(up_write(&g.sem)), STEP(downgrade_write(&g.sem))}},
     {STEP(down_write(&g.sem)), {STEP(up_write(&g.sem)), STEP(downgrade_write(&g.sem))}, {STEP(up_read(&g.sem))}},
@@ -191,22 +217,31 @@ TEST_CASE("who gives back what it does not hold is told so, whoever holds it and
   }
 }
 
-const std::vector<Step> kSleeping = {
-    STEP(mutex_lock(&g.m)), STEP(down_read(&g.sem)), STEP(down_write(&g.sem)), STEP(down_read_non_owner(&g.sem)),
-    STEP(wait_event(g.wq, READ_ONCE(g.x) == 1)), STEP(rcuwait_wait_event(&g.rcu_wait, READ_ONCE(g.x) == 1, TASK_UNINTERRUPTIBLE)),
-    STEP(schedule()), STEP(wait_for_completion(&g.done)), STEP(synchronize_rcu()), STEP(synchronize_rcu_expedited()),
-    STEP(synchronize_srcu(&g.srcu)), STEP(synchronize_srcu_expedited(&g.srcu)), STEP(rcu_barrier()), STEP(might_sleep())};
-const std::vector<std::pair<Step, const char*>> kAtomic = {
-    {STEP(rcu_read_lock()), "an RCU read-side critical section"},
-    {STEP(spin_lock(&g.lock)), "a section that holds a spinlock"},
-    {STEP((void)raw(spin_trylock(&g.lock))), "a section that holds a spinlock"},
-    {STEP(read_lock(&g.rw)), "a section that holds an rwlock_t"},
-    {STEP(write_lock(&g.rw)), "a section that holds an rwlock_t"},
-    {STEP(bit_spin_lock(0, &g.flags)), "a section that holds a bit spinlock"},
-    {STEP(write_seqlock(&g.seq)), "a section that holds a spinlock"}};
+const std::vector<Step> kSleeping = {STEP(mutex_lock(&g.m)),
+                                     STEP(down_read(&g.sem)),
+                                     STEP(down_write(&g.sem)),
+                                     STEP(down_read_non_owner(&g.sem)),
+                                     STEP(wait_event(g.wq, READ_ONCE(g.x) == 1)),
+                                     STEP(rcuwait_wait_event(&g.rcu_wait, READ_ONCE(g.x) == 1, TASK_UNINTERRUPTIBLE)),
+                                     STEP(schedule()),
+                                     STEP(wait_for_completion(&g.done)),
+                                     STEP(synchronize_rcu()),
+                                     STEP(synchronize_rcu_expedited()),
+                                     STEP(synchronize_srcu(&g.srcu)),
+                                     STEP(synchronize_srcu_expedited(&g.srcu)),
+                                     STEP(rcu_barrier()),
+                                     STEP(might_sleep())};
+const std::vector<std::pair<Step, const char*>> kAtomic = {{STEP(rcu_read_lock()), "an RCU read-side critical section"},
+                                                           {STEP(spin_lock(&g.lock)), "a section that holds a spinlock"},
+                                                           {STEP((void)raw(spin_trylock(&g.lock))), "a section that holds a spinlock"},
+                                                           {STEP(read_lock(&g.rw)), "a section that holds an rwlock_t"},
+                                                           {STEP(write_lock(&g.rw)), "a section that holds an rwlock_t"},
+                                                           {STEP(bit_spin_lock(0, &g.flags)), "a section that holds a bit spinlock"},
+                                                           {STEP(write_seqlock(&g.seq)), "a section that holds a spinlock"}};
 
-TEST_CASE("who sleeps where that is not allowed is told so (Documentation/locking/locktypes.rst; might_sleep() in "
-          "include/linux/kernel.h)") {
+TEST_CASE(
+    "who sleeps where that is not allowed is told so (Documentation/locking/locktypes.rst; might_sleep() in "
+    "include/linux/kernel.h)") {
   for (const auto& [atomic, section] : kAtomic) {
     CAPTURE(atomic.name);
     before_step = atomic.code;
@@ -279,7 +314,9 @@ LITMUS(asserts_that_hold) {
     spin_unlock(&g.lock);
   });
 }
-LITMUS(assert_held) { never_give_back([](guarded& g) { lockdep_assert_held(&g.m); }); }
+LITMUS(assert_held) {
+  never_give_back([](guarded& g) { lockdep_assert_held(&g.m); });
+}
 LITMUS(assert_held_write) {
   never_give_back([](guarded& g) {
     down_read(&g.sem);

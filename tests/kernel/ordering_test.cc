@@ -166,8 +166,9 @@ TEST_CASE("a critical section orders nothing outside (memory-barriers.txt, \"Loc
          {"rwlock_t, writer", [](places& p) { write_lock(&p.rw), write_unlock(&p.rw); }, kNothing},
          {"bit spinlock", [](places& p) { bit_spin_lock(0, &p.bits), bit_spin_unlock(0, &p.bits); }, kNothing}});
 }
-TEST_CASE("a lock behind an unlock orders all but stores before loads; smp_mb__after_unlock_lock() these too "
-          "(tools/memory-model/Documentation/explanation.txt, \"Odds and ends\")") {
+TEST_CASE(
+    "a lock behind an unlock orders all but stores before loads; smp_mb__after_unlock_lock() these too "
+    "(tools/memory-model/Documentation/explanation.txt, \"Odds and ends\")") {
   check({{"unlock and lock",
           [](places& p) {
             spin_lock(&p.l), spin_unlock(&p.l);
@@ -203,9 +204,10 @@ struct Cell {
   value<bool> (*has_changed)(places&);
   void (*publish)(places&);
 };
-#define CELL(name, place, first)                                                               \
-  const Cell name{[](places& p) -> value<bool> { return smp_load_acquire(&p.place) != first; }, \
-                  [](places& p) { smp_store_release(&p.place, 1); }}
+#define CELL(name, place, first)                                                                                                    \
+  const Cell name {                                                                                                                 \
+    [](places& p) -> value<bool> { return smp_load_acquire(&p.place) != first; }, [](places& p) { smp_store_release(&p.place, 1); } \
+  }
 CELL(kWord, word, 2);
 CELL(kAtomic, a.counter, 2);
 CELL(kAtomic64, a64.counter, 2);
@@ -218,8 +220,8 @@ struct Access {
   const char* name;
   const Cell* cell;
   Order order;
-  void (*change)(places&);         // changes what it works on; null if it cannot
-  value<bool> (*found)(places&);   // reads it, and returns whether it was published; null if it cannot
+  void (*change)(places&);        // changes what it works on; null if it cannot
+  value<bool> (*found)(places&);  // reads it, and returns whether it was published; null if it cannot
 };
 const Access* access;  // of the row that is checked
 
@@ -291,76 +293,79 @@ void check(const std::vector<Access>& rows) {
   }
 }
 
-#define BOTH(function, cell, order, change, found) \
-  {#function, &cell, order, [](places& p) { (void)(function change); }, [](places& p) -> value<bool> { return function found; }}
-#define CHANGES(function, cell, order, change) {#function, &cell, order, [](places& p) { (void)(function change); }, nullptr}
-#define FINDS(function, cell, order, found) {#function, &cell, order, nullptr, [](places& p) -> value<bool> { return function found; }}
-#define IN_FOUR_ORDERS(function, cell, change, found)                                                                 \
+#define BOTH(function, cell, order, change, found)                                                                                   \
+  {                                                                                                                                  \
+#function, &cell, order, [](places & p) { (void)(function change); }, [](places & p) -> value < bool> { return function found; } \
+  }
+#define CHANGES(function, cell, order, change)                                    \
+  {                                                                               \
+#function, &cell, order, [](places & p) { (void)(function change); }, nullptr \
+  }
+#define FINDS(function, cell, order, found)                                                      \
+  {                                                                                              \
+#function, &cell, order, nullptr, [](places & p) -> value < bool> { return function found; } \
+  }
+#define IN_FOUR_ORDERS(function, cell, change, found)                                                                \
   BOTH(function, cell, Order::kFull, change, found), BOTH(function##_relaxed, cell, Order::kRelaxed, change, found), \
       BOTH(function##_acquire, cell, Order::kAcquire, change, found), BOTH(function##_release, cell, Order::kRelease, change, found)
 
 TEST_CASE("loads and stores order as their names say (memory-barriers.txt, \"Implicit kernel memory barriers\"; rcupdate.h)") {
-  check({CHANGES(WRITE_ONCE, kWord, Order::kRelaxed, (p.word, 1)),
-         CHANGES(smp_store_release, kWord, Order::kRelease, (&p.word, 1)),
-         FINDS(READ_ONCE, kWord, Order::kRelaxed, (p.word) == 1),
-         FINDS(smp_load_acquire, kWord, Order::kAcquire, (&p.word) == 1)});
+  check({CHANGES(WRITE_ONCE, kWord, Order::kRelaxed, (p.word, 1)), CHANGES(smp_store_release, kWord, Order::kRelease, (&p.word, 1)),
+         FINDS(READ_ONCE, kWord, Order::kRelaxed, (p.word) == 1), FINDS(smp_load_acquire, kWord, Order::kAcquire, (&p.word) == 1)});
 }
 TEST_CASE("xchg(), cmpxchg() and try_cmpxchg() order as their names say, and nothing where they fail (atomic_t.txt, \"Ordering\")") {
   check({IN_FOUR_ORDERS(xchg, kWord, (&p.word, 5), (&p.word, 5) == 1),
          IN_FOUR_ORDERS(cmpxchg, kWord, (&p.word, 2, 5), (&p.word, 1, 5) == 1)});
   // The value that is expected has to be a variable.
-#define TRY(suffix, order)                                                                                                         \
-  {"try_cmpxchg" #suffix, &kWord, order,                                                                                           \
-   [](places& p) {                                                                                                                 \
-     value<int> old = 2;                                                                                                           \
-     (void)try_cmpxchg##suffix(&p.word, &old, 5);                                                                                  \
-   },                                                                                                                              \
-   [](places& p) -> value<bool> {                                                                                                  \
-     value<int> old = 1;                                                                                                           \
-     return try_cmpxchg##suffix(&p.word, &old, 5);                                                                                 \
-   }},                                                                                                                             \
-  {"try_cmpxchg" #suffix " that fails", &kWord, Order::kRelaxed, nullptr, [](places& p) -> value<bool> {                           \
-     value<int> old = 2;                                                                                                           \
-     const value<bool> stored = try_cmpxchg##suffix(&p.word, &old, 5);                                                             \
-     return (!stored) & (old == 1);                                                                 \
-   }}
+#define TRY(suffix, order)                                                                                \
+  {"try_cmpxchg" #suffix, &kWord, order,                                                                  \
+   [](places& p) {                                                                                        \
+     value<int> old = 2;                                                                                  \
+     (void)try_cmpxchg##suffix(&p.word, &old, 5);                                                         \
+   },                                                                                                     \
+   [](places& p) -> value<bool> {                                                                         \
+     value<int> old = 1;                                                                                  \
+     return try_cmpxchg##suffix(&p.word, &old, 5);                                                        \
+   }},                                                                                                    \
+  {                                                                                                       \
+    "try_cmpxchg" #suffix " that fails", &kWord, Order::kRelaxed, nullptr, [](places& p) -> value<bool> { \
+      value<int> old = 2;                                                                                 \
+      const value<bool> stored = try_cmpxchg##suffix(&p.word, &old, 5);                                   \
+      return (!stored) & (old == 1);                                                                      \
+    }                                                                                                     \
+  }
   check({TRY(, Order::kFull), TRY(_relaxed, Order::kRelaxed), TRY(_acquire, Order::kAcquire), TRY(_release, Order::kRelease),
-         FINDS(cmpxchg, kWord, Order::kRelaxed, (&p.word, 2, 5) == 1), FINDS(cmpxchg_acquire, kWord, Order::kRelaxed, (&p.word, 2, 5) == 1)});
+         FINDS(cmpxchg, kWord, Order::kRelaxed, (&p.word, 2, 5) == 1),
+         FINDS(cmpxchg_acquire, kWord, Order::kRelaxed, (&p.word, 2, 5) == 1)});
 #undef TRY
 }
 
-#define FAMILY(prefix, cell, v)                                                                                          \
-  IN_FOUR_ORDERS(prefix##_fetch_add, cell, (1, &p.v), (1, &p.v) == 1),                                                   \
-      IN_FOUR_ORDERS(prefix##_fetch_sub, cell, (1, &p.v), (1, &p.v) == 1),                                               \
-      IN_FOUR_ORDERS(prefix##_fetch_inc, cell, (&p.v), (&p.v) == 1),                                                     \
-      IN_FOUR_ORDERS(prefix##_fetch_dec, cell, (&p.v), (&p.v) == 1),                                                     \
-      IN_FOUR_ORDERS(prefix##_fetch_and, cell, (1, &p.v), (1, &p.v) == 1),                                               \
-      IN_FOUR_ORDERS(prefix##_fetch_or, cell, (1, &p.v), (1, &p.v) == 1),                                                \
-      IN_FOUR_ORDERS(prefix##_fetch_xor, cell, (1, &p.v), (1, &p.v) == 1),                                               \
-      IN_FOUR_ORDERS(prefix##_fetch_andnot, cell, (2, &p.v), (2, &p.v) == 1),                                            \
-      IN_FOUR_ORDERS(prefix##_add_return, cell, (1, &p.v), (1, &p.v) == 2),                                              \
-      IN_FOUR_ORDERS(prefix##_sub_return, cell, (1, &p.v), (1, &p.v) == 0),                                              \
-      IN_FOUR_ORDERS(prefix##_inc_return, cell, (&p.v), (&p.v) == 2),                                                    \
-      IN_FOUR_ORDERS(prefix##_dec_return, cell, (&p.v), (&p.v) == 0),                                                    \
-      IN_FOUR_ORDERS(prefix##_add_negative, cell, (-1, &p.v), (-2, &p.v)),                                               \
-      IN_FOUR_ORDERS(prefix##_xchg, cell, (&p.v, 5), (&p.v, 5) == 1),                                                    \
-      IN_FOUR_ORDERS(prefix##_cmpxchg, cell, (&p.v, 2, 5), (&p.v, 1, 5) == 1),                                           \
-      CHANGES(prefix##_add, cell, Order::kRelaxed, (1, &p.v)), CHANGES(prefix##_sub, cell, Order::kRelaxed, (1, &p.v)),  \
-      CHANGES(prefix##_inc, cell, Order::kRelaxed, (&p.v)), CHANGES(prefix##_dec, cell, Order::kRelaxed, (&p.v)),        \
-      CHANGES(prefix##_and, cell, Order::kRelaxed, (1, &p.v)), CHANGES(prefix##_or, cell, Order::kRelaxed, (1, &p.v)),   \
-      CHANGES(prefix##_xor, cell, Order::kRelaxed, (1, &p.v)), CHANGES(prefix##_andnot, cell, Order::kRelaxed, (2, &p.v)), \
-      CHANGES(prefix##_set, cell, Order::kRelaxed, (&p.v, 1)), CHANGES(prefix##_set_release, cell, Order::kRelease, (&p.v, 1)), \
-      FINDS(prefix##_read, cell, Order::kRelaxed, (&p.v) == 1), FINDS(prefix##_read_acquire, cell, Order::kAcquire, (&p.v) == 1), \
-      FINDS(prefix##_cmpxchg, cell, Order::kRelaxed, (&p.v, 2, 5) == 1),                                                 \
-      BOTH(prefix##_dec_and_test, cell, Order::kFull, (&p.v), (&p.v)),                                                   \
-      BOTH(prefix##_sub_and_test, cell, Order::kFull, (1, &p.v), (1, &p.v)),                                             \
-      CHANGES(prefix##_inc_and_test, cell, Order::kFull, (&p.v)),                                                        \
-      BOTH(prefix##_add_unless, cell, Order::kFull, (&p.v, 1, 7), (&p.v, 1, 2)),                                         \
-      CHANGES(prefix##_inc_not_zero, cell, Order::kFull, (&p.v)),                                                        \
-      BOTH(prefix##_fetch_add_unless, cell, Order::kFull, (&p.v, 1, 7), (&p.v, 1, 7) == 1),                              \
-      CHANGES(prefix##_inc_unless_negative, cell, Order::kFull, (&p.v)),                                                 \
-      BOTH(prefix##_dec_if_positive, cell, Order::kFull, (&p.v), (&p.v) == 0),                                           \
-      FINDS(!prefix##_add_unless, cell, Order::kRelaxed, (&p.v, 1, 1)),                                                  \
+#define FAMILY(prefix, cell, v)                                                                                                            \
+  IN_FOUR_ORDERS(prefix##_fetch_add, cell, (1, &p.v), (1, &p.v) == 1),                                                                     \
+      IN_FOUR_ORDERS(prefix##_fetch_sub, cell, (1, &p.v), (1, &p.v) == 1), IN_FOUR_ORDERS(prefix##_fetch_inc, cell, (&p.v), (&p.v) == 1),  \
+      IN_FOUR_ORDERS(prefix##_fetch_dec, cell, (&p.v), (&p.v) == 1), IN_FOUR_ORDERS(prefix##_fetch_and, cell, (1, &p.v), (1, &p.v) == 1),  \
+      IN_FOUR_ORDERS(prefix##_fetch_or, cell, (1, &p.v), (1, &p.v) == 1),                                                                  \
+      IN_FOUR_ORDERS(prefix##_fetch_xor, cell, (1, &p.v), (1, &p.v) == 1),                                                                 \
+      IN_FOUR_ORDERS(prefix##_fetch_andnot, cell, (2, &p.v), (2, &p.v) == 1),                                                              \
+      IN_FOUR_ORDERS(prefix##_add_return, cell, (1, &p.v), (1, &p.v) == 2),                                                                \
+      IN_FOUR_ORDERS(prefix##_sub_return, cell, (1, &p.v), (1, &p.v) == 0),                                                                \
+      IN_FOUR_ORDERS(prefix##_inc_return, cell, (&p.v), (&p.v) == 2), IN_FOUR_ORDERS(prefix##_dec_return, cell, (&p.v), (&p.v) == 0),      \
+      IN_FOUR_ORDERS(prefix##_add_negative, cell, (-1, &p.v), (-2, &p.v)), IN_FOUR_ORDERS(prefix##_xchg, cell, (&p.v, 5), (&p.v, 5) == 1), \
+      IN_FOUR_ORDERS(prefix##_cmpxchg, cell, (&p.v, 2, 5), (&p.v, 1, 5) == 1), CHANGES(prefix##_add, cell, Order::kRelaxed, (1, &p.v)),    \
+      CHANGES(prefix##_sub, cell, Order::kRelaxed, (1, &p.v)), CHANGES(prefix##_inc, cell, Order::kRelaxed, (&p.v)),                       \
+      CHANGES(prefix##_dec, cell, Order::kRelaxed, (&p.v)), CHANGES(prefix##_and, cell, Order::kRelaxed, (1, &p.v)),                       \
+      CHANGES(prefix##_or, cell, Order::kRelaxed, (1, &p.v)), CHANGES(prefix##_xor, cell, Order::kRelaxed, (1, &p.v)),                     \
+      CHANGES(prefix##_andnot, cell, Order::kRelaxed, (2, &p.v)), CHANGES(prefix##_set, cell, Order::kRelaxed, (&p.v, 1)),                 \
+      CHANGES(prefix##_set_release, cell, Order::kRelease, (&p.v, 1)), FINDS(prefix##_read, cell, Order::kRelaxed, (&p.v) == 1),           \
+      FINDS(prefix##_read_acquire, cell, Order::kAcquire, (&p.v) == 1), FINDS(prefix##_cmpxchg, cell, Order::kRelaxed, (&p.v, 2, 5) == 1), \
+      BOTH(prefix##_dec_and_test, cell, Order::kFull, (&p.v), (&p.v)),                                                                     \
+      BOTH(prefix##_sub_and_test, cell, Order::kFull, (1, &p.v), (1, &p.v)), CHANGES(prefix##_inc_and_test, cell, Order::kFull, (&p.v)),   \
+      BOTH(prefix##_add_unless, cell, Order::kFull, (&p.v, 1, 7), (&p.v, 1, 2)),                                                           \
+      CHANGES(prefix##_inc_not_zero, cell, Order::kFull, (&p.v)),                                                                          \
+      BOTH(prefix##_fetch_add_unless, cell, Order::kFull, (&p.v, 1, 7), (&p.v, 1, 7) == 1),                                                \
+      CHANGES(prefix##_inc_unless_negative, cell, Order::kFull, (&p.v)),                                                                   \
+      BOTH(prefix##_dec_if_positive, cell, Order::kFull, (&p.v), (&p.v) == 0),                                                             \
+      FINDS(!prefix##_add_unless, cell, Order::kRelaxed, (&p.v, 1, 1)),                                                                    \
       FINDS(prefix##_fetch_add_unless, cell, Order::kRelaxed, (&p.v, 1, 1) == 1)
 
 TEST_CASE("atomic_t: nothing without a result, all with one, else what the name says; nothing on failure (atomic_t.txt)") {
@@ -371,18 +376,19 @@ TEST_CASE("atomic_long_t: the same (atomic_t.txt)") { check({FAMILY(atomic_long,
 
 TEST_CASE("bit operations: nothing without a result, all with one (Documentation/atomic_bitops.txt)") {
   check({CHANGES(set_bit, kBits, Order::kRelaxed, (0, &p.bits)), CHANGES(clear_bit, kBits, Order::kRelaxed, (1, &p.bits)),
-         CHANGES(change_bit, kBits, Order::kRelaxed, (0, &p.bits)),
-         CHANGES(clear_bit_unlock, kBits, Order::kRelease, (1, &p.bits)),
+         CHANGES(change_bit, kBits, Order::kRelaxed, (0, &p.bits)), CHANGES(clear_bit_unlock, kBits, Order::kRelease, (1, &p.bits)),
          BOTH(test_and_set_bit, kBits, Order::kFull, (0, &p.bits), (0, &p.bits)),
          BOTH(!test_and_clear_bit, kBits, Order::kFull, (1, &p.bits), (1, &p.bits)),
          BOTH(test_and_change_bit, kBits, Order::kFull, (0, &p.bits), (0, &p.bits)),
          BOTH(!test_and_set_bit_lock, kBits, Order::kAcquire, (0, &p.bits), (1, &p.bits)),
-         FINDS(test_and_set_bit_lock, kBits, Order::kRelaxed, (0, &p.bits)),
-         FINDS(test_bit, kBits, Order::kRelaxed, (0, &p.bits)), FINDS(test_bit_acquire, kBits, Order::kAcquire, (0, &p.bits))});
+         FINDS(test_and_set_bit_lock, kBits, Order::kRelaxed, (0, &p.bits)), FINDS(test_bit, kBits, Order::kRelaxed, (0, &p.bits)),
+         FINDS(test_bit_acquire, kBits, Order::kAcquire, (0, &p.bits))});
 }
-TEST_CASE("counts: no ordering where they grow, a release where they fall, an acquire at zero and in the _acquire forms "
-          "(Documentation/core-api/refcount-vs-atomic.rst)") {
-  check({CHANGES(refcount_inc, kRefs, Order::kRelaxed, (&p.refs)), CHANGES(refcount_add, kRefs, Order::kRelaxed, (3, &p.refs)),
+TEST_CASE(
+    "counts: no ordering where they grow, a release where they fall, an acquire at zero and in the _acquire forms "
+    "(Documentation/core-api/refcount-vs-atomic.rst)") {
+  check({CHANGES(refcount_inc, kRefs, Order::kRelaxed, (&p.refs)),
+         CHANGES(refcount_add, kRefs, Order::kRelaxed, (3, &p.refs)),
          CHANGES(refcount_set, kRefs, Order::kRelaxed, (&p.refs, 1)),
          CHANGES(refcount_set_release, kRefs, Order::kRelease, (&p.refs, 1)),
          FINDS(refcount_read, kRefs, Order::kRelaxed, (&p.refs) == 1u),

@@ -43,17 +43,14 @@ Seen without_locks(const Seen& seen) {
   return rest;
 }
 
-// The bytes of an element, as herd counts them.
-int element_bytes(const std::string& type) { return type == "u8" ? 1 : type == "short" ? 2 : type == "long" ? 8 : 4; }
-
 // A value as .litmus prints it: a pointer by the name of the location, of which the twin makes the objects in the same order.
-std::string value_text(const reference::TestProgram& program, const kernel::SelfCheckingTest& test, Word value) {
+std::string value_text(const reference::TestProgram& program, const SelfCheckingTest& test, Word value) {
   const std::vector<Word> words = test.possible_words();  // null, the objects, and others
   for (std::size_t i = 0; i < program.locations.size(); ++i) {
     const reference::TestLocation& l = program.locations[i];
     const Word offset = value - words[i + 1];
     if (offset == 0) return l.name;
-    if (l.is_array && offset > 0 && offset <= static_cast<Word>(sizeof(atomic_t))) return l.name + '+' + std::to_string(element_bytes(l.type));
+    if (l.is_array && offset > 0 && offset <= static_cast<Word>(sizeof(atomic_t))) return l.name + '+' + std::to_string(offset);
   }
   return std::to_string(value);
 }
@@ -69,7 +66,7 @@ TEST_CASE("random tests have the same executions, states, flags and deadlocks in
     REQUIRE(twins.contains(kernel_test::name_in_cpp(program)));
     const Seen expected = without_locks(kernel_test::run_litmus(program.name, litmus));
     const Seen found = kernel_test::run_cpp(*twins.at(kernel_test::name_in_cpp(program)),
-                                            [&](const kernel::SelfCheckingTest& test, Word value) { return value_text(program, test, value); });
+                                            [&](const SelfCheckingTest& test, Word value) { return value_text(program, test, value); });
     CHECK_MESSAGE(found == expected, "\n.litmus:\n", text(expected), "C++:\n", text(found));
     with_deadlock += expected.deadlock ? 1 : 0;
     with_race += expected.flags.empty() ? 0 : 1;

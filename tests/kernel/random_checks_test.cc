@@ -21,11 +21,12 @@ TEST_CASE("random tests have the same executions with checks as without them") {
   std::map<std::string, const kernel::Registration*> tests;
   for (const kernel::Registration* registration : kernel::registered_tests()) tests.emplace(registration->name, registration);
   // An object lies elsewhere in the other test.
-  const auto value = [](const kernel::SelfCheckingTest& test, Word word) {
+  const auto value = [](const SelfCheckingTest& test, Word word) {
     const std::vector<Word> objects = test.possible_words();
     for (std::size_t i = 1; i < objects.size(); ++i) {
       const Word offset = word - objects[i];
-      if (offset >= 0 && offset < static_cast<Word>(sizeof(array<atomic_t, 2>))) return "object " + std::to_string(i) + " + " + std::to_string(offset);
+      if (offset >= 0 && offset < static_cast<Word>(sizeof(array<atomic_t, 2>)))
+        return "object " + std::to_string(i) + " + " + std::to_string(offset);
     }
     return std::to_string(word);
   };

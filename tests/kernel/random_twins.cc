@@ -45,20 +45,59 @@ bool is_fit(const reference::TestProgram& program) {
 // What to put between two statements; empty for nothing.
 using Between = std::function<std::string()>;
 
-void print(const Body& body, const Translation& in_cpp, const Between& between, std::string& text) {
-  const auto line = [&](const std::string& code) {
-    if (!code.empty()) text += "    " + in_cpp.line(code) + '\n';
-  };
-  for (const Statement& s : body) {
-    text += between();
-    line(s.head);
-    print(s.body, in_cpp, between, text);
-    line(s.middle);
-    print(s.else_body, in_cpp, between, text);
-    line(s.tail);
+// Prints a thread. herd's language has but one form of a branch, C++ has many: which are taken is random.
+class Printer {
+ public:
+  Printer(const Translation& in_cpp, const std::string& seed, Between between) : in_cpp_(in_cpp), between_(std::move(between)) {
+    std::seed_seq letters(seed.begin(), seed.end());
+    random_.seed(letters);
   }
-  text += between();
-}
+
+  [[nodiscard]] std::string body(const Body& statements) {
+    std::string text;
+    for (const Statement& s : statements) {
+      text += between_();
+      const bool branches = begins_with(s.head, "if (") && s.tail == "}" && (s.middle.empty() || s.middle == "} else {");
+      text += branches ? branch(s) : line(s.head) + body(s.body) + line(s.middle) + body(s.else_body) + line(s.tail);
+    }
+    return text + between_();
+  }
+
+ private:
+  [[nodiscard]] std::string line(const std::string& code) const { return code.empty() ? "" : "    " + in_cpp_.line(code) + '\n'; }
+
+  [[nodiscard]] std::string branch(const Statement& s) {
+    const std::string condition = in_cpp_.line(s.head.substr(4, s.head.rfind(')') - 4));
+    const std::string then = body(s.body), otherwise = body(s.else_body);
+    const std::string n = std::to_string(branches_++);
+    switch (random_() % 9) {
+      case 0:
+        return "    { const bool way(" + condition + ");\n    if (way) {\n" + then + "    } else {\n" + otherwise + "    } }\n";
+      case 1:
+        return "    switch ((" + condition + ") ? 1 : 0) {\n    case 1:\n" + then + "    break;\n    default: ;\n" + otherwise + "    }\n";
+      case 2:
+        return "    do {\n    if (!(" + condition + ")) {\n" + otherwise + "    break; }\n" + then + "    } while (false);\n";
+      case 3:
+        return "    if (!(" + condition + ")) goto else_" + n + ";\n" + then + "    goto end_" + n + ";\n    else_" + n + ": ;\n" +
+               otherwise + "    end_" + n + ": ;\n";
+      case 4:
+        return "    [&] {\n    if (" + condition + ") {\n" + then + "    return; }\n" + otherwise + "    }();\n";
+      case 5:
+        return "    for (int n = 0; n < 1 && !(" + condition + "); ++n) {\n" + otherwise + "    goto end_" + n + "; }\n" + then +
+               "    end_" + n + ": ;\n";
+      case 6:
+        return "    { int way = 5;\n    if (" + condition + ") way = 7;\n    if (way == 7) {\n" + then + "    } else {\n" + otherwise +
+               "    } }\n";
+      default:
+        return "    if (" + condition + ") {\n" + then + "    } else {\n" + otherwise + "    }\n";
+    }
+  }
+
+  const Translation& in_cpp_;
+  Between between_;
+  std::mt19937 random_;
+  int branches_ = 0;
+};
 
 std::set<std::string> registers_in(const std::string& text) {
   static const std::regex name(R"(\br\d+\b)");
@@ -82,7 +121,7 @@ class RandomChecks {
       case 1:
         return "    WARN_ON(" + r + " != " + number + " && " + r + " != 1);\n";
       case 2:
-        return "    IF (" + r + " == " + number + ") WARN_ON(" + r + " < 2);\n";
+        return "    if (" + r + " == " + number + ") WARN_ON(" + r + " < 2);\n";
       default:
         return "    BUG_ON(" + r + " == 77);\n";
     }
@@ -101,13 +140,10 @@ std::string to_cpp(const reference::TestProgram& program, const std::string& nam
     observed += in_cpp.observed(l);
   }
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
-    std::string body;
-    print(program.threads[t], in_cpp, [] { return std::string(); }, body);
+    const std::string seed = program.name + std::to_string(t);
+    std::string body = Printer(in_cpp, seed, [] { return std::string(); }).body(program.threads[t]);
     const std::set<std::string> registers = registers_in(body);
-    if (checks != nullptr) {
-      body.clear();
-      print(program.threads[t], in_cpp, [&] { return checks->next(registers); }, body);
-    }
+    if (checks != nullptr) body = Printer(in_cpp, seed, [&] { return checks->next(registers); }).body(program.threads[t]);
     text += "  thread(\"P" + std::to_string(t) + "\", [&] {\n";
     for (const std::string& r : registers) text += in_cpp.register_declared(r);
     text += body;

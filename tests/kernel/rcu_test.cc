@@ -138,8 +138,9 @@ TEST_CASE("a grace period waits for the readers before it (whatisRCU.rst, \"sync
   CHECK_FALSE(run("rcu_grace_period").reaches("split"));
   CHECK(run("rcu_no_grace_period").reaches("split"));
 }
-TEST_CASE("synchronize_srcu() waits for the readers of its srcu_struct, who may sleep, and no others (include/linux/srcu.h; "
-          "Documentation/RCU/checklist.rst)") {
+TEST_CASE(
+    "synchronize_srcu() waits for the readers of its srcu_struct, who may sleep, and no others (include/linux/srcu.h; "
+    "Documentation/RCU/checklist.rst)") {
   for (const char* test : {"srcu_grace_period", "srcu_down_grace_period", "srcu_sleeping_reader", "srcu_section_of_two_threads"}) {
     CAPTURE(test);
     const Outcome o = run(test);
@@ -208,8 +209,9 @@ LITMUS(srcu_and_mutex) {
     mutex_unlock(&m);
   });
 }
-TEST_CASE("a grace period that waits for a reader that waits for it is a deadlock (Documentation/RCU/checklist.rst; "
-          "include/linux/srcu.h: synchronize_srcu() in a read-side critical section of the same srcu_struct)") {
+TEST_CASE(
+    "a grace period that waits for a reader that waits for it is a deadlock (Documentation/RCU/checklist.rst; "
+    "include/linux/srcu.h: synchronize_srcu() in a read-side critical section of the same srcu_struct)") {
   const std::set<std::string> both{"reader waits for a value", "updater waits for the end of a grace period"};
   for (const char* test : {"rcu_reader_waits", "srcu_reader_waits"}) {
     CAPTURE(test);
@@ -229,7 +231,8 @@ TEST_CASE("a grace period that waits for a reader that waits for it is a deadloc
   CHECK(itself.blocked == std::vector<std::string>{"a waits for the end of a grace period"});
   const Outcome lock = run("srcu_and_mutex");
   CHECK(lock.executions > 0);
-  CHECK(lock.all_blocked == std::set<std::string>{"reader waits for a lock held by updater", "updater waits for the end of a grace period"});
+  CHECK(lock.all_blocked ==
+        std::set<std::string>{"reader waits for a lock held by updater", "updater waits for the end of a grace period"});
 }
 TEST_CASE("rcu_assign_pointer() and rcu_dereference() publish an object (Documentation/RCU/rcu_dereference.rst)") {
   const Outcome o = run("rcu_publishes");

@@ -163,7 +163,8 @@ TEST_CASE("deadlocks on an rwlock_t name the locks and who holds them (lockdep-d
   CHECK(run("rwlock_upgrade").blocked == std::vector<std::string>{"a waits for a lock held by a"});
 }
 TEST_CASE("misuse of an rwlock_t is explained (lockdep-design.rst, recursive read locks)") {
-  CHECK(run("rwlock_read_twice").fails_with("possible recursive locking detected: read_lock() of a lock that this thread took with read_lock()"));
+  CHECK(run("rwlock_read_twice")
+            .fails_with("possible recursive locking detected: read_lock() of a lock that this thread took with read_lock()"));
   CHECK(run("rwlock_wrong_unlock").fails_with("write_unlock() of a lock that this thread holds for reading"));
   CHECK(run("rwlock_and_sleep").fails_with("down_read() inside a section that holds an rwlock_t"));
 }
@@ -271,8 +272,9 @@ LITMUS(rwlock_writer_between_readers) {
   });
 }
 
-TEST_CASE("no reader gets past a writer who waits (kernel/locking/rwsem.c; kernel/locking/qrwlock.c; lockdep-design.rst, "
-          "\"Recursive read locks\")") {
+TEST_CASE(
+    "no reader gets past a writer who waits (kernel/locking/rwsem.c; kernel/locking/qrwlock.c; lockdep-design.rst, "
+    "\"Recursive read locks\")") {
   CHECK(run("rwsem_two_readers").deadlocks == 0);
   CHECK(run("rwsem_trylock_between_readers").deadlocks == 0);
   for (const char* test : {"rwsem_writer_between_readers", "rwlock_writer_between_readers"}) {
@@ -280,7 +282,8 @@ TEST_CASE("no reader gets past a writer who waits (kernel/locking/rwsem.c; kerne
     const Outcome o = run(test);
     CHECK(o.executions > 0);
     CHECK(o.deadlocks == 1);
-    CHECK(o.all_blocked == std::set<std::string>{"holder waits for a lock held by late", "late waits for a lock behind writer, held by holder",
+    CHECK(o.all_blocked == std::set<std::string>{"holder waits for a lock held by late",
+                                                 "late waits for a lock behind writer, held by holder",
                                                  "writer waits for a lock held by holder"});
   }
 }
@@ -291,8 +294,9 @@ TEST_CASE("deadlocks on rw_semaphores name the holders, all readers of them (loc
   CHECK(o.all_blocked.contains("writer waits for a lock held by a and b"));
   CHECK(o.all_blocked.contains("a waits for a value"));
 }
-TEST_CASE("taking an rw_semaphore twice for reading is explained; readers may pass it on if they say so "
-          "(lockdep-design.rst; include/linux/rwsem.h)") {
+TEST_CASE(
+    "taking an rw_semaphore twice for reading is explained; readers may pass it on if they say so "
+    "(lockdep-design.rst; include/linux/rwsem.h)") {
   CHECK(run("rwsem_read_twice").fails_with("possible recursive locking detected: down_read()"));
   const Outcome o = run("rwsem_not_the_owner");
   CHECK(o.executions == 1);

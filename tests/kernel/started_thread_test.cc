@@ -11,7 +11,10 @@ namespace {
 using kernel_test::Outcome;
 using kernel_test::run;
 
-struct data { shared<int> x, y, z; spinlock_t lock; };
+struct data {
+  shared<int> x, y, z;
+  spinlock_t lock;
+};
 
 LITMUS(started_sees) {
   auto& m = make<data>();
@@ -30,7 +33,9 @@ LITMUS(started_by_once) {  // without the start, for comparison
     WRITE_ONCE(m.x, 1);
     WRITE_ONCE(m.y, 1);
   });
-  thread("inner", [&] { IF (READ_ONCE(m.y) == 1) CHECK_INVARIANT(READ_ONCE(m.x) == 1, "no release"); });
+  thread("inner", [&] {
+    IF (READ_ONCE(m.y) == 1) CHECK_INVARIANT(READ_ONCE(m.x) == 1, "no release");
+  });
 }
 
 TEST_CASE("a started thread sees what its starter has done before, and runs") {
@@ -48,9 +53,8 @@ LITMUS(started_in_a_branch) {
   thread("outer", [&] {
     IF (READ_ONCE(m.x) == 1) {
       thread("inner", [&] { WRITE_ONCE(m.y, 1); });
-    } ELSE {
-      WRITE_ONCE(m.z, 1);
     }
+    ELSE { WRITE_ONCE(m.z, 1); }
   });
   finally([&] {
     CHECK_INVARIANT((m.y == 1) != (m.z == 1), "only one of the two ways");
@@ -176,7 +180,13 @@ TEST_CASE("threads are started in a loop") {
 }
 
 // What the starter does before must not happen twice, and what it decides there is the same in both.
-struct counters { shared<int> n, seen; spinlock_t lock; mutex m; atomic_t a; shared<data*> p; };
+struct counters {
+  shared<int> n, seen;
+  spinlock_t lock;
+  mutex m;
+  atomic_t a;
+  shared<data*> p;
+};
 LITMUS(starter_has_done_much) {
   auto& c = make<counters>();
   thread("P0", [&] {

@@ -89,21 +89,16 @@ std::string Translation::line(const std::string& litmus) const {
   static const std::regex register_address(R"(\b(smp_load_acquire|smp_store_release|smp_store_mb)\((r\d+)\b)");
   static const std::regex lock(R"(\b(spin_\w+)\(([lm])\))");
   static const std::regex srcu(R"(\bss\b)");
-  static const std::regex branch(R"(\bif \()");
-  static const std::regex otherwise(R"(\belse\b)");
   const bool atomic = std::regex_search(litmus, atomic_call) && litmus.find("__") == std::string::npos;
   const auto counter = [&](const std::string& x) { return atomics_.contains(x) ? ".counter" : ""; };
   std::string text = replaced(litmus, accessed_element, [&](const std::smatch& m) { return element(m[1], true); });
   text = replaced(text, element_address, [&](const std::smatch& m) { return '&' + element(m[1], !atomic); });
   text = replaced(text, address, [&](const std::smatch& m) { return m[1].str() + '&' + m[2].str() + (atomic ? "" : counter(m[2])); });
   text = replaced(text, accessed, [&](const std::smatch& m) { return m[1].str() + counter(m[1]); });
-  text = replaced(text, register_address, [&](const std::smatch& m) {
-    return m[1].str() + '(' + (pointers_.contains(m[2]) ? "&*" : "") + m[2].str();
-  });
+  text = replaced(text, register_address,
+                  [&](const std::smatch& m) { return m[1].str() + '(' + (pointers_.contains(m[2]) ? "&*" : "") + m[2].str(); });
   text = std::regex_replace(text, lock, "$1(&$2)");
-  text = std::regex_replace(text, srcu, "&ss");
-  text = std::regex_replace(text, branch, "IF (");
-  return std::regex_replace(text, otherwise, "ELSE");
+  return std::regex_replace(text, srcu, "&ss");
 }
 
 }  // namespace lkmc::kernel_test

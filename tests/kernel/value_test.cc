@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "lkmc/litmus.h"
-#include "src/kernel/cpp_test.h"
+#include "src/cpp/cpp_test.h"
 #include "src/program/unfolding.h"
 #include "tests/kernel/litmus_run.h"
 
@@ -62,10 +62,10 @@ LITMUS(dependencies) {
   shared<item*> p{&i};
   shared<int> a;
   thread("data and address", [&] {
-    const value<int> r = READ_ONCE(a);  // 0
-    WRITE_ONCE(a, r + 1);               // 1
+    const value<int> r = READ_ONCE(a);    // 0
+    WRITE_ONCE(a, r + 1);                 // 1
     const value<item*> q = READ_ONCE(p);  // 2
-    WRITE_ONCE(q->x, 1);                // 3
+    WRITE_ONCE(q->x, 1);                  // 3
   });
   thread("IF", [&] {
     IF (READ_ONCE(a) == 0) WRITE_ONCE(i.x, 1);  // 0, 1
@@ -79,7 +79,7 @@ LITMUS(dependencies) {
     IF (READ_ONCE(a) == 0) {
       if (READ_ONCE(a) == 0) WRITE_ONCE(i.x, 1);  // 1, 2
     }
-    WRITE_ONCE(i.x, 2);                           // 3
+    WRITE_ONCE(i.x, 2);  // 3
   });
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("dependencies are those of the source") {
     CHECK(scoped[2].ctrl.empty());
     const auto open = events(2, {1}, test);
     REQUIRE(open.size() == 3);
-    CHECK(open[2].ctrl == Reads{0});
+    CHECK(open[2].ctrl.empty());
     const auto nested = events(3, {1, 1}, test);
     REQUIRE(nested.size() == 4);
     CHECK(nested[2].ctrl == Reads{0, 1});

@@ -175,8 +175,9 @@ LITMUS(load_branch_alone) {
   });
 }
 
-TEST_CASE("smp_acquire__after_ctrl_dep() makes a load behind which a branch stands an acquire (include/asm-generic/barrier.h; "
-          "memory-barriers.txt, \"Control dependencies\")") {
+TEST_CASE(
+    "smp_acquire__after_ctrl_dep() makes a load behind which a branch stands an acquire (include/asm-generic/barrier.h; "
+    "memory-barriers.txt, \"Control dependencies\")") {
   const Outcome o = run("load_branch_and_barrier");
   CHECK_FALSE(o.reaches("stale"));
   CHECK(o.reaches("seen early"));
@@ -318,8 +319,9 @@ void excused(bool marked_writer) {
 }
 LITMUS(data_race_with_plain) { excused(false); }
 LITMUS(data_race_with_marked) { excused(true); }
-TEST_CASE("data_race() is a plain read: it sees any value, and LKMM still flags it (access-marking.txt, \"Use of the data_race() "
-          "macro\")") {
+TEST_CASE(
+    "data_race() is a plain read: it sees any value, and LKMM still flags it (access-marking.txt, \"Use of the data_race() "
+    "macro\")") {
   for (const char* test : {"data_race_with_plain", "data_race_with_marked"}) {
     CAPTURE(test);
     const Outcome o = run(test);

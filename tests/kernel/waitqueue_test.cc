@@ -111,8 +111,9 @@ LITMUS(wq_by_hand_active) { by_hand(Waiter::kRight, Waker::kHasSleeper); }
 LITMUS(wq_by_hand_no_barrier) { by_hand(Waiter::kNoBarrier, Waker::kHasSleeper); }
 LITMUS(wq_by_hand_looks_first) { by_hand(Waiter::kLooksFirst, Waker::kWakeUp); }
 
-TEST_CASE("prepare_to_wait(), a look and schedule() lose no wake-up; without the barrier or the second look they do "
-          "(memory-barriers.txt)") {
+TEST_CASE(
+    "prepare_to_wait(), a look and schedule() lose no wake-up; without the barrier or the second look they do "
+    "(memory-barriers.txt)") {
   const Outcome o = run("wq_by_hand");
   CHECK(o.deadlocks == 0);
   CHECK(o.reaches("woken"));
@@ -385,8 +386,9 @@ LITMUS(wq_exclusive_wakes_one) { exclusive_waiters(Wakes::kOne); }
 LITMUS(wq_exclusive_wakes_two) { exclusive_waiters(Wakes::kTwo); }
 LITMUS(wq_exclusive_wakes_all) { exclusive_waiters(Wakes::kAll); }
 
-TEST_CASE("wake_up() wakes the first exclusive waiter, wake_up_all() all (include/linux/wait.h; kernel/sched/wait.c, "
-          "__wake_up_common())") {
+TEST_CASE(
+    "wake_up() wakes the first exclusive waiter, wake_up_all() all (include/linux/wait.h; kernel/sched/wait.c, "
+    "__wake_up_common())") {
   const Outcome one = run("wq_exclusive_wakes_one");
   CHECK(one.executions == 0);
   CHECK(one.all_blocked == std::set<std::string>{"second waits for a wake-up"});
@@ -501,8 +503,9 @@ LITMUS(free_locks_by_signal) {
     mutex_unlock(&m);
   });
 }
-TEST_CASE("a signal ends the wait for a lock or a completion, not where there is none to wait (kernel/locking/rwsem.c, mutex.c; "
-          "kernel/sched/completion.c)") {
+TEST_CASE(
+    "a signal ends the wait for a lock or a completion, not where there is none to wait (kernel/locking/rwsem.c, mutex.c; "
+    "kernel/sched/completion.c)") {
   const Outcome o = run("locks_by_signal");
   CHECK(o.reaches("rwsem"));
   CHECK(o.reaches("mutex"));

@@ -8,8 +8,8 @@ namespace {
 // Two threads with registers r0, r1, r10 each, locations x, y, z, p and the array a.
 std::unique_ptr<LitmusTest> with_condition(const std::string& condition) {
   const std::string body = "{ r0 = READ_ONCE(*x); r1 = READ_ONCE(*y); r10 = *z; *p = 0; }\n";
-  return parsed("C test\n{ int a[2]; }\nP0(int *x, int *y, int *z, int **p)\n" + body +
-                "P1(int *x, int *y, int *z, int **p)\n" + body + condition + "\n");
+  return parsed("C test\n{ int a[2]; }\nP0(int *x, int *y, int *z, int **p)\n" + body + "P1(int *x, int *y, int *z, int **p)\n" + body +
+                condition + "\n");
 }
 
 // A final state by names; everything else is 0.

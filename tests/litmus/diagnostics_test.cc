@@ -23,8 +23,7 @@ void check(const Case& c) {
 
 // The body's first line is line 3 of the file.
 Case in_body(const std::string& body, int column, const std::string& message) {
-  return {"C t\n{} P0(int *x, int *y, spinlock_t *l, struct srcu_struct *s) {\n" + body + "\n}\nexists (x=1)", 3,
-          column, message};
+  return {"C t\n{} P0(int *x, int *y, spinlock_t *l, struct srcu_struct *s) {\n" + body + "\n}\nexists (x=1)", 3, column, message};
 }
 Case in_init(const std::string& init, int column, const std::string& message) {
   return {"C t\n" + init + "\nP0(int *x) { *x = 1; }\nexists (x=1)", 2, column, message};
@@ -108,8 +107,7 @@ TEST_CASE("expressions") {
   check(in_body("r0 = (*x).f;", 10, "structures are not part"));
   check(in_body("r0 = z;", 6, "`z` is not declared"));
   check(in_body("r0 = 1; r1 = z + w;", 14, "`z` is not declared"));
-  check({"C t\n{ z=1; }\nP0(int *x) { *x = 1;\n WRITE_ONCE(*z, 1); }\nexists (x=1)", 4, 14,
-         "`z` is a location, but no parameter"});
+  check({"C t\n{ z=1; }\nP0(int *x) { *x = 1;\n WRITE_ONCE(*z, 1); }\nexists (x=1)", 4, 14, "`z` is a location, but no parameter"});
   check(in_body("r0 = 'a';", 6, "strings and characters"));
   check(in_body("r0 = 1 ? 2;", 11, "expected `:`"));
   check(in_body("*(r0 += 1) += 1;", 12, "side effects"));

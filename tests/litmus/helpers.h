@@ -35,8 +35,7 @@ inline Diagnostic rejected(std::string_view text) {
 
 // A test with one thread.
 inline std::unique_ptr<LitmusTest> one_thread(const std::string& parameters, const std::string& body,
-                                              const std::string& condition = "exists (true)",
-                                              LitmusOptions options = {}) {
+                                              const std::string& condition = "exists (true)", LitmusOptions options = {}) {
   return parsed("C test\n{}\nP0(" + parameters + ")\n{\n" + body + "\n}\n" + condition + "\n", options);
 }
 
@@ -68,10 +67,9 @@ inline std::string_view tag_text(Tag tag) {
 
 inline std::string_view kind_text(EventKind kind) {
   static const std::map<EventKind, std::string_view> names = {
-      {EventKind::kRead, "R"},          {EventKind::kWrite, "W"},      {EventKind::kFence, "F"},
-      {EventKind::kSyncSrcu, "SYNC"},   {EventKind::kLockRead, "LKR"}, {EventKind::kLockWrite, "LKW"},
-      {EventKind::kUnlock, "UL"},       {EventKind::kLockFail, "LF"},  {EventKind::kReadLocked, "RL"},
-      {EventKind::kReadUnlocked, "RU"},
+      {EventKind::kRead, "R"},        {EventKind::kWrite, "W"},         {EventKind::kFence, "F"},   {EventKind::kSyncSrcu, "SYNC"},
+      {EventKind::kLockRead, "LKR"},  {EventKind::kLockWrite, "LKW"},   {EventKind::kUnlock, "UL"}, {EventKind::kLockFail, "LF"},
+      {EventKind::kReadLocked, "RL"}, {EventKind::kReadUnlocked, "RU"},
   };
   return names.at(kind);
 }

@@ -13,11 +13,9 @@ Events events_of(const std::string& body, std::vector<Word> outcomes = {}) {
 
 TEST_CASE("data and address dependencies run through registers, arithmetic and comparisons") {
   CHECK(events_of("r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);") == Events{"R once x", "W once y data(0)"});
-  CHECK(events_of("r0 = READ_ONCE(*x); r1 = r0 + 1; r2 = (r1 == 2); *y = r2 & 1;") ==
-        Events{"R once x", "W plain y data(0)"});
+  CHECK(events_of("r0 = READ_ONCE(*x); r1 = r0 + 1; r2 = (r1 == 2); *y = r2 & 1;") == Events{"R once x", "W plain y data(0)"});
   CHECK(events_of("r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0 ^ r0);")[1].ends_with("data(0)"));
-  CHECK(events_of("r0 = READ_ONCE(*x); r1 = READ_ONCE(*y); *x = r0 + r1;") ==
-        Events{"R once x", "R once y", "W plain x data(0,1)"});
+  CHECK(events_of("r0 = READ_ONCE(*x); r1 = READ_ONCE(*y); *x = r0 + r1;") == Events{"R once x", "R once y", "W plain x data(0,1)"});
   CHECK(events_of("WRITE_ONCE(*y, READ_ONCE(*x) + 1);") == Events{"R once x", "W once y data(0)"});
   CHECK(events_of("r0 = READ_ONCE(*x); r0 = 1; WRITE_ONCE(*y, r0);") == Events{"R once x", "W once y=1"});
   CHECK(events_of("*y = *x;") == Events{"R plain x", "W plain y data(0)"});
@@ -49,20 +47,17 @@ TEST_CASE("a register that is assigned in a branch carries the branch's reads in
   CHECK(events_of(branch + "if (r0) { int r1 = 1; }" + tested, {1}) == governed);
   CHECK(events_of(branch + "r1 = 1; if (r0) { } else { r1 = 2; }" + tested, {0}) == governed);
   // Per path: where the branch does not assign it, it counts nothing.
-  CHECK(events_of(branch + "r1 = 1; if (r0) { r1 = 2; }" + tested, {0}) ==
-        Events{"R once x", "W plain y=1", "W plain x=2"});
+  CHECK(events_of(branch + "r1 = 1; if (r0) { r1 = 2; }" + tested, {0}) == Events{"R once x", "W plain y=1", "W plain x=2"});
   // An assignment behind the join makes it new.
   CHECK(events_of(branch + "if (r0) r1 = 1; r1 = 2;" + tested, {1}) == Events{"R once x", "W plain y=1", "W plain x=2"});
   // Neither data nor an address.
-  CHECK(events_of(branch + "if (r0) r1 = 1; *y = r1; *(y + r1 - 1) = 3;", {1}) ==
-        Events{"R once x", "W plain y=1", "W plain y=3"});
+  CHECK(events_of(branch + "if (r0) r1 = 1; *y = r1; *(y + r1 - 1) = 3;", {1}) == Events{"R once x", "W plain y=1", "W plain y=3"});
 
   // Through copies, operators, a second branch, and the operand of an atomic operation.
   CHECK(events_of(branch + "if (r0) r2 = 1; r1 = (r2 + 1) * 2;" + tested, {1}) == governed);
   CHECK(events_of(branch + "if (r0) r2 = 1; r1 = !r2 - 1;" + tested, {1}) == governed);
   CHECK(events_of(branch + "if (r0) r2 = 1; if (r2) r1 = 1;" + tested, {1}) == governed);
-  CHECK(events_of(branch + "if (r0) r2 = 1; r1 = atomic_fetch_add_relaxed(r2, y);" + tested, {1, 1})[3] ==
-        "W plain y=1 ctrl(0,1)");
+  CHECK(events_of(branch + "if (r0) r2 = 1; r1 = atomic_fetch_add_relaxed(r2, y);" + tested, {1, 1})[3] == "W plain y=1 ctrl(0,1)");
   CHECK(events_of(branch + "if (r0) r2 = 1; r1 = xchg_relaxed(y, r2);" + tested, {1, 1})[3] == "W plain y=1 ctrl(1)");
 
   // Written in whatever way.
@@ -114,8 +109,8 @@ TEST_CASE("`&&` and `||` evaluate the right side only where it counts") {
 TEST_CASE("later rounds of a loop depend on all earlier conditions, what follows on none") {
   const std::string body = "while (READ_ONCE(*x)) { WRITE_ONCE(*y, 1); } *x = 2;";
   CHECK(events_of(body, {0}) == Events{"R once x", "W plain x=2"});
-  CHECK(events_of(body, {1, 1, 0}) == Events{"R once x", "W once y=1 ctrl(0)", "R once x ctrl(0)",
-                                             "W once y=1 ctrl(0,2)", "R once x ctrl(0,2)", "W plain x=2"});
+  CHECK(events_of(body, {1, 1, 0}) ==
+        Events{"R once x", "W once y=1 ctrl(0)", "R once x ctrl(0)", "W once y=1 ctrl(0,2)", "R once x ctrl(0,2)", "W plain x=2"});
   CHECK(events_of("do { *y = 1; } while (READ_ONCE(*x));", {1, 0}) ==
         Events{"W plain y=1", "R once x", "W plain y=1 ctrl(1)", "R once x ctrl(1)"});
 }
@@ -146,19 +141,15 @@ TEST_CASE("a loop that only waits is not unrolled") {
   CHECK(events_of("while (!smp_load_acquire(x)) { } *y = 1;") == Events{"R acquire x", "W plain y=1"});
   // The round that does not fail has no fence.
   CHECK(events_of("while (!READ_ONCE(*x)) { barrier(); }") == Events{"R once x"});
-  CHECK(events_of("do { r0 = READ_ONCE(*x); smp_mb(); } while (r0 == 0); *y = r0;") ==
-        Events{"R once x", "F mb", "W plain y data(0)"});
+  CHECK(events_of("do { r0 = READ_ONCE(*x); smp_mb(); } while (r0 == 0); *y = r0;") == Events{"R once x", "F mb", "W plain y data(0)"});
   const std::string reread = "r0 = READ_ONCE(*x); while (r0 == 0) { r0 = READ_ONCE(*x); } *y = r0;";
   CHECK(events_of(reread, {0}) == Events{"R once x", "W plain y data(0)"});
   CHECK(events_of(reread, {1}) == Events{"R once x", "R once x ctrl(0)", "W plain y data(1)"});
-  CHECK(events_of("while ((r0 = READ_ONCE(*x)) != 3 && READ_ONCE(*y)) ;", {1}) ==
-        Events{"R once x", "R once y ctrl(0)"});
+  CHECK(events_of("while ((r0 = READ_ONCE(*x)) != 3 && READ_ONCE(*y)) ;", {1}) == Events{"R once x", "R once y ctrl(0)"});
 }
 
 TEST_CASE("a loop that counts, writes or locks does not only wait") {
-  const auto decides = [](const std::string& body) {
-    return follow(*one_thread(kParameters, body), 0).end == Continuation::kBranch;
-  };
+  const auto decides = [](const std::string& body) { return follow(*one_thread(kParameters, body), 0).end == Continuation::kBranch; };
   CHECK(decides("while (READ_ONCE(*x)) { r0++; }"));
   CHECK(decides("while (READ_ONCE(*x)) { r0 = 1; }"));  // whether r0 is assigned depends on the number of rounds
   CHECK(decides("do { r0 = r0 + READ_ONCE(*x); } while (r0 < 3);"));
@@ -186,7 +177,8 @@ TEST_CASE("errors of a path") {
 TEST_CASE("address arithmetic stays within the object that it starts from") {
   const auto test = parsed(
       "C test\n{ int a[2] = {1, 2}; y = 0; int b[3] = {3, 4, 5}; z = 0; }\n"
-      "P0(int *a, int *y, int *b, int *z, int **p)\n{ int r0 = 1; *(a + r0) = 7; b[2] = *(b + r0); int *q = b + 2; q[-r0] = 8; r9 = (q == &b[2]); }\n"
+      "P0(int *a, int *y, int *b, int *z, int **p)\n{ int r0 = 1; *(a + r0) = 7; b[2] = *(b + r0); int *q = b + 2; q[-r0] = 8; r9 = (q == "
+      "&b[2]); }\n"
       "exists (0:r9=1)");
   const Path path = follow(*test, 0);
   CHECK(path.events == Events{"W plain a[1]=7", "R plain b[1]", "W plain b[2] data(1)", "W plain b[1]=8"});
@@ -195,7 +187,8 @@ TEST_CASE("address arithmetic stays within the object that it starts from") {
   const auto failure = [](const std::string& access, std::vector<Word> outcomes = {}) {
     const auto program = parsed(
         "C test\n{ int a[2] = {1, 2}; y = 0; int b[3] = {3, 4, 5}; z = 0; }\n"
-        "P0(int *a, int *y, int *b, int *z, int **p)\n{\nint r0 = 1;\n" + access + "\n}\nexists (true)");
+        "P0(int *a, int *y, int *b, int *z, int **p)\n{\nint r0 = 1;\n" +
+        access + "\n}\nexists (true)");
     const Path run = follow(*program, 0, std::move(outcomes));
     CHECK(run.end == Continuation::kFailed);
     return std::to_string(run.pos.line) + ':' + std::to_string(run.pos.column) + ' ' + run.message;
@@ -267,11 +260,10 @@ TEST_CASE("operands that C leaves unordered are in no program order, and with al
         Events{"R plain x", "R plain y beside(0)", "R mb x rmw beside(0,1)", "W mb x=1 rmw beside(0,1)"});
   // The two sides of an assignment, the arguments of a call; the access itself comes behind them.
   const auto test = one_thread(kParameters, "**p = READ_ONCE(*x); WRITE_ONCE(**p, *y);");
-  CHECK(follow(*test, 0, {address(*test, "x"), address(*test, "y")}).events ==
-        Events{"R plain p", "R once x beside(0)", "W plain x addr(0) data(1)", "R plain p", "R plain y beside(3)",
-               "W once y addr(3) data(4)"});
-  CHECK(events_of("r0 = cmpxchg_relaxed(x, READ_ONCE(*y), *y);", {0}) ==
-        Events{"R once y", "R plain y beside(0)", "R once x rmw"});
+  CHECK(follow(*test, 0, {address(*test, "x"), address(*test, "y")}).events == Events{"R plain p", "R once x beside(0)",
+                                                                                      "W plain x addr(0) data(1)", "R plain p",
+                                                                                      "R plain y beside(3)", "W once y addr(3) data(4)"});
+  CHECK(events_of("r0 = cmpxchg_relaxed(x, READ_ONCE(*y), *y);", {0}) == Events{"R once y", "R plain y beside(0)", "R once x rmw"});
   CHECK(events_of("*y += READ_ONCE(*x);") == Events{"R plain y", "R once x beside(0)", "W plain y data(0,1)"});
   // C orders these.
   CHECK(events_of("r0 = READ_ONCE(*x) && READ_ONCE(*y);", {1}) == Events{"R once x", "R once y ctrl(0)"});

@@ -228,8 +228,7 @@ class Mutator {
       default:
         // A run of tokens, or the rest of the file.
         tokens.erase(place, below(3) == 0 ? tokens.end()
-                                          : place + static_cast<std::ptrdiff_t>(
-                                                        below(std::min<std::size_t>(40, tokens.size() - at))));
+                                          : place + static_cast<std::ptrdiff_t>(below(std::min<std::size_t>(40, tokens.size() - at))));
         break;
     }
   }
@@ -274,8 +273,8 @@ bool check_answer(const std::string& text) {
   const bool column_exists = d->column >= 1 && d->column <= length + 1;
   REQUIRE(column_exists);
   REQUIRE_FALSE(d->message.empty());
-  const bool printable = std::all_of(d->message.begin(), d->message.end(),
-                                     [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+  const bool printable =
+      std::all_of(d->message.begin(), d->message.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
   REQUIRE(printable);
   return false;
 }

@@ -15,11 +15,11 @@ Word initial(const LitmusTest& test, std::string_view name) {
 std::string with_init(const std::string& init) { return "C t\n{" + init + "}\nP0(int *x) { *x = 1; }\nexists (x=1)"; }
 
 TEST_CASE("all forms of the initial state") {
-  const auto test = parsed(with_init(
-      " x=1; int y=-2; int z; atomic_t a = ATOMIC_INIT(3); int *p = &x; q=&y; [r]=4; *s = x; intptr_t t = 0x10;"
-      "spinlock_t l; struct srcu_struct ss; int b[2]={1,2}; long c[3]; int *e = &b[1]; char **f = (char **)x; foo u = "
-      "5;"
-      "unsigned long v = 6; int [w] = 7; nil = NULL; ;"));
+  const auto test =
+      parsed(with_init(" x=1; int y=-2; int z; atomic_t a = ATOMIC_INIT(3); int *p = &x; q=&y; [r]=4; *s = x; intptr_t t = 0x10;"
+                       "spinlock_t l; struct srcu_struct ss; int b[2]={1,2}; long c[3]; int *e = &b[1]; char **f = (char **)x; foo u = "
+                       "5;"
+                       "unsigned long v = 6; int [w] = 7; nil = NULL; ;"));
   CHECK(initial(*test, "x") == 1);
   CHECK(initial(*test, "y") == -2);
   CHECK(initial(*test, "z") == 0);
@@ -133,8 +133,8 @@ TEST_CASE("pointers") {
       "C t\n{ int a[3]; }\n"
       "P0(int *x, int **p, int *a) { *x = 1; *&*x = 2; a[1] = 3; *(a + 2) = 4; 1[a] = 5; *(int *)x = 6; (*x) = 7; }\n"
       "exists (true)");
-  CHECK(follow(*test, 0).events == Events{"W plain x=1", "W plain x=2", "W plain a[1]=3", "W plain a[2]=4",
-                                          "W plain a[1]=5", "W plain x=6", "W plain x=7"});
+  CHECK(follow(*test, 0).events ==
+        Events{"W plain x=1", "W plain x=2", "W plain a[1]=3", "W plain a[2]=4", "W plain a[1]=5", "W plain x=6", "W plain x=7"});
 }
 
 TEST_CASE("words that C reserves may name registers, as in old tests") {

@@ -189,10 +189,9 @@ TEST_CASE("what read-modify-writes return and store") {
 }
 
 TEST_CASE("64-bit spellings, and pointers written with an ampersand") {
-  const auto test =
-      one_thread("int *x", "atomic64_inc(x); atomic_long_add(2, &x); xchg(&x, 1); smp_store_release(&x, 2);");
-  CHECK(follow(*test, 0).events == Events{"R noreturn x rmw", "W noreturn x rmw data(0)", "R noreturn x rmw",
-                                          "W noreturn x rmw data(2)", "R mb x rmw", "W mb x=1 rmw", "W release x=2"});
+  const auto test = one_thread("int *x", "atomic64_inc(x); atomic_long_add(2, &x); xchg(&x, 1); smp_store_release(&x, 2);");
+  CHECK(follow(*test, 0).events == Events{"R noreturn x rmw", "W noreturn x rmw data(0)", "R noreturn x rmw", "W noreturn x rmw data(2)",
+                                          "R mb x rmw", "W mb x=1 rmw", "W release x=2"});
 }
 
 TEST_CASE("a wrong name gets a suggestion") {

@@ -166,8 +166,7 @@ TEST_CASE("trivial simplifications") {
 }
 
 TEST_CASE("equal expressions are one node, operands come first, nothing is left over") {
-  const Model m = load_text(
-      "let unused = po ; po ; po let a = rf ; co let b(r) = r ; co acyclic a | po irreflexive b(rf) empty (po | a)");
+  const Model m = load_text("let unused = po ; po ; po let a = rf ; co let b(r) = r ; co acyclic a | po irreflexive b(rf) empty (po | a)");
   CHECK(m.axioms[0].node == m.axioms[2].node);
   CHECK(std::count_if(m.nodes.begin(), m.nodes.end(), [](const Node& n) { return n.op == Op::kThen; }) == 1);
   CHECK(m.nodes.size() == 5);
@@ -201,8 +200,8 @@ TEST_CASE("let rec inside let rec") {
   REQUIRE(m.fixpoints.size() == 2);
   CHECK(m.axioms[0].node >= 0);
   // The inner one comes first, since the outer one's body uses its result.
-  const auto outer = static_cast<std::size_t>(
-      m.variable_fixpoint[static_cast<std::size_t>(m.nodes[static_cast<std::size_t>(m.axioms[0].node)].index)]);
+  const auto outer =
+      static_cast<std::size_t>(m.variable_fixpoint[static_cast<std::size_t>(m.nodes[static_cast<std::size_t>(m.axioms[0].node)].index)]);
   CHECK(outer == 1);
   const ModelError error = error_of("let rec a =\n  po | (let rec b = a | (b ; co) in b)\nacyclic a");
   CHECK(error.line == 2);
@@ -291,8 +290,7 @@ TEST_CASE("library files are answered without being read") {
     CAPTURE(file);
     CHECK(meaning("include \"" + std::string(file) + "\" acyclic po") == "po");
   }
-  CHECK(meaning("include \"filters.cat\" acyclic WR(po)") ==
-        "(po&(" + set_name(BaseSet::kW) + "x" + set_name(BaseSet::kR) + "))");
+  CHECK(meaning("include \"filters.cat\" acyclic WR(po)") == "(po&(" + set_name(BaseSet::kW) + "x" + set_name(BaseSet::kR) + "))");
 }
 
 TEST_CASE("the tags of accesses decide where fully ordered read-modify-writes are ordered") {
@@ -345,7 +343,7 @@ TEST_CASE("what is too large for a model is refused where it gets so") {
   const auto r = [](int i) { return "r" + std::to_string(i); };
   for (const auto& [text, message] : std::initializer_list<std::pair<std::string, std::string>>{
            {"let a = po" + repeated(50'000, [&](int i) { return std::string(" ; ") + name(i); }) + " acyclic a",
-                     "more than 20,000 different expressions"},
+            "more than 20,000 different expressions"},
            {"let a = po " + repeated(2'000, [&](int i) { return std::string("let a = (a ; ") + name(i) + ") "; }) + "acyclic a",
             "more than 1,000 operators one upon the other"},
            {repeated(1'000, [&](int i) { return "let rec " + r(i) + " = po | " + r(i) + ";rf | " + (i > 0 ? r(i - 1) : "co") + " "; }) +
@@ -354,7 +352,9 @@ TEST_CASE("what is too large for a model is refused where it gets so") {
            {repeated(20'000, [](int) { return "let a = po "; }) + "acyclic a", "more than 10,000 definitions"},
            {"let rec r = po" + repeated(64, [&](int i) { return " and " + r(i) + " = rf"; }) + " acyclic r",
             "more than 64 definitions in one 'let rec'"},
-           {"let f0(x) = x " + repeated(5'000, [](int i) { return "let f" + std::to_string(i + 1) + "(x) = f" + std::to_string(i) + "(x) "; }) + "acyclic f5000(po)",
+           {"let f0(x) = x " +
+                repeated(5'000, [](int i) { return "let f" + std::to_string(i + 1) + "(x) = f" + std::to_string(i) + "(x) "; }) +
+                "acyclic f5000(po)",
             "its functions call each other too deeply"},
            {"let f(g) = g(g) acyclic f(f)", "its functions call each other too deeply"},
            {"let a = " + repeated(60, [&](int i) { return "let rec " + r(i) + " = "; }) + "po" +
@@ -373,7 +373,8 @@ TEST_CASE("what is too large for a model is refused where it gets so") {
 }
 
 TEST_CASE("operands that are shared many times over are looked at once") {
-  const std::string text = "let a = po let b = rf " + repeated(60, [](int) { return "let c = a let a = a | (b ; rf) let b = c | (b | (c ; co)) "; });
+  const std::string text =
+      "let a = po let b = rf " + repeated(60, [](int) { return "let c = a let a = a | (b ; rf) let b = c | (b | (c ; co)) "; });
   const auto model = load_text(text + "acyclic a | b");
   CHECK(model.nodes.size() < 1000);
   CHECK_FALSE(ModelFacts(model).is_coherence(0));

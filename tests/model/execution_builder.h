@@ -17,12 +17,8 @@ namespace lkmc {
 class ExecutionBuilder {
  public:
   int init(Location location) { return add(EventKind::kWrite, Tag::kPlain, kInitThread, location); }
-  int read(ThreadId thread, Location location, Tag tag = Tag::kOnce) {
-    return add(EventKind::kRead, tag, thread, location);
-  }
-  int write(ThreadId thread, Location location, Tag tag = Tag::kOnce) {
-    return add(EventKind::kWrite, tag, thread, location);
-  }
+  int read(ThreadId thread, Location location, Tag tag = Tag::kOnce) { return add(EventKind::kRead, tag, thread, location); }
+  int write(ThreadId thread, Location location, Tag tag = Tag::kOnce) { return add(EventKind::kWrite, tag, thread, location); }
   int fence(ThreadId thread, Tag tag) { return add(EventKind::kFence, tag, thread, kNoLocation); }
   int add(EventKind kind, Tag tag, ThreadId thread, Location location) {
     events_.push_back({.kind = kind, .tag = tag, .thread = thread, .location = location});

@@ -52,9 +52,7 @@ TEST_CASE("names hold hyphens, dots, underscores, digits, and a quote at the end
   CHECK(words("r'+s") == "n:r' + n:s");
 }
 
-TEST_CASE("a keyword is one only as a whole word") {
-  CHECK(words("let let-go in-order rec") == "k:let n:let-go n:in-order k:rec");
-}
+TEST_CASE("a keyword is one only as a whole word") { CHECK(words("let let-go in-order rec") == "k:let n:let-go n:in-order k:rec"); }
 
 TEST_CASE("operators") {
   CHECK(words("a|b||c") == "n:a | n:b || n:c");

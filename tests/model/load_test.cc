@@ -83,14 +83,12 @@ TEST_CASE("a name that is neither a model nor a file") {
   CHECK(error_of(folder.path()).line == 0);
   CHECK(error_of(folder.path()).message == "it is a directory");
   CHECK(error_of("/dev/zero").message == "it is a pipe or a device, not a regular file");
-  CHECK(error_of(folder.write("large.cat", "acyclic po" + std::string(1 << 20, ' '))).message ==
-        "it is larger than 1 MiB: not a model");
+  CHECK(error_of(folder.write("large.cat", "acyclic po" + std::string(1 << 20, ' '))).message == "it is larger than 1 MiB: not a model");
 }
 
 TEST_CASE("a bell file beside the model is read first") {
   const Folder folder;
-  folder.write("old.bell",
-               "\"bell\"\nenum Accesses = 'once || 'acquire\nlet Once = Once | IW\nflag ~empty Once as f\n");
+  folder.write("old.bell", "\"bell\"\nenum Accesses = 'once || 'acquire\nlet Once = Once | IW\nflag ~empty Once as f\n");
   const Model m = loaded(folder.write("old.cat", "\"cat\"\ninclude \"lock.cat\"\nempty Once as once\n"));
   CHECK(m.name == "cat");
   CHECK(m.rmw_style == RmwStyle::kFenced);
@@ -177,8 +175,7 @@ TEST_CASE("an error in an included file shows that file") {
 TEST_CASE("one file may be included twice") {
   const Folder folder;
   folder.write("p.cat", "let r = po | r0");
-  const Model m =
-      loaded(folder.write("m.cat", "let r0 = rf include \"p.cat\" let r0 = co include \"p.cat\" acyclic r"));
+  const Model m = loaded(folder.write("m.cat", "let r0 = rf include \"p.cat\" let r0 = co include \"p.cat\" acyclic r"));
   CHECK(m.axioms.size() == 1);
 }
 

@@ -23,8 +23,8 @@ std::string allowed_by(const ExecutionBuilder& b) {
   static const Models models;
   const reference::Execution x = b.build();
   std::string result;
-  for (const auto& [name, model] : {std::pair{"lkmm", &models.lkmm}, std::pair{"pso", &models.pso},
-                                    std::pair{"tso", &models.tso}, std::pair{"sc", &models.sc}}) {
+  for (const auto& [name, model] :
+       {std::pair{"lkmm", &models.lkmm}, std::pair{"pso", &models.pso}, std::pair{"tso", &models.tso}, std::pair{"sc", &models.sc}}) {
     if (reference::judge(*model, x).consistent()) result += (result.empty() ? "" : " ") + std::string(name);
   }
   return result.empty() ? "none" : result;
@@ -90,8 +90,7 @@ TEST_CASE("read-modify-writes as fences") {
   // Only a fully ordered one is a fence to the kernel; to TSO and PSO each is, as on x86, but not one that failed.
   CHECK(allowed_by(store_buffering(atomic_operation<Tag::kMb>, atomic_operation<Tag::kMb>)) == "none");
   CHECK(allowed_by(store_buffering(atomic_operation<Tag::kOnce>, atomic_operation<Tag::kOnce>)) == "lkmm");
-  CHECK(allowed_by(store_buffering(failed_atomic_operation<Tag::kMb>, failed_atomic_operation<Tag::kMb>)) ==
-        "lkmm pso tso");
+  CHECK(allowed_by(store_buffering(failed_atomic_operation<Tag::kMb>, failed_atomic_operation<Tag::kMb>)) == "lkmm pso tso");
   const Between with_fence = [](ExecutionBuilder& b, ThreadId thread) {
     b.fence(thread, Tag::kBeforeAtomic);
     atomic_operation<Tag::kNoreturn>(b, thread);
@@ -114,8 +113,7 @@ TEST_CASE("a thread reads its own write early") {
 }
 
 // Data, then a flag; the reader sees the flag and not the data.
-ExecutionBuilder message_passing(Between writer, Between reader, Tag data = Tag::kOnce, Tag set = Tag::kOnce,
-                                 Tag get = Tag::kOnce) {
+ExecutionBuilder message_passing(Between writer, Between reader, Tag data = Tag::kOnce, Tag set = Tag::kOnce, Tag get = Tag::kOnce) {
   ExecutionBuilder b;
   const int ix = b.init(kX), iy = b.init(kY);
   const int wx = b.write(0, kX, data);
@@ -373,8 +371,8 @@ TEST_CASE("a critical section sees what the one before it wrote") {
 
 TEST_CASE("older kernels' models: tags that can order nothing are taken from the sets") {
   const auto raised = [](const std::string& set, Tag tag, bool is_read, bool succeeds) {
-    auto model = std::get<Model>(load_model_text(
-        "t.cat", "enum Accesses = 'once || 'release || 'acquire || 'noreturn flag ~empty " + set + " & RMW as f"));
+    auto model = std::get<Model>(
+        load_model_text("t.cat", "enum Accesses = 'once || 'release || 'acquire || 'noreturn flag ~empty " + set + " & RMW as f"));
     ExecutionBuilder b;
     const int r = b.read(0, kX, is_read ? tag : Tag::kPlain);
     b.in_rmw(r);

@@ -262,8 +262,7 @@ TEST_CASE("constructs that are not supported are named") {
   CHECK(error_of("call p(a)").message == "'call' is not supported in models here");
   CHECK(error_of("forall x in S do empty x end").message == "'forall' is not supported in models here");
   CHECK(error_of("let rec a = b when empty a").message == "'let rec … when' is not supported in models here");
-  CHECK(error_of("let a = if b = c then d else e").message ==
-        "'if with a condition other than a variant' is not supported in models here");
+  CHECK(error_of("let a = if b = c then d else e").message == "'if with a condition other than a variant' is not supported in models here");
 }
 
 TEST_CASE("absurd nesting is an error, not a crash") {

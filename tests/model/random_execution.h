@@ -87,8 +87,7 @@ class RandomExecution {
 
   void separate(ThreadId t) {
     const Tag tag = one_of({Tag::kMb, Tag::kWmb, Tag::kRmb, Tag::kBeforeAtomic, Tag::kAfterAtomic, Tag::kAfterSpinlock,
-                            Tag::kAfterUnlockLock, Tag::kAfterSrcuReadUnlock, Tag::kBarrier, Tag::kSyncRcu,
-                            Tag::kSyncRcu, Tag::kSyncSrcu});
+                            Tag::kAfterUnlockLock, Tag::kAfterSrcuReadUnlock, Tag::kBarrier, Tag::kSyncRcu, Tag::kSyncRcu, Tag::kSyncSrcu});
     if (tag == Tag::kSyncSrcu) {
       b_.add(EventKind::kSyncSrcu, tag, t, kSrcu);
     } else {

@@ -61,16 +61,29 @@ class Lab {
   }
 
   [[nodiscard]] BarriersJob barriers_job() const {
-    return {.program = *test_, .model = model_, .facts = facts_, .orderings = operations_, .baseline = baseline_,
-            .explore = [this](const Program& p) { return explore(p); }, .others = {}};
+    return {.program = *test_,
+            .model = model_,
+            .facts = facts_,
+            .orderings = operations_,
+            .baseline = baseline_,
+            .explore = [this](const Program& p) { return explore(p); },
+            .others = {}};
   }
   [[nodiscard]] WhyJob why_job() const {
-    return {.program = *test_, .model = model_, .facts = facts_, .orderings = operations_, .baseline = baseline_,
+    return {.program = *test_,
+            .model = model_,
+            .facts = facts_,
+            .orderings = operations_,
+            .baseline = baseline_,
             .explore = [this](const Program& p) { return explore(p); }};
   }
   [[nodiscard]] RepairJob repair_job() const {
-    return {.program = *test_, .model = model_, .facts = facts_, .operations = operations_,
-            .strengthenings = strengthenings_of(operations_, ordering_costs()), .explore = [this](const Program& p) { return explore(p); }};
+    return {.program = *test_,
+            .model = model_,
+            .facts = facts_,
+            .operations = operations_,
+            .strengthenings = strengthenings_of(operations_, ordering_costs()),
+            .explore = [this](const Program& p) { return explore(p); }};
   }
 
  private:

@@ -115,7 +115,8 @@ TEST_CASE("where nothing is wrong there is nothing to repair") {
 }
 
 TEST_CASE("a table of costs is complete, and numbers") {
-  CHECK(std::holds_alternative<Costs>(parse_costs("once 0\nacquire 1\nrelease 1\nrmb 1\nwmb 1\nmb 1 # all\nrmw-acquire 1\nrmw-release 1\nrmw-mb 1 2\n")));
+  CHECK(std::holds_alternative<Costs>(
+      parse_costs("once 0\nacquire 1\nrelease 1\nrmb 1\nwmb 1\nmb 1 # all\nrmw-acquire 1\nrmw-release 1\nrmw-mb 1 2\n")));
   CHECK(std::get<std::string>(parse_costs("once 0\n")) == "there is no `acquire`");
   CHECK(std::get<std::string>(parse_costs("once 0\nacquire x\n")) == "line 2: `acquire` needs whole numbers");
   CHECK(std::get<std::string>(parse_costs("once 0\nonce 1\n")) == "line 2: `once` is there twice");
@@ -126,12 +127,14 @@ Strengthening change(int line, int column, Operation operation, Tag tag, bool is
 }
 
 TEST_CASE("calls are edited by their names, and fences put before the statement") {
-  const std::string_view text = "\tint r0 = READ_ONCE(*y);\n\tWRITE_ONCE(s->a[i], f(1, 2)); foo(); x = 1;\n\tatomic_inc_return_relaxed(&v);\n";
+  const std::string_view text =
+      "\tint r0 = READ_ONCE(*y);\n\tWRITE_ONCE(s->a[i], f(1, 2)); foo(); x = 1;\n\tatomic_inc_return_relaxed(&v);\n";
   const SourceEdit edit = edit_source(text, {change(1, 11, Operation::kRead, Tag::kAcquire), change(2, 2, Operation::kWrite, Tag::kRelease),
                                              change(2, 31, Operation::kWrite, Tag::kMb, true), change(3, 2, Operation::kRmw, Tag::kRelease),
                                              change(3, 2, Operation::kRmw, Tag::kWmb, true), change(2, 38, Operation::kWrite, Tag::kOnce)});
   CHECK(edit.text ==
-        "\tint r0 = smp_load_acquire(y);\n\tsmp_store_release(&s->a[i], f(1, 2)); smp_mb(); foo(); x = 1;\n\tsmp_wmb();\n\tatomic_inc_return_release(&v);\n");
+        "\tint r0 = smp_load_acquire(y);\n\tsmp_store_release(&s->a[i], f(1, 2)); smp_mb(); foo(); x = "
+        "1;\n\tsmp_wmb();\n\tatomic_inc_return_release(&v);\n");
   CHECK(edit.by_hand == std::vector{change(2, 38, Operation::kWrite, Tag::kOnce)});
 }
 

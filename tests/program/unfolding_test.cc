@@ -158,9 +158,7 @@ TEST_CASE("read-modify-writes: dependencies as herd7 has them") {
 }
 
 TEST_CASE("a cmpxchg that fails performs only its read") {
-  const OneThread program([](Thread& t) {
-    (void)t.compare_exchange(address(t, 0), t.constant(0), t.constant(1), Tag::kMb, kHere);
-  });
+  const OneThread program([](Thread& t) { (void)t.compare_exchange(address(t, 0), t.constant(0), t.constant(1), Tag::kMb, kHere); });
   Unfolding thread(program, 0, RmwStyle::kTagged, Blocking::kIgnored);
   CHECK(events_to(thread, follow(thread, {1})).size() == 2);
   const auto failed = events_to(thread, follow(thread, {0}));
@@ -169,9 +167,7 @@ TEST_CASE("a cmpxchg that fails performs only its read") {
 }
 
 TEST_CASE("older models put fences around a fully ordered operation, and none around one that fails") {
-  const OneThread program([](Thread& t) {
-    (void)t.compare_exchange(address(t, 0), t.constant(0), t.constant(1), Tag::kMb, kHere);
-  });
+  const OneThread program([](Thread& t) { (void)t.compare_exchange(address(t, 0), t.constant(0), t.constant(1), Tag::kMb, kHere); });
   Unfolding thread(program, 0, RmwStyle::kFenced, Blocking::kIgnored);
   const auto success = events_to(thread, follow(thread, {1, 1}));
   REQUIRE(success.size() == 4);

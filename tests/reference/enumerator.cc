@@ -19,8 +19,7 @@ namespace lkmc::reference {
 namespace {
 
 bool is_lock_event(const Event& e) {
-  return e.kind != EventKind::kRead && e.kind != EventKind::kWrite && e.kind != EventKind::kFence &&
-         e.kind != EventKind::kSyncSrcu;
+  return e.kind != EventKind::kRead && e.kind != EventKind::kWrite && e.kind != EventKind::kFence && e.kind != EventKind::kSyncSrcu;
 }
 
 // The events of a kind on a location that stand before `e` in its thread; the last one, or -1.
@@ -104,8 +103,8 @@ bool is_coherent(const EventGraph& graph, const LocationChoice& choice) {
 
 std::optional<Word> evaluate(const PathCombination& paths, ThreadId thread, ExprId expr, const Values& values) {
   const auto t = static_cast<std::size_t>(thread);
-  return paths.expressions[t]->evaluate(
-      expr, [&](EventIndex read) { return values[static_cast<std::size_t>(paths.thread_begin[t] + read)]; });
+  return paths.expressions[t]->evaluate(expr,
+                                        [&](EventIndex read) { return values[static_cast<std::size_t>(paths.thread_begin[t] + read)]; });
 }
 
 // -1 for a spin_lock() right behind an ordinary store, of which rf says nothing.
@@ -191,9 +190,8 @@ class Enumerator {
     std::uint64_t product = 1;
     for (const Event& initial : graph.events) {
       if (!initial.is_initial()) break;
-      const auto writes = std::count_if(graph.events.begin(), graph.events.end(), [&](const Event& e) {
-        return e.is_write() && e.location == initial.location;
-      });
+      const auto writes = std::count_if(graph.events.begin(), graph.events.end(),
+                                        [&](const Event& e) { return e.is_write() && e.location == initial.location; });
       if (writes > limits_.writes) return false;
       choices_.push_back(choices_for(graph, initial.location, Coherence::kRequired));
       product *= choices_.back().size();
@@ -233,8 +231,15 @@ class Enumerator {
       words.push_back(value.value_or(0));
       out_of_thin_air = out_of_thin_air || Program::symbol_number(words.back());
     }
-    const Execution execution{.events = graph.events, .po = graph.po, .addr = graph.addr, .data = graph.data,
-                              .ctrl = graph.ctrl, .rmw = graph.rmw, .rf = rf, .co = co, .values = words};
+    const Execution execution{.events = graph.events,
+                              .po = graph.po,
+                              .addr = graph.addr,
+                              .data = graph.data,
+                              .ctrl = graph.ctrl,
+                              .rmw = graph.rmw,
+                              .rf = rf,
+                              .co = co,
+                              .values = words};
     bool is_told = false;
     for (std::size_t m = 0; m < models_.size(); ++m) {
       const Verdict verdict = judge(models_[m], execution);

@@ -58,10 +58,8 @@ using OnExecution = std::function<void(const PathCombination& paths, const Value
 
 // What each model makes of the program; nothing if the program is too large. All models must have the same rmw_style
 // and imply coherence. `slots` is the number of observed registers.
-[[nodiscard]] std::optional<std::vector<Outcome>> enumerate(const Program& program, int slots,
-                                                            std::span<const Model> models,
-                                                            const EnumerationLimits& limits = {},
-                                                            const OnExecution& on_execution = {});
+[[nodiscard]] std::optional<std::vector<Outcome>> enumerate(const Program& program, int slots, std::span<const Model> models,
+                                                            const EnumerationLimits& limits = {}, const OnExecution& on_execution = {});
 
 // The choices for one location: the source of each read, and the writes in co.
 struct LocationChoice {

@@ -208,7 +208,8 @@ class Evaluator {
   Value expression(bool done) { return binary(0, done); }
 
   Value binary(std::size_t level, bool done) {
-    static const std::vector<std::vector<std::string>> kLevels = {{"||"}, {"&&"}, {"|"}, {"^"}, {"&"}, {"==", "!="}, {"<", ">"}, {"+", "-"}, {"*"}};
+    static const std::vector<std::vector<std::string>> kLevels = {{"||"},       {"&&"},     {"|"},      {"^"}, {"&"},
+                                                                  {"==", "!="}, {"<", ">"}, {"+", "-"}, {"*"}};
     if (level == kLevels.size()) return unary(done);
     Operands operands(*this);
     Value left = binary(level + 1, done);
@@ -277,7 +278,8 @@ class Evaluator {
       const Cell& low = op == "<" ? x : y;
       const Cell& high = op == "<" ? y : x;
       const bool wide = type.bits == 64 && !type.is_signed;
-      result.cell.number = wide ? static_cast<std::uint64_t>(low.number) < static_cast<std::uint64_t>(high.number) : low.number < high.number;
+      result.cell.number =
+          wide ? static_cast<std::uint64_t>(low.number) < static_cast<std::uint64_t>(high.number) : low.number < high.number;
       return result;
     }
     std::uint64_t word = 0;
@@ -478,13 +480,21 @@ class Evaluator {
   }
 
   Value call(const std::string& f, bool done) {
-    static const std::map<std::string, Tag> kFences = {
-        {"smp_mb", Tag::kMb}, {"smp_rmb", Tag::kRmb}, {"smp_wmb", Tag::kWmb}, {"barrier", Tag::kBarrier},
-        {"smp_mb__before_atomic", Tag::kBeforeAtomic}, {"smp_mb__after_atomic", Tag::kAfterAtomic},
-        {"smp_mb__after_spinlock", Tag::kAfterSpinlock}, {"smp_mb__after_unlock_lock", Tag::kAfterUnlockLock},
-        {"smp_mb__after_srcu_read_unlock", Tag::kAfterSrcuReadUnlock}, {"rcu_read_lock", Tag::kRcuLock},
-        {"rcu_read_unlock", Tag::kRcuUnlock}, {"synchronize_rcu", Tag::kSyncRcu}, {"synchronize_rcu_expedited", Tag::kSyncRcu}};
-    const bool takes_object = f == "READ_ONCE" || f == "rcu_dereference" || f == "WRITE_ONCE" || f == "rcu_assign_pointer" || f == "smp_store_mb";
+    static const std::map<std::string, Tag> kFences = {{"smp_mb", Tag::kMb},
+                                                       {"smp_rmb", Tag::kRmb},
+                                                       {"smp_wmb", Tag::kWmb},
+                                                       {"barrier", Tag::kBarrier},
+                                                       {"smp_mb__before_atomic", Tag::kBeforeAtomic},
+                                                       {"smp_mb__after_atomic", Tag::kAfterAtomic},
+                                                       {"smp_mb__after_spinlock", Tag::kAfterSpinlock},
+                                                       {"smp_mb__after_unlock_lock", Tag::kAfterUnlockLock},
+                                                       {"smp_mb__after_srcu_read_unlock", Tag::kAfterSrcuReadUnlock},
+                                                       {"rcu_read_lock", Tag::kRcuLock},
+                                                       {"rcu_read_unlock", Tag::kRcuUnlock},
+                                                       {"synchronize_rcu", Tag::kSyncRcu},
+                                                       {"synchronize_rcu_expedited", Tag::kSyncRcu}};
+    const bool takes_object =
+        f == "READ_ONCE" || f == "rcu_dereference" || f == "WRITE_ONCE" || f == "rcu_assign_pointer" || f == "smp_store_mb";
     std::vector<Value> v;
     {
       Operands operands(*this);
@@ -581,7 +591,12 @@ class Evaluator {
       updated.cell.number = old.cell.number & ~v[1].cell.number;
     } else {
       const auto has = [&](const char* part) { return f.find(part) != std::string::npos; };
-      updated = combine(has("_add") || has("_inc") ? "+" : has("_sub") || has("_dec") ? "-" : has("xor") ? "^" : has("_or") ? "|" : "&", old, v[1]);
+      updated = combine(has("_add") || has("_inc")   ? "+"
+                        : has("_sub") || has("_dec") ? "-"
+                        : has("xor")                 ? "^"
+                        : has("_or")                 ? "|"
+                                                     : "&",
+                        old, v[1]);
     }
     updated = converted(updated, type);
     store(address, updated, tag, EventKind::kWrite, true);

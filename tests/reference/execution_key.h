@@ -14,12 +14,9 @@
 namespace lkmc::reference {
 
 // `rf` and `co` have words_for(size) words per row; `co` is total and transitive.
-[[nodiscard]] inline std::string execution_key(std::span<const Event> events, std::span<const BitWord> rf,
-                                               std::span<const BitWord> co) {
+[[nodiscard]] inline std::string execution_key(std::span<const Event> events, std::span<const BitWord> rf, std::span<const BitWord> co) {
   std::string key;
-  const auto append = [&key](const auto& value) {
-    key.append(reinterpret_cast<const char*>(&value), sizeof value);
-  };
+  const auto append = [&key](const auto& value) { key.append(reinterpret_cast<const char*>(&value), sizeof value); };
   for (const Event& e : events) {
     append(e.kind);
     append(e.tag);

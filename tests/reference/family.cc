@@ -9,7 +9,7 @@ namespace {
 
 struct Step {
   Access access;
-  int location;          // 0: x, 1: y
+  int location;  // 0: x, 1: y
   bool fence_before;
   friend auto operator<=>(const Step&, const Step&) = default;
 };
@@ -132,9 +132,7 @@ void for_each_member(const Family& family, const std::function<void(const TestPr
       const auto here = std::tie(a, b);
       if (std::tie(b, a) < here) continue;
       if (are_alike && (std::tie(swapped_a, swapped_b) < here || std::tie(swapped_b, swapped_a) < here)) continue;
-      visit({.name = "family",
-             .locations = locations,
-             .threads = {statements(family, a, 1), statements(family, b, 11)}});
+      visit({.name = "family", .locations = locations, .threads = {statements(family, a, 1), statements(family, b, 11)}});
     }
   }
 }

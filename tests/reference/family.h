@@ -19,15 +19,15 @@ enum class Access : std::uint8_t {
   kReadPlain,
   kWritePlain,
   kExchange,
-  kCopyOnce,      // reads the location and writes the value to the other one
+  kCopyOnce,  // reads the location and writes the value to the other one
   kCopyPlain,
-  kGuardOnce,     // reads the location and writes the other one if the value is not zero
+  kGuardOnce,  // reads the location and writes the other one if the value is not zero
   kGuardPlain,
-  kThroughOnce,   // reads the location, a pointer, and makes what it points to point to the other one
+  kThroughOnce,  // reads the location, a pointer, and makes what it points to point to the other one
   kThroughPlain,
-  kElementOnce,   // reads the location and writes the element of an array that the value chooses
+  kElementOnce,  // reads the location and writes the element of an array that the value chooses
   kElementPlain,
-  kFollowPlain,   // the same, but copies that element to the other location
+  kFollowPlain,  // the same, but copies that element to the other location
 };
 
 // What the two locations are: numbers, zero at first; pointers that at first point to each other; or a number and the second element
@@ -36,8 +36,8 @@ enum class Locations : std::uint8_t { kNumbers, kPointers, kNumberAndElement };
 
 struct Family {
   std::vector<Access> alphabet;
-  int max_accesses = 2;     // per thread
-  bool fences = true;       // whether an smp_mb() may stand between two accesses
+  int max_accesses = 2;  // per thread
+  bool fences = true;    // whether an smp_mb() may stand between two accesses
   Locations locations = Locations::kNumbers;
 };
 

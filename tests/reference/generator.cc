@@ -48,9 +48,7 @@ class Generator {
   }
 
  private:
-  int between(int low, int high) {
-    return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1));
-  }
+  int between(int low, int high) { return low + static_cast<int>(random_() % static_cast<std::uint64_t>(high - low + 1)); }
   bool chance(int percent) { return between(1, 100) <= percent; }
   template <class T>
   const T& any(const std::vector<T>& items) {
@@ -190,8 +188,7 @@ class Generator {
       case 1:
         return result(one_of({"cmpxchg", "atomic_cmpxchg"}) + order + "(" + x + ", " + small() + ", " + value() + ")");
       case 2:
-        return result("atomic_fetch_" + one_of({"add", "sub", "or", "xor", "and", "andnot"}) + order + "(" + value() +
-                      ", " + x + ")");
+        return result("atomic_fetch_" + one_of({"add", "sub", "or", "xor", "and", "andnot"}) + order + "(" + value() + ", " + x + ")");
       case 3:
         return result("atomic_" + one_of({"inc", "dec"}) + "_return" + order + "(" + x + ")");
       case 4:
@@ -256,8 +253,8 @@ class Generator {
       case 1:
         return {.head = "do { " + read + found + " = " + attempt + "; } while (" + found + " != " + old + ");"};
       default:
-        return {.head = read + found + " = " + attempt + "; while (" + found + " != " + old + ") { " + old + " = " + found + "; " +
-                        found + " = " + attempt + "; }"};
+        return {.head = read + found + " = " + attempt + "; while (" + found + " != " + old + ") { " + old + " = " + found + "; " + found +
+                        " = " + attempt + "; }"};
     }
   }
 
@@ -424,7 +421,7 @@ class Generator {
   std::string type_ = "int";  // of the variables
   std::map<std::string, std::string> register_types_;
   std::vector<std::string> variables_;
-  int accesses_left_ = 0;      // for this thread; an earlier one leaves it what it did not use
+  int accesses_left_ = 0;  // for this thread; an earlier one leaves it what it did not use
   int statements_left_ = 0;
   int next_register_ = 0;
   std::vector<std::string> known_;  // the registers that hold what was read

@@ -29,12 +29,12 @@ struct Features {
 
 struct GeneratorOptions {
   int max_threads = 4;
-  int max_locations = 3;    // not counting pointers, locks and srcu_structs
-  int max_statements = 4;   // per thread, not counting fences
-  int max_accesses = 8;     // of all threads
+  int max_locations = 3;   // not counting pointers, locks and srcu_structs
+  int max_statements = 4;  // per thread, not counting fences
+  int max_accesses = 8;    // of all threads
   Features features{};
-  int plain_percent = 40;   // of the accesses that could be plain, where a test has any
-  int copy_percent = 45;    // of the values stored that are computed from what was read
+  int plain_percent = 40;  // of the accesses that could be plain, where a test has any
+  int copy_percent = 45;   // of the values stored that are computed from what was read
 };
 
 [[nodiscard]] TestProgram generate(std::uint64_t seed, const GeneratorOptions& options = {});

@@ -19,8 +19,7 @@ struct Path {
 
 class PathFinder {
  public:
-  PathFinder(const Program& program, ThreadId thread, Unfolding& unfolding)
-      : program_(program), thread_(thread), unfolding_(unfolding) {}
+  PathFinder(const Program& program, ThreadId thread, Unfolding& unfolding) : program_(program), thread_(thread), unfolding_(unfolding) {}
 
   std::vector<Path> run() {
     walk(unfolding_.root(), {});
@@ -83,8 +82,7 @@ class PathFinder {
   bool has_left_out_ = false;
 };
 
-PathCombination combine(const Program& program, const std::vector<Unfolding>& threads,
-                        const std::vector<const Path*>& paths) {
+PathCombination combine(const Program& program, const std::vector<Unfolding>& threads, const std::vector<const Path*>& paths) {
   const auto locations = program.locations();
   std::vector<bool> accessed(locations.size(), false);
   for (const Path* path : paths) {
@@ -106,7 +104,8 @@ PathCombination combine(const Program& program, const std::vector<Unfolding>& th
     thread_begin.push_back(static_cast<int>(events.size()));
     for (const ThreadEvent& e : path->events) {
       events.push_back(e.event);
-      events.back().final_is_asked = e.event.location != kNoLocation && locations[static_cast<std::size_t>(e.event.location)].final_is_asked;
+      events.back().final_is_asked =
+          e.event.location != kNoLocation && locations[static_cast<std::size_t>(e.event.location)].final_is_asked;
       stored.push_back(e.value);
       initial_value.push_back(0);
     }

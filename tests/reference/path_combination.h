@@ -46,14 +46,14 @@ struct PathCombination {
   explicit PathCombination(EventGraph g) : graph(std::move(g)) {}
 
   EventGraph graph;
-  std::vector<int> thread_begin;           // first event of each thread
+  std::vector<int> thread_begin;             // first event of each thread
   std::vector<const ExprPool*> expressions;  // by thread
-  std::vector<ExprId> stored;              // by event: what a write of a thread stores
-  std::vector<Word> initial_value;         // by event: of an initial write
+  std::vector<ExprId> stored;                // by event: what a write of a thread stores
+  std::vector<Word> initial_value;           // by event: of an initial write
   std::vector<Condition> conditions;
-  std::vector<Computation> computations;   // all that was computed from reads, used or not
+  std::vector<Computation> computations;  // all that was computed from reads, used or not
   std::vector<Observation> observations;
-  std::vector<Wait> waits;                 // by thread; none on complete paths
+  std::vector<Wait> waits;  // by thread; none on complete paths
 };
 
 // Calls `visit` for each combination of paths that end, or wait for ever if `blocking` is kExplored; those of the paths

@@ -43,13 +43,11 @@ Outcome outcome(const std::vector<std::string>& bodies, std::string_view model) 
 }
 
 TEST_CASE("the enumerator counts executions as one does by hand") {
-  const std::vector<std::string> store_buffering = {"WRITE_ONCE(*x, 1); r0 = READ_ONCE(*y);",
-                                                    "WRITE_ONCE(*y, 1); r0 = READ_ONCE(*x);"};
+  const std::vector<std::string> store_buffering = {"WRITE_ONCE(*x, 1); r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); r0 = READ_ONCE(*x);"};
   CHECK(outcome(store_buffering, "sc").executions == 3);
   CHECK(outcome(store_buffering, "tso").executions == 4);
   CHECK(outcome(store_buffering, "lkmm").executions == 4);
-  const std::vector<std::string> load_buffering = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, 1);",
-                                                   "r0 = READ_ONCE(*y); WRITE_ONCE(*x, 1);"};
+  const std::vector<std::string> load_buffering = {"r0 = READ_ONCE(*x); WRITE_ONCE(*y, 1);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, 1);"};
   CHECK(outcome(load_buffering, "pso").executions == 3);
   CHECK(outcome(load_buffering, "lkmm").executions == 4);
   CHECK(outcome({3, "WRITE_ONCE(*x, 1);"}, "lkmm").executions == 6);
@@ -78,8 +76,7 @@ TEST_CASE("the enumerator keeps copies of a value out of thin air, and drops wha
   CHECK(outcome({"r0 = *x; *y = r0 + 1;", "r0 = *y; *x = r0;"}, "lkmm").executions == 3);
   CHECK(outcome({"r0 = *x; *y = r0; if (r0) r1 = 1;", "r0 = *y; *x = r0;"}, "lkmm").executions == 3);
   CHECK(outcome({"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);", "r0 = READ_ONCE(*y); *x = r0;"}, "lkmm").executions == 4);
-  CHECK(outcome({"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, "lkmm")
-            .executions == 3);
+  CHECK(outcome({"r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);", "r0 = READ_ONCE(*y); WRITE_ONCE(*x, r0);"}, "lkmm").executions == 3);
 }
 
 TEST_CASE("the enumerator sees data races") {

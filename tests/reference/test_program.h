@@ -12,11 +12,11 @@
 namespace lkmc::reference {
 
 struct Statement {
-  std::string head;                      // `WRITE_ONCE(*x, 1);`, `if (r0) {`, `spin_lock(l);`
+  std::string head;  // `WRITE_ONCE(*x, 1);`, `if (r0) {`, `spin_lock(l);`
   std::vector<Statement> body{};
-  std::string middle{};                  // `} else {`
+  std::string middle{};  // `} else {`
   std::vector<Statement> else_body{};
-  std::string tail{};                    // `}`, `spin_unlock(l);`
+  std::string tail{};  // `}`, `spin_unlock(l);`
 };
 
 struct TestLocation {

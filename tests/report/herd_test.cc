@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // herd's format, against text written down by hand from its definition and from what herd7 prints.
 #include "src/report/herd.h"
+#include "src/host/digest.h"
+#include "src/report/normalised_test.h"
 
 #include <string>
 #include <vector>
 
-#include "src/report/hash.h"
 #include "tests/report/helpers.h"
 
 namespace lkmc::report_test {
@@ -95,9 +96,11 @@ TEST_CASE("locks that are not taken, or not given back") {
   // spin_is_locked() sees the initial value or the other thread's unlock.
   CHECK(verdict({"spin_unlock(l);", "r0 = spin_is_locked(l);"}) == "2 0 unmatched-unlock");
   CHECK(verdict({"spin_unlock(l); r0 = spin_is_locked(l);"}) == "2 0 unmatched-unlock");
-  CHECK(verdict({"spin_unlock(l);", "r0 = spin_is_locked(l); spin_lock(l); spin_unlock(l); r1 = spin_is_locked(l);"}) == "4 0 unmatched-unlock");
+  CHECK(verdict({"spin_unlock(l);", "r0 = spin_is_locked(l); spin_lock(l); spin_unlock(l); r1 = spin_is_locked(l);"}) ==
+        "4 0 unmatched-unlock");
   // Only where x is still 0.
-  CHECK(verdict({"r0 = READ_ONCE(*x); if (r0) spin_lock(l); spin_unlock(l);", "WRITE_ONCE(*x, 1);"}, "exists (0:r0=1)") == "1 1 unmatched-unlock");
+  CHECK(verdict({"r0 = READ_ONCE(*x); if (r0) spin_lock(l); spin_unlock(l);", "WRITE_ONCE(*x, 1);"}, "exists (0:r0=1)") ==
+        "1 1 unmatched-unlock");
   CHECK(verdict({"spin_lock(l);"}) == "1 0");
   CHECK(verdict({"spin_lock(l);", "spin_lock(l); WRITE_ONCE(*x, 1); spin_unlock(l);"}, "exists (x=1)") == "1 0");
 }
@@ -105,11 +108,13 @@ TEST_CASE("locks that are not taken, or not given back") {
 TEST_CASE("read-side critical sections without their begin or end") {
   CHECK(verdict({"rcu_read_lock(); r0 = READ_ONCE(*x);"}) == "1 0 unmatched-rcu-lock");
   CHECK(verdict({"r0 = READ_ONCE(*x); rcu_read_unlock();"}) == "1 0 unmatched-rcu-unlock");
-  CHECK(verdict({"rcu_read_lock(); rcu_read_lock(); rcu_read_unlock();", "rcu_read_unlock();"}) == "1 0 unmatched-rcu-lock unmatched-rcu-unlock");
+  CHECK(verdict({"rcu_read_lock(); rcu_read_lock(); rcu_read_unlock();", "rcu_read_unlock();"}) ==
+        "1 0 unmatched-rcu-lock unmatched-rcu-unlock");
   CHECK(verdict({"r0 = READ_ONCE(*x); if (r0) rcu_read_lock(); rcu_read_unlock();"}) == "1 0 unmatched-rcu-unlock");
   CHECK(verdict({"r0 = srcu_read_lock(s);"}) == "1 0 unmatched-srcu-lock");
   CHECK(verdict({"rcu_read_lock();", "synchronize_rcu();"}) == "1 0 unmatched-rcu-lock");
-  CHECK(check("C never\n{}\nP0(int *x)\n{\n\trcu_read_lock();\n}\nP1(int *x)\n{\n\tsynchronize_rcu();\n}\nexists (true)\n", {}).result->deadlock() != nullptr);
+  CHECK(check("C never\n{}\nP0(int *x)\n{\n\trcu_read_lock();\n}\nP1(int *x)\n{\n\tsynchronize_rcu();\n}\nexists (true)\n", {})
+            .result->deadlock() != nullptr);
   CHECK(verdict({"srcu_read_unlock(s, 0);"}) == "1 0 unmatched-srcu-unlock");
   CHECK(verdict({"r0 = srcu_read_lock(s); srcu_read_unlock(s, r0); srcu_read_unlock(s, r0);"}) == "1 0 multiple-srcu-matches");
   CHECK(verdict({"r0 = srcu_read_lock(s); srcu_read_unlock(s, r0 + 1);"}) == "1 0 srcu-bad-value-match");
@@ -141,8 +146,9 @@ P1(int *x, int **p)
 }
 exists (1:r0=0 /\ 1:r1=a)
 )");
-  CHECK(report.starts_with("Test order Allowed\nStates 6\n1:r0=-1; 1:r1=a;\n1:r0=-1; 1:r1=b;\n1:r0=9; 1:r1=a;\n"
-                           "1:r0=9; 1:r1=b;\n1:r0=10; 1:r1=a;\n1:r0=10; 1:r1=b;\nNo\n"));
+  CHECK(
+      report.starts_with("Test order Allowed\nStates 6\n1:r0=-1; 1:r1=a;\n1:r0=-1; 1:r1=b;\n1:r0=9; 1:r1=a;\n"
+                         "1:r0=9; 1:r1=b;\n1:r0=10; 1:r1=a;\n1:r0=10; 1:r1=b;\nNo\n"));
 }
 
 TEST_CASE("a loop bound that was hit is marked as herd marks it") {
@@ -164,8 +170,7 @@ exists (y=2)
 }
 
 TEST_CASE("an exploration that was stopped does not say Never") {
-  CHECK(herd(kStoreBuffering, {.model = "sc", .max_executions = 2}).find("\nObservation SB Inconclusive 0 2\n") !=
-        std::string::npos);
+  CHECK(herd(kStoreBuffering, {.model = "sc", .max_executions = 2}).find("\nObservation SB Inconclusive 0 2\n") != std::string::npos);
 }
 
 }  // namespace

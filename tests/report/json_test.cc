@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON reports and traces can be read back and say what they should.
 #include "src/report/json.h"
+#include "src/host/digest.h"
 
 #include <nlohmann/json.hpp>
 
-#include "src/report/hash.h"
 #include "tests/report/helpers.h"
 
 namespace lkmc::report_test {
@@ -73,10 +73,17 @@ TEST_CASE("a trace holds the whole execution") {
   CHECK(json["program"] == Json{{"path", "test.litmus"}, {"name", "MP"}, {"md5", md5(kMessagePassing)}});
   CHECK(json["shows"] == "witness");
   REQUIRE(json["events"].size() == 6);
-  CHECK(json["events"][0] ==
-        Json{{"id", 0}, {"thread", nullptr}, {"kind", "write"}, {"tag", "plain"}, {"location", "buf"}, {"value", 0}});
-  CHECK(json["events"][2] == Json{{"id", 2}, {"thread", 0}, {"kind", "write"}, {"tag", "once"}, {"location", "buf"},
-                                  {"value", 1}, {"file", "test.litmus"}, {"line", 5}, {"column", 2}, {"function", "P0"}});
+  CHECK(json["events"][0] == Json{{"id", 0}, {"thread", nullptr}, {"kind", "write"}, {"tag", "plain"}, {"location", "buf"}, {"value", 0}});
+  CHECK(json["events"][2] == Json{{"id", 2},
+                                  {"thread", 0},
+                                  {"kind", "write"},
+                                  {"tag", "once"},
+                                  {"location", "buf"},
+                                  {"value", 1},
+                                  {"file", "test.litmus"},
+                                  {"line", 5},
+                                  {"column", 2},
+                                  {"function", "P0"}});
   CHECK(json["rf"] == Json::parse("[[3, 4], [0, 5]]"));
   CHECK(json["co"] == Json::parse(R"({"buf": [0, 2], "flag": [1, 3]})"));
   REQUIRE(json["schedule"].size() == 4);
@@ -96,7 +103,8 @@ P0(int **p, int *y)
 		r1 = xchg(y, 5);
 }
 exists (0:r1=0)
-)").result);
+)")
+                                   .result);
   REQUIRE(trace);
   const Json json = Json::parse(*trace);
   CHECK(json["addr"].size() == 1);
@@ -106,9 +114,7 @@ exists (0:r1=0)
   CHECK(json["events"][json["addr"][0][0].get<std::size_t>()]["value"] == "&x");
 }
 
-TEST_CASE("without an execution to show there is no trace") {
-  CHECK_FALSE(trace_of(*check(kStoreBuffering, {.model = "sc"}).result));
-}
+TEST_CASE("without an execution to show there is no trace") { CHECK_FALSE(trace_of(*check(kStoreBuffering, {.model = "sc"}).result)); }
 
 TEST_CASE("a deadlock can be traced") {
   const auto trace = trace_of(*check(with(kTwoLocks, "(x=2)", "(x=3)")).result);

@@ -166,7 +166,8 @@ P1(int *x, int *y)
 	int r0 = READ_ONCE(*x);
 }
 exists (0:r0=0 /\ 1:r0=0 /\ 0:r1=1 /\ 1:r1=1)
-)", "tso");
+)",
+                               "tso");
   CHECK(story.outline() == "P1 buffer 11, P1 12, P1 13, P0 5, P0 6, P0 7, P1 drain 11");
   CHECK(story.at_line(12).from_own_buffer);
   check_replay(story);

@@ -50,7 +50,8 @@ P1(int *x)
 	WRITE_ONCE(*x, 1);
 }
 exists (x=1)
-)", {.jobs = 3});
+)",
+                                {.jobs = 3});
   const auto& mistakes = checked.tally->mistakes();
   REQUIRE(mistakes.size() == 1);
   CHECK(mistakes.begin()->pos.line == 7);

@@ -32,8 +32,7 @@ TEST_CASE("an unreachable state") {
 }
 
 TEST_CASE("early loads and stores that arrive late are said to be") {
-  CHECK(text(kMessagePassing).find("reads buf = 0 (the initial value) [early: before the load of flag in line 10]\n") !=
-        std::string::npos);
+  CHECK(text(kMessagePassing).find("reads buf = 0 (the initial value) [early: before the load of flag in line 10]\n") != std::string::npos);
   CHECK(text(kIndependentReads).find("has not reached P") != std::string::npos);
 }
 

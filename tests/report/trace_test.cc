@@ -4,7 +4,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "src/report/hash.h"
+#include "src/host/digest.h"
 #include "src/report/sections.h"
 #include "src/report/trace_reader.h"
 #include "src/report/walk.h"
@@ -56,8 +56,7 @@ std::string replayed(std::string_view trace_text, std::string_view program) {
   const ModelFacts facts(model);
   auto parsed = parse_litmus("test.litmus", program, {.unroll = std::get<Trace>(read).unroll});
   const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
-  const auto result = replay_trace({std::get<Trace>(read), md5(program), model, facts}, test,
-                                   LitmusNames(test, "test.litmus", program));
+  const auto result = replay_trace({std::get<Trace>(read), md5(program), model, facts}, test, LitmusNames(test, "test.litmus", program));
   const auto* refusal = std::get_if<Refusal>(&result);
   if (refusal == nullptr) return {};
   CHECK(refusal->line >= 1);
@@ -125,8 +124,8 @@ bool is_free(const std::string& key) { return key == "column" || key == "functio
 // Calls `f` with the trace after each change of one value, and the path of the value.
 void mutate(Json& root, Json& here, const std::string& path, const std::function<void(const Json&, const std::string&)>& f) {
   const Json original = here;
-  for (const Json& other : {Json(nullptr), Json(true), Json(-3), Json(77), Json(1e300), Json("frobnicate"), Json::array(),
-                            Json::object(), Json::array({Json::array({0, 1, 2})})}) {
+  for (const Json& other : {Json(nullptr), Json(true), Json(-3), Json(77), Json(1e300), Json("frobnicate"), Json::array(), Json::object(),
+                            Json::array({Json::array({0, 1, 2})})}) {
     if (other == original) continue;
     here = other;
     f(root, path);
@@ -251,8 +250,7 @@ TEST_CASE("the way of a walk to another process") {
   const ModelFacts facts(model);
   auto parsed = parse_litmus("test.litmus", kProgram, {});
   const LitmusTest& test = *std::get<std::unique_ptr<LitmusTest>>(parsed);
-  const auto result = replay_trace({std::get<Trace>(read), md5(kProgram), model, facts}, test,
-                                   LitmusNames(test, "test.litmus", kProgram));
+  const auto result = replay_trace({std::get<Trace>(read), md5(kProgram), model, facts}, test, LitmusNames(test, "test.litmus", kProgram));
   REQUIRE(std::holds_alternative<Walk>(result));
   const Walk& walk = std::get<Walk>(result);
   CHECK(walk.is_violation);

@@ -4,9 +4,10 @@
 
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 std::span<const EmbeddedFile> embedded_awkward_files();

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Each source file names its licence in its first lines."""
+"""Each source file names its licence in its first lines; those in C++ are formatted as .clang-format says."""
 import pathlib
+import subprocess
 import sys
 
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
@@ -19,4 +20,6 @@ assert len(files) > 300, files
 wrong = [f for f in files if LICENCE not in "".join(f.read_text(errors="replace").splitlines(keepends=True)[:2])]
 for file in wrong:
     print(f"{file.relative_to(root)}:1: error: no line `{LICENCE}`")
-sys.exit(1 if wrong else 0)
+formatted = [f for f in files if f.suffix in (".cc", ".h")]
+is_formatted = subprocess.run(["clang-format-14", "--dry-run", "-Werror", *formatted], cwd=root).returncode == 0
+sys.exit(0 if is_formatted and not wrong else 1)

@@ -4,7 +4,7 @@
 def embed_text(name, srcs, function, strip_prefix = "", **kwargs):
     """Generates `name`.cc, which defines `std::span<const lkmc::EmbeddedFile> lkmc::FUNCTION()`.
 
-    Whoever compiles it depends on src/model/embedded.h.
+    Whoever compiles it depends on src/host/embedded.h.
 
     Args:
       name: of the target, to be put among the srcs of a cc_library.

@@ -27,7 +27,7 @@ print(
 #include <span>
 #include <vector>
 
-#include "src/model/embedded.h"
+#include "src/host/embedded.h"
 
 namespace lkmc {
 

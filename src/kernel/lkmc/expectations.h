@@ -7,27 +7,21 @@
 
 #include <utility>
 
-#include "src/kernel/runtime.h"
+#include "src/program/self_checking_test.h"
 
 namespace lkmc {
 
 // No property is violated, and there is neither a data race nor a deadlock.
-inline const kernel::Expectation holds{kernel::Expectation::Kind::kHolds};
+inline const Expectation holds{Expectation::Kind::kHolds};
 // Some execution has a data race.
-inline const kernel::Expectation races{kernel::Expectation::Kind::kRaces};
+inline const Expectation races{Expectation::Kind::kRaces};
 // Some execution ends in a deadlock.
-inline const kernel::Expectation deadlocks{kernel::Expectation::Kind::kDeadlocks};
+inline const Expectation deadlocks{Expectation::Kind::kDeadlocks};
 
 // The property with this message is violated.
-[[nodiscard]] inline kernel::Expectation violated(std::string message) {
-  return {kernel::Expectation::Kind::kViolates, std::move(message)};
-}
+[[nodiscard]] inline Expectation violated(std::string message) { return {Expectation::Kind::kViolates, std::move(message)}; }
 // Some execution has the condition of exists("name", …) true, or none has.
-[[nodiscard]] inline kernel::Expectation reachable(std::string name) {
-  return {kernel::Expectation::Kind::kReachable, std::move(name)};
-}
-[[nodiscard]] inline kernel::Expectation unreachable(std::string name) {
-  return {kernel::Expectation::Kind::kUnreachable, std::move(name)};
-}
+[[nodiscard]] inline Expectation reachable(std::string name) { return {Expectation::Kind::kReachable, std::move(name)}; }
+[[nodiscard]] inline Expectation unreachable(std::string name) { return {Expectation::Kind::kUnreachable, std::move(name)}; }
 
 }  // namespace lkmc

@@ -77,10 +77,9 @@ void finally(F&& code, const kernel::Site& site = kernel::Site::current()) {
   kernel::Run::current("finally()").add_finally(std::forward<F>(code), site);
 }
 
-#define LITMUS(name, ...)                                                                                    \
-  static void lkmc_test_##name();                                                                            \
-  static const ::lkmc::kernel::Registration lkmc_registration_##name(#name, __FILE__, __LINE__, &lkmc_test_##name, \
-                                                                     {__VA_ARGS__});                         \
+#define LITMUS(name, ...)                                                                                                          \
+  static void lkmc_test_##name();                                                                                                  \
+  static const ::lkmc::kernel::Registration lkmc_registration_##name(#name, __FILE__, __LINE__, &lkmc_test_##name, {__VA_ARGS__}); \
   static void lkmc_test_##name()
 
 }  // namespace lkmc
