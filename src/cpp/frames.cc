@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cpp/frames.h"
 
+#include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <vector>
 
 #include "src/program/thread.h"
 
@@ -35,16 +37,20 @@ Run* run_in_thread() {
   return run != nullptr && run->phase() == Phase::kThread && std::uncaught_exceptions() == 0 ? run : nullptr;
 }
 
-// Debug information is slow to ask, and the places are always the same ones.
+// Debug information is slow to ask, and the places are always the same ones. What is known is for all threads, and there is nothing to be
+// destroyed when one ends: destructors of its variables and of static ones may still be a test's code.
 CodeOwner owner_of(const void* return_address) {
-  struct Known {
-    const void* at = nullptr;
-    CodeOwner owner{};
-  };
-  thread_local std::vector<Known> known(16384);  // not in the block of thread_local variables, for which a small stack has no room
-  Known& k = known[(reinterpret_cast<std::uintptr_t>(return_address) * 0x9E3779B97F4A7C15U) >> 50];
-  if (k.at != return_address) k = {return_address, owner_at(return_address)};
-  return k.owner;
+  constexpr int kBitsOfIndex = 14;
+  constexpr int kBitsOfOwner = 2;  // an address and its owner, in a word: addresses leave the upper bits unused
+  static std::array<std::atomic<std::uintptr_t>, std::size_t{1} << kBitsOfIndex> known;
+  const auto at = reinterpret_cast<std::uintptr_t>(return_address);
+  std::atomic<std::uintptr_t>& place = known[(at * 0x9E3779B97F4A7C15U) >> (64 - kBitsOfIndex)];
+  if (const std::uintptr_t word = place.load(std::memory_order_relaxed); word >> kBitsOfOwner == at) {
+    return static_cast<CodeOwner>(word & ((1U << kBitsOfOwner) - 1));
+  }
+  const CodeOwner owner = owner_at(return_address);
+  place.store(at << kBitsOfOwner | static_cast<std::uintptr_t>(owner), std::memory_order_relaxed);
+  return owner;
 }
 
 Point point_of(const Call& call, const void* outermost) {
