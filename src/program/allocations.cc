@@ -41,7 +41,7 @@ void* allocate(std::size_t size, std::size_t alignment) {
 }
 
 void release(void* at) {
-  if (noting != nullptr) noting->freed(at);
+  if (noting != nullptr && noting->freed(at)) return;
   if (forgetting != nullptr) Allocations::forget(at);
   std::free(at);
 }
@@ -119,6 +119,11 @@ class Renaming {
 
 void Allocations::begin() { outer_ = std::exchange(noting, this); }
 
+void Allocations::begin_and_keep_freed() {
+  keeps_freed_ = true;
+  begin();
+}
+
 void Allocations::end() {
   if (noting == this) noting = std::exchange(outer_, nullptr);
 }
@@ -132,6 +137,7 @@ void Allocations::end_and_forget_freed() {
 
 Allocations::~Allocations() {
   end();
+  for (const auto& [at, size] : freed_) std::free(reinterpret_cast<void*>(at));
   if (link_ == nullptr) return;
   *link_ = next_;
   if (next_ != nullptr) next_->link_ = link_;
@@ -155,19 +161,6 @@ void Allocations::append_to(std::vector<std::byte>& bytes) const {
   Renaming(live_, freed_, bytes).run();
 }
 
-// Ranges that touch become one: what lies there next need not begin and end where the last did.
-void Allocations::add_freed(std::uintptr_t begin, std::uintptr_t end) {
-  if (const auto before = block_at(freed_, begin); before != freed_.end()) {
-    begin = before->first;
-    end = std::max(end, begin + before->second);
-  }
-  const auto first = freed_.lower_bound(begin);
-  auto behind = first;
-  for (; behind != freed_.end() && behind->first <= end; ++behind) end = std::max(end, behind->first + behind->second);
-  freed_.erase(first, behind);
-  freed_.emplace(begin, end - begin);
-}
-
 void Allocations::allocated(const void* at, std::size_t size) {
   const Pause pause;
   const auto begin = reinterpret_cast<std::uintptr_t>(at);
@@ -175,13 +168,15 @@ void Allocations::allocated(const void* at, std::size_t size) {
   if (outer_ != nullptr) outer_->allocated(at, size);
 }
 
-void Allocations::freed(const void* at) {
+bool Allocations::freed(void* at) {
   const Pause pause;
-  if (outer_ != nullptr) outer_->freed(at);
+  const bool is_kept_outside = outer_ != nullptr && outer_->freed(at);
   const auto block = live_.find(reinterpret_cast<std::uintptr_t>(at));
-  if (block == live_.end()) return;
-  add_freed(block->first, block->first + block->second);
+  if (block == live_.end()) return is_kept_outside;
+  const bool is_kept = keeps_freed_ && !is_kept_outside;
+  if (is_kept) freed_.insert(*block);
   live_.erase(block);
+  return is_kept || is_kept_outside;
 }
 
 }  // namespace lkmc

@@ -22,28 +22,30 @@ class Allocations {
 
   // Begins to note; to be ended before anything is freed elsewhere that was allocated meanwhile. Who does not note may be ended.
   void begin();
+  // What is freed while this notes is not given back before it is destroyed: nothing else comes to lie there.
+  void begin_and_keep_freed();
   void end();
   // Ends, and from then on forgets what this worker frees, in whatever order others begin and end, until this is destroyed.
   void end_and_forget_freed();
   // Whether the address is that of a byte in what is allocated.
   [[nodiscard]] bool contain(const void* at) const;
-  // `bytes` are words from elsewhere. Appends what all that is allocated contains. Where it is does not matter, for memory that was freed
-  // is allocated again in any order: a word that points into it, there or here, becomes the number of what it points to, by the order in
-  // which they are met; one that points to what has been freed says only that.
+  // `bytes` are words from elsewhere. Appends what all that is allocated contains. Where it is does not matter: a word that points into it,
+  // there or here, becomes the number of what it points to, by the order in which they are met; one that points to what was freed and kept
+  // says only that.
   void append_to(std::vector<std::byte>& bytes) const;
 
   // For `operator new` and `operator delete`.
   void allocated(const void* at, std::size_t size);
-  void freed(const void* at);
+  // Whether it is kept.
+  [[nodiscard]] bool freed(void* at);
   static void forget(const void* at);
 
  private:
-  void add_freed(std::uintptr_t begin, std::uintptr_t end);
-
   using Blocks = std::map<std::uintptr_t, std::size_t>;  // their sizes
 
   Blocks live_;
-  Blocks freed_;                  // where blocks were, whether others are there now or not
+  Blocks freed_;  // and kept
+  bool keeps_freed_ = false;
   Allocations* outer_ = nullptr;  // which notes, too
   // In the worker's list of those that forget what is freed: the next, and what points to this.
   Allocations* next_ = nullptr;

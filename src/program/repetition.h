@@ -16,7 +16,7 @@
 //
 // A counter is never the same again, whatever it is meant for. Such a round counts as one that leaves a trace: it is followed by
 // others up to the bound, and a verdict that hangs on it is inconclusive. The other way round nothing is concluded wrongly, unless a
-// thread keeps what it knows where nobody looks: in a file, say, or in memory from malloc().
+// thread keeps what it knows where nobody looks: in a file, say.
 #pragma once
 
 #include <cstddef>

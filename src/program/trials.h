@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What has been found out about the rounds of a program's threads (repetition.h). All who unfold a thread are told the same, so that it has
-// one tree of paths: whether two states are equal can hang on where the memory was that is free by now.
+// one tree of paths.
 #pragma once
 
 #include <cstddef>

@@ -124,7 +124,7 @@ class Unfolding::Runner {
       resume();
       return !is_to_run_anew();
     }
-    allocations.begin();
+    allocations.begin_and_keep_freed();
     resume();
     allocations.end();
     program_.trials().note(trial->key(), state_->tried.value_or(false));

@@ -3,7 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
 #include <memory>
+#include <vector>
 
 namespace lkmc {
 namespace {
@@ -44,6 +49,61 @@ TEST_CASE("what is freed when nobody notes any more is forgotten, whoever else d
   const void* volatile other_at = other_of_first.get();
   other_of_first.reset();
   CHECK_FALSE(first.contain(other_at));
+}
+
+TEST_CASE("what is freed and kept is used for nothing else as long as that lasts") {
+  Allocations allocations;
+  allocations.begin_and_keep_freed();
+  auto first = std::make_unique<std::array<char, 40>>();
+  const void* volatile was_at = first.get();
+  first.reset();
+  std::vector<std::unique_ptr<std::array<char, 40>>> others(100);
+  for (auto& other : others) other = std::make_unique<std::array<char, 40>>();
+  for (const auto& other : others) CHECK(other.get() != was_at);
+  const void* const word = was_at;
+  std::vector<std::byte> bytes(sizeof word);
+  std::memcpy(bytes.data(), &word, sizeof word);
+  others.clear();
+  allocations.end();
+  auto renamed = bytes;
+  allocations.append_to(renamed);
+  CHECK_FALSE(allocations.contain(was_at));
+  CHECK(renamed.size() >= bytes.size());
+  CHECK_FALSE(std::equal(bytes.begin(), bytes.end(), renamed.begin()));
+}
+
+TEST_CASE("aligned memory is kept as well, and by the outer one whatever the inner one does") {
+  struct alignas(64) Line {
+    std::array<char, 64> bytes;
+  };
+  Allocations outer;
+  outer.begin_and_keep_freed();
+  auto inner = std::make_unique<Allocations>();
+  inner->begin_and_keep_freed();
+  auto first = std::make_unique<Line>();
+  const void* volatile was_at = first.get();
+  CHECK(inner->contain(was_at));
+  CHECK(outer.contain(was_at));
+  first.reset();
+  CHECK_FALSE(inner->contain(was_at));
+  CHECK_FALSE(outer.contain(was_at));
+  inner->end();
+  inner.reset();
+  std::vector<std::unique_ptr<Line>> others(100);
+  for (auto& other : others) other = std::make_unique<Line>();
+  for (const auto& other : others) CHECK(other.get() != was_at);
+  others.clear();
+  outer.end();
+}
+
+TEST_CASE("what is freed when nobody notes any more is not kept") {
+  auto allocations = std::make_unique<Allocations>();
+  allocations->begin_and_keep_freed();
+  auto one = std::make_unique<int>(1);
+  allocations->end();
+  one.reset();
+  allocations.reset();  // must not free it again
+  CHECK(one == nullptr);
 }
 
 }  // namespace
