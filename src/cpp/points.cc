@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "src/cpp/block_code.h"
 #include "src/cpp/frames.h"
 #include "src/kernel/hidden_state.h"
 
@@ -16,7 +17,9 @@ extern "C" [[gnu::used]] void lkmc_comes_to_block(const void* const* frame, cons
   const Call call{frame, frame[1]};
   if (owner_of(call.return_address) != CodeOwner::kTest) return;  // first, since it is most often so
   Run* const run = run_in_thread();
-  if (run != nullptr && run->wants_points()) run->arrive(point_of(call, run->outermost_frame()), *registers);
+  if (run == nullptr || !run->wants_points()) return;
+  if (run->wants_variables()) run->enter(reinterpret_cast<std::uintptr_t>(*frame), block_code(call.return_address));
+  run->arrive(point_of(call, run->outermost_frame()), *registers);
 }
 
 #ifdef __x86_64__

@@ -51,13 +51,14 @@ void if_true(const X& condition, const F& then) {
 
 // What a `switch` looks at.
 template <class X>
-[[nodiscard]] constexpr auto selector(const X& x, const std::source_location& site = std::source_location::current()) {
-  if constexpr (Operand<X> && operand<std::remove_cvref_t<X>>::is_tracked) {
-    return static_cast<operand_type<X>>(Run::current("switch").select(get(x), site));
-  } else {
-    return x;
-  }
+concept IsTracked = Operand<X> && operand<std::remove_cvref_t<X>>::is_tracked;
+template <IsTracked X>
+[[nodiscard]] operand_type<X> selector(const X& x, const std::source_location& site = std::source_location::current()) {
+  return static_cast<operand_type<X>>(Run::current("switch").select(get(x), site));
 }
+// Of a plain variable nothing is known any more that a function was told of by reference (variable_flow.h).
+template <class X>
+requires(!IsTracked<X>) [[nodiscard, gnu::always_inline]] inline constexpr X selector(X x) { return x; }
 
 }  // namespace kernel
 

@@ -8,10 +8,11 @@
 // between the point where the ways part and its immediate post-dominator, where they have met again.
 //
 // Where ways part, the code looks at plain variables: at the `bool` that a value was turned into just before, but also at one
-// that a function returned or that was set long ago. Which decisions the choice goes back to is found as by an experiment: a path
-// is compared with one on which a single decision was turned round. If a choice then falls differently at the same place, that
-// decision is a cause of it. Two paths are at the same place if the choices on the way there that still govern it were the same
-// (the "execution index" of Xin, Sumner and Zhang, PLDI 2008). The same holds for plain numbers that become values.
+// that a function returned or that was set long ago. Which decisions the choice goes back to, the variables tell (variable_flow.h).
+// Where they are not known, it is found as by an experiment: a path is compared with one on which a single decision was turned
+// round. If a choice then falls differently at the same place, that decision is a cause of it. Two paths are at the same place if
+// the choices on the way there that still govern it were the same (the "execution index" of Xin, Sumner and Zhang, PLDI 2008). The
+// same holds for plain numbers that become values.
 //
 // What the rehearsal has not found only makes scopes end earlier: what is not known never forbids an execution. Nor does it allow one
 // unnoticed: a thread that goes a way which is not known (it may have gone on by a number that no rehearsal could guess) is rehearsed

@@ -17,6 +17,8 @@ void ControlTracker::begin(Thread& thread) {
   is_given_up_ = false;
   answers_.clear();
   decisions_.clear();
+  variables_.begin();
+  choice_.reset();
   waited_for_.clear();
   regions_.clear();
   thread.close_control(0);
@@ -33,33 +35,45 @@ bool ControlTracker::arrive(Thread& thread, Point point) {
   const bool is_known = !flow_.is_open() || flow_.knows(left, point);
   const auto join = flow_.join_of(left);
   const ControlFlow::Cause* const cause = flow_.cause_of(left);
-  std::vector<EventIndex> reads;
-  if (cause != nullptr) {
-    reads = reads_behind(*cause);
-    for_each_behind(*cause, [&](Decision& d) {
-      d.has_parted = true;
-      d.has_governed = d.has_governed || join != point;
-    });
+  std::optional<Decisions> known = std::exchange(choice_, std::nullopt);
+  Decisions behind;
+  if (known) {
+    behind = std::move(*known);
+  } else if (cause != nullptr) {
+    behind = decisions_behind(*cause);
+  }
+  for (const std::size_t d : behind) {
+    decisions_[d].has_parted = true;
+    decisions_[d].has_governed = decisions_[d].has_governed || join != point;
   }
   if (flow_.parts(left) && join != point) {
     const std::size_t open_before = thread.open_control({});
-    if (cause != nullptr) {
+    if (cause != nullptr || !behind.empty()) {
       const auto rounds = std::count_if(regions_.begin(), regions_.end(), [&](const Region& r) { return r.point == left; });
       has_too_many_rounds_ = has_too_many_rounds_ || rounds >= thread.max_rounds();
       // Where nothing is known to meet, nothing is known to be decided.
-      if (join) (void)thread.open_control({.conditions = std::move(reads)});
+      if (join) (void)thread.open_control({.conditions = reads_of(behind)});
     }
-    regions_.push_back({left, join.value_or(kNever), open_before});
+    regions_.push_back({left, join.value_or(kNever), open_before, std::move(behind)});
   }
+  end_regions_at(thread, point);
+  if (wants_variables()) {
+    Decisions governing;
+    for (const Region& r : regions_) add_decisions(governing, r.decisions);
+    variables_.governed_by(std::move(governing));
+  }
+  return is_known;
+}
+
+// Others may have ended theirs meanwhile, and with them some of those that stand here.
+void ControlTracker::end_regions_at(Thread& thread, Point point) {
   const auto ended = std::find_if(regions_.begin(), regions_.end(), [&](const Region& r) { return r.join == point; });
-  if (ended == regions_.end()) return is_known;
-  // Others may have ended theirs meanwhile, and with them some of those that stand here.
+  if (ended == regions_.end()) return;
   std::size_t open_before = ended->open_before;
   for (auto r = ended; r != regions_.end(); ++r) open_before = std::min(open_before, r->open_before);
   thread.close_control(open_before);
   if (!waited_for_.empty()) (void)thread.open_control({.conditions = waited_for_});
   regions_.erase(ended, regions_.end());
-  return is_known;
 }
 
 void ControlTracker::end(Thread& thread) const {
@@ -75,6 +89,7 @@ void ControlTracker::ask(Point place) {
 void ControlTracker::note(Thread& thread, Point at, const Value& value, Word outcome, bool is_open) {
   // A decision inside of a region is one that others would not have come to.
   decisions_.push_back({at, deciding_reads(thread.assigned(value))});
+  if (wants_variables()) variables_.decided(decisions_.size() - 1);
   if (rehearsal_ != nullptr) rehearsal_->push_back({.kind = Step::Kind::kDecision, .point = at, .word = outcome, .is_open = is_open});
 }
 
@@ -103,7 +118,7 @@ std::vector<EventIndex> ControlTracker::number(Point place, Word word) {
     return {};
   }
   const ControlFlow::Cause* cause = flow_.cause_of(place);
-  return cause != nullptr ? reads_behind(*cause) : std::vector<EventIndex>();
+  return cause != nullptr ? reads_of(decisions_behind(*cause)) : std::vector<EventIndex>();
 }
 
 void ControlTracker::depend_from_here(Thread& thread, const Value& condition) {
@@ -111,19 +126,22 @@ void ControlTracker::depend_from_here(Thread& thread, const Value& condition) {
   (void)thread.open_control(condition);
 }
 
-template <class F>
-void ControlTracker::for_each_behind(const ControlFlow::Cause& cause, const F& f) {
-  for (auto d = decisions_.rbegin(); d != decisions_.rend(); ++d) {
-    if (d->has_parted && !d->has_governed) continue;
-    if (std::find(cause.decisions.begin(), cause.decisions.end(), d->point) == cause.decisions.end()) continue;
-    f(*d);
+ControlTracker::Decisions ControlTracker::decisions_behind(const ControlFlow::Cause& cause) const {
+  Decisions behind;  // latest first
+  for (std::size_t d = decisions_.size(); d-- > 0;) {
+    const Decision& decision = decisions_[d];
+    if (decision.has_parted && !decision.has_governed) continue;
+    if (std::find(cause.decisions.begin(), cause.decisions.end(), decision.point) == cause.decisions.end()) continue;
+    behind.push_back(d);
     if (cause.latest_only) break;
   }
+  std::ranges::reverse(behind);
+  return behind;
 }
 
-std::vector<EventIndex> ControlTracker::reads_behind(const ControlFlow::Cause& cause) {
+std::vector<EventIndex> ControlTracker::reads_of(const Decisions& decisions) const {
   std::vector<EventIndex> reads;
-  for_each_behind(cause, [&](const Decision& d) { reads = merge_reads(reads, d.reads); });
+  for (const std::size_t d : decisions) reads = merge_reads(reads, decisions_[d].reads);
   return reads;
 }
 

@@ -8,10 +8,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "src/kernel/control_flow.h"
+#include "src/kernel/variable_flow.h"
 #include "src/program/thread.h"
 
 namespace lkmc::kernel {
@@ -22,8 +25,9 @@ class ControlTracker {
   // more than Thread::max_rounds() further rounds of a loop.
   ControlTracker(const ControlFlow& flow, std::vector<Step>* rehearsal) : flow_(flow), rehearsal_(rehearsal) {}
 
-  // Whether it is to be told of points, and of numbers.
+  // Whether it is to be told of points, of what blocks do with variables, and of numbers.
   [[nodiscard]] bool wants_points() const { return rehearsal_ != nullptr || flow_.has_causes() || flow_.has_loops() || flow_.is_open(); }
+  [[nodiscard]] bool wants_variables() const { return rehearsal_ == nullptr && flow_.has_causes(); }
   [[nodiscard]] bool wants_numbers() const { return rehearsal_ != nullptr || (flow_.has_caused_numbers() && !decisions_.empty()); }
 
   // Whether rounds of a loop may begin there.
@@ -31,6 +35,9 @@ class ControlTracker {
 
   // The thread's code begins; what has led there governs nothing of it.
   void begin(Thread& thread);
+  // Before it comes to a point: in the function that has the frame, and to that block.
+  void enter(VariableFlow::Frame frame, const BlockCode& block) { choice_ = variables_.arrive(frame, block); }
+  void assigned(std::uintptr_t at, std::size_t size, VariableFlow::Frame by) { variables_.assigned(at, size, by); }
   // The thread comes to a point. False if it is not known to go that way. Throws nothing: a path that is to be given up goes on to
   // its next decision.
   [[nodiscard]] bool arrive(Thread& thread, Point point);
@@ -65,13 +72,15 @@ class ControlTracker {
     Point point;              // where it began
     Point join;               // kNever if it is not known
     std::size_t open_before;  // see Thread::open_control
+    VariableFlow::Decisions decisions{};
   };
   static constexpr Point kNever = 0;
-  // The decisions that a choice goes back to on this path, latest first: as in herd's rule, one that has only left out what is on the other
-  // way has set no variable, so that no later choice goes back to it.
-  template <class F>
-  void for_each_behind(const ControlFlow::Cause& cause, const F& f);
-  [[nodiscard]] std::vector<EventIndex> reads_behind(const ControlFlow::Cause& cause);
+  using Decisions = VariableFlow::Decisions;
+  // The decisions that a choice goes back to on this path as far as the rehearsals tell. One that has only left out what is on the other
+  // way has assigned nothing, so that no later choice goes back to it.
+  [[nodiscard]] Decisions decisions_behind(const ControlFlow::Cause& cause) const;
+  [[nodiscard]] std::vector<EventIndex> reads_of(const Decisions& decisions) const;
+  void end_regions_at(Thread& thread, Point point);
   void note(Thread& thread, Point at, const Value& value, Word outcome, bool is_open);
 
   const ControlFlow& flow_;
@@ -82,6 +91,8 @@ class ControlTracker {
   bool is_given_up_ = false;
   std::vector<std::pair<Point, Word>> answers_;
   std::vector<Decision> decisions_;
+  VariableFlow variables_;
+  std::optional<Decisions> choice_;  // what the choice of the way to the point goes back to, if that is known
   std::vector<EventIndex> waited_for_;
   std::vector<Region> regions_;
 };

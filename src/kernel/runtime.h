@@ -141,6 +141,10 @@ class Run {
   // The thread comes to a basic block of the test's code.
   [[nodiscard]] bool wants_points() const { return phase_ == Phase::kThread && control_->wants_points() && !thread_->recalls(); }
   void arrive(Point point, const Registers& registers);
+  [[nodiscard]] bool wants_variables() const { return phase_ == Phase::kThread && control_->wants_variables() && is_followed(); }
+  void enter(VariableFlow::Frame frame, const BlockCode& block) { control_->enter(frame, block); }
+  // A store to a plain variable of the thread, by the function that has the frame.
+  void assigned(std::uintptr_t at, std::size_t size, VariableFlow::Frame by) { control_->assigned(at, size, by); }
   // The thread looks for the number that it goes on by among these.
   void choose_among(std::span<const Word> cases);
   // Whether memory that is not in a loaded image was there before the thread's code began.

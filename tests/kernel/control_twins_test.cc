@@ -326,6 +326,30 @@ TWIN(same_int_two_flags, "int k = 0; int b = 0; if (r) k = 1; if (q) b = 1; if (
 TWIN(same_int_two_flags_r, "int k = 0; int b = 0; if (r) k = 1; if (q) b = 1; if (k) WRITE_ONCE(*y, 1);", bool a = false, b = false;
      if (r) a = true; if (q) b = true; if (a) WRITE_ONCE(m.y, 1);)
 
+TWIN(same_other_flag, "int k = 1; int b = 0; if (r) b = 1; else k = 0; if (k) WRITE_ONCE(*y, 1);", int k = 1; int b = 0; if (r) b = 1;
+     else k = 0; (void)b; if (k) WRITE_ONCE(m.y, 1);)
+TWIN(
+    same_other_flag_switch, "int k = 1; int b = 0; if (r) b = 1; else k = 0; if (k == 1) WRITE_ONCE(*y, 1);", int k = 1; int b = 0;
+    if (r) b = 1; else k = 0; (void)b; switch (k) {
+      case 1:
+        WRITE_ONCE(m.y, 1);
+        break;
+      default:
+        break;
+    })
+TWIN(same_other_store, "int k = 1; if (r) WRITE_ONCE(*z, 1); else k = 0; if (k) WRITE_ONCE(*y, 1);", int k = 1; if (r) WRITE_ONCE(m.z, 1);
+     else k = 0; if (k) WRITE_ONCE(m.y, 1);)
+TWIN(
+    same_inner_flag, "int k = 1; if (r) { if (q) k = 0; } if (k) WRITE_ONCE(*y, 1);", int k = 1; if (r) {
+      if (q) k = 0;
+    } if (k) WRITE_ONCE(m.y, 1);)
+TWIN(same_saved_twice, "int k = r; int b = !k; if (b) WRITE_ONCE(*z, 1); if (k) WRITE_ONCE(*y, 1);", bool k(r); bool b = !k;
+     if (b) WRITE_ONCE(m.z, 1); if (k) WRITE_ONCE(m.y, 1);)
+TWIN(same_flag_copied, "int k = 0; if (r) k = 1; int b = k; k = 1; smp_rmb(); if (b) WRITE_ONCE(*y, 1);", int k = 0; if (r) k = 1;
+     int b = k; k = 1; smp_rmb(); if (b) WRITE_ONCE(m.y, 1);)
+TWIN(same_flag_before_call, "int k = 0; if (q) k = 1; if (r) WRITE_ONCE(*z, 1); if (k) WRITE_ONCE(*y, 1);", bool k = false; if (q) k = true;
+     store_if(r, m.z); if (k) WRITE_ONCE(m.y, 1);)
+
 // --- raw() -------------------------------------------------------------------------------------------------------------------
 
 TWIN(same_raw_ret, "if (r != 1) { barrier(); } else { WRITE_ONCE(*y, 1); }", if (raw(r) != 1) return; WRITE_ONCE(m.y, 1);)

@@ -43,6 +43,9 @@ Seen without_locks(const Seen& seen) {
   return rest;
 }
 
+// The bytes of an element, as herd counts them.
+int element_bytes(const std::string& type) { return type == "u8" ? 1 : type == "short" ? 2 : type == "long" ? 8 : 4; }
+
 // A value as .litmus prints it: a pointer by the name of the location, of which the twin makes the objects in the same order.
 std::string value_text(const reference::TestProgram& program, const SelfCheckingTest& test, Word value) {
   const std::vector<Word> words = test.possible_words();  // null, the objects, and others
@@ -50,7 +53,8 @@ std::string value_text(const reference::TestProgram& program, const SelfChecking
     const reference::TestLocation& l = program.locations[i];
     const Word offset = value - words[i + 1];
     if (offset == 0) return l.name;
-    if (l.is_array && offset > 0 && offset <= static_cast<Word>(sizeof(atomic_t))) return l.name + '+' + std::to_string(offset);
+    if (l.is_array && offset > 0 && offset <= static_cast<Word>(sizeof(atomic_t)))
+      return l.name + '+' + std::to_string(element_bytes(l.type));
   }
   return std::to_string(value);
 }

@@ -21,7 +21,7 @@ from help_texts import read
 from manual import manual
 
 # What the binary is linked with; C++ tests also take a compiler.
-DEPENDS = "libboost-context1.81.0, libc6 (>= 2.36), libdw1, libfmt9, libgcc-s1, libstdc++6 (>= 12)"
+DEPENDS = "libboost-context1.81.0, libc6 (>= 2.36), libcapstone4, libdw1, libfmt9, libgcc-s1, libstdc++6 (>= 12)"
 CONTROL = """Package: lkmc
 Version: {version}
 Section: devel
