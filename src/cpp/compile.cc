@@ -29,9 +29,20 @@ using Words = std::vector<std::string>;
 
 // Not optimised: what the source has must be there to be seen. The compiler puts in calls in front of basic blocks and in `switch`es, which
 // go to points.cc, and before accesses to memory, which go to stores.cc: not to the sanitizers' libraries, so that none is linked. All that
-// a test needs is in lkmc.
-const char* const kFlags[] = {"-std=c++20", "-O0", "-g", "-fno-omit-frame-pointer", "-fsanitize=thread", "-fPIC"};
-const char* const kLinkFlags[] = {"-shared", "-nodefaultlibs"};
+// a test needs is in lkmc. Three functions are not taken for the compiler's own: of those it makes stores after it has put in the calls.
+const char* const kFlags[] = {
+    "-std=c++20",
+    "-O0",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-fsanitize=thread",
+    "-fPIC",
+    "-fno-builtin-strcat",
+    "-fno-builtin-strcpy",
+    "-fno-builtin-strncpy",
+};
+// lkmc has functions of templates, such as std::string's, that a test has, too; but only in the test's own are those calls.
+const char* const kLinkFlags[] = {"-shared", "-nodefaultlibs", "-Wl,-Bsymbolic-functions"};
 const char* const kTracePoints = "-fsanitize-coverage=trace-pc,trace-cmp";
 // clang leaves points out from which others follow, unless it is told not to.
 const char* const kTracePointsOfClang = "-fsanitize-coverage=edge,trace-pc,trace-cmp,no-prune";
@@ -159,6 +170,7 @@ struct Toolchain {
   [[nodiscard]] Words with(const Words& more, const std::string& source_file) const {
     Words words = command;
     words.insert(words.end(), {"-I" + headers.string(), "-I" + (headers / "src/kernel").string()});
+    words.insert(words.end(), {"-include", (headers / "src/kernel/lkmc/library_names.h").string()});
     words.insert(words.end(), more.begin(), more.end());
     words.insert(words.end(), {"-x", "c++", as_argument(source_file)});
     return words;

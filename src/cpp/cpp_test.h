@@ -149,6 +149,7 @@ class CppTest final : public SelfCheckingTest {
   std::vector<ControlFlow> control_flow_;           // by thread
   mutable std::vector<Step>* rehearsal_ = nullptr;  // while one is going on: what the thread does
   mutable std::map<ThreadId, WordsMet> words_met_;  // guarded by mutex_
+  std::map<ThreadId, SourcePos> lost_stores_;       // that rehearsals have come to
   std::vector<const void*> grown_at_;               // by location, from those that the set-up has not made
   std::size_t set_up_locations_ = 0;
 

@@ -16,7 +16,7 @@
 namespace lkmc::kernel {
 namespace {
 
-// Operators new and delete, exceptions, type information; strings, the errors of the library and what containers share. Neither
+// Operators new and delete, exceptions, type information; allocators, strings, the errors of the library and what containers share. Neither
 // streams nor clocks, threads, random numbers and locales.
 constexpr std::string_view kKnownBeginnings[] = {
     "_ITM_",
@@ -24,6 +24,7 @@ constexpr std::string_view kKnownBeginnings[] = {
     "_ZNKSt7__cxx1112basic_string",
     "_ZNKSt8__detail20_Prime_rehash_policy",
     "_ZNKSt9exception",
+    "_ZNSaI",
     "_ZNSt11logic_error",
     "_ZNSt12length_error",
     "_ZNSt12out_of_range",
@@ -46,6 +47,7 @@ constexpr std::string_view kKnownBeginnings[] = {
     "__cxa_",
     "__sanitizer_cov_trace_",  // these two are calls that the compiler puts in (points.cc, stores.cc)
     "__tsan_",
+    "lkmc_",  // library.cc
 };
 constexpr std::string_view kKnownFunctions[] = {
     "__gxx_personality_v0",
@@ -54,22 +56,12 @@ constexpr std::string_view kKnownFunctions[] = {
     "__assert_fail",
     "abort",
     "bcmp",
-    "calloc",
-    "free",
-    "malloc",
     "memchr",
     "memcmp",
-    "memcpy",
-    "memmove",
-    "memset",
-    "realloc",
-    "snprintf",
     "strchr",
     "strcmp",
-    "strcpy",
     "strlen",
     "strncmp",
-    "strncpy",
     "strrchr",
     "strstr",
     "__memcpy_chk",

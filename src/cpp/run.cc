@@ -150,7 +150,9 @@ bool Run::was_there_before(const void* at) const {
   return (at >= thread_frame_ && at < outermost_frame_) || allocations_.contain(at) || test_.is_inside_an_object(at);
 }
 
+// A static variable stays as a rehearsal has left it, so that no other run need come to the store.
 void Run::refuse_lost_store(const SourcePos& pos) {
+  if (test_.rehearsal_ != nullptr) test_.lost_stores_.emplace(wanted_, pos);
   thread_->refuse(pos,
                   "this changes a plain variable outside of the thread, which every run of the thread begins anew: "
                   "make it a value<int>, or a shared<int> if other threads look at it");
@@ -489,6 +491,7 @@ void Run::run_code(const std::function<void()>& code) {
   thread_frame_ = __builtin_frame_address(0);
   watched_.clear();
   control_->begin(*thread_);
+  if (const auto lost = test_.lost_stores_.find(wanted_); lost != test_.lost_stores_.end()) refuse_lost_store(lost->second);
   code();
   if (thread_->recalls()) thread_->end();  // the code that was to start the thread has not come to that
   for (const Tracked* variable : tracked_) {

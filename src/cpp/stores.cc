@@ -5,6 +5,8 @@
 // that others could see; but these functions are ours, as they are KCSAN's in the kernel. A store by the test's own code, or by the
 // standard library's for it, that hits what was there before the thread is refused. The API's own stores are not: it knows what it
 // keeps.
+#include "src/cpp/stores.h"
+
 #include <dlfcn.h>
 #include <link.h>
 
@@ -61,34 +63,44 @@ bool is_static(const void* at) {
   return false;
 }
 
-// Must not throw: the compiler takes the functions that it calls for such that do not. Most stores are of the API, and most others to
-// the thread's own memory; who stores takes long to find out.
-void store(const void* at, const Call& call) {
-  if (owner_of(call.return_address) == CodeOwner::kApi) return;
+}  // namespace
+
+// Most stores are of the API, and most others to the thread's own memory; who stores takes long to find out.
+void store(const void* at, std::size_t size, const Call& call) {
+  const CodeOwner owner = owner_of(call.return_address);
+  if (size == 0 || owner == CodeOwner::kApi) return;
+  const void* const frame_of_caller = *static_cast<const void* const*>(call.frame);
+  if (owner == CodeOwner::kLibrary && at >= call.frame && at < frame_of_caller) return;  // its own
   Run* const run = run_in_thread();
-  if (run == nullptr || (at >= call.frame && at < run->thread_frame())) return;
-  if (!run->was_there_before(at) && !is_static(at)) return;
+  if (run == nullptr) return;
+  const void* const last = static_cast<const std::byte*>(at) + size - 1;
+  if (at >= call.frame && last < run->thread_frame()) {
+    if (run->wants_variables()) {
+      run->assigned(reinterpret_cast<std::uintptr_t>(at), size, reinterpret_cast<std::uintptr_t>(frame_of_caller));
+    }
+    return;
+  }
+  if (!run->was_there_before(at) && !run->was_there_before(last) && !is_static(at)) return;
   const Statement statement = statement_of(call, run->outermost_frame());
   if (statement.owner == CodeOwner::kTest) run->refuse_lost_store(caller_at(statement.return_address));
 }
 
-}  // namespace
 }  // namespace lkmc::kernel
 
 #define LKMC_HOOK extern "C" [[gnu::visibility("default"), gnu::used]]
-#define LKMC_STORE(at) lkmc::kernel::store((at), LKMC_THIS_CALL)
+#define LKMC_STORE(at, size) lkmc::kernel::store((at), (size), LKMC_THIS_CALL)
 
-#define LKMC_SIZED(size)                                                             \
-  LKMC_HOOK void __tsan_read##size(void*) {}                                         \
-  LKMC_HOOK void __tsan_write##size(void* at) { LKMC_STORE(at); }                    \
-  LKMC_HOOK void __tsan_unaligned_read##size(void*) {}                               \
-  LKMC_HOOK void __tsan_unaligned_write##size(void* at) { LKMC_STORE(at); }          \
-  LKMC_HOOK void __tsan_volatile_read##size(void*) {}                                \
-  LKMC_HOOK void __tsan_volatile_write##size(void* at) { LKMC_STORE(at); }           \
-  LKMC_HOOK void __tsan_unaligned_volatile_read##size(void*) {}                      \
-  LKMC_HOOK void __tsan_unaligned_volatile_write##size(void* at) { LKMC_STORE(at); } \
-  LKMC_HOOK void __tsan_read_write##size(void* at) { LKMC_STORE(at); }               \
-  LKMC_HOOK void __tsan_unaligned_read_write##size(void* at) { LKMC_STORE(at); }
+#define LKMC_SIZED(size)                                                                   \
+  LKMC_HOOK void __tsan_read##size(void*) {}                                               \
+  LKMC_HOOK void __tsan_write##size(void* at) { LKMC_STORE(at, size); }                    \
+  LKMC_HOOK void __tsan_unaligned_read##size(void*) {}                                     \
+  LKMC_HOOK void __tsan_unaligned_write##size(void* at) { LKMC_STORE(at, size); }          \
+  LKMC_HOOK void __tsan_volatile_read##size(void*) {}                                      \
+  LKMC_HOOK void __tsan_volatile_write##size(void* at) { LKMC_STORE(at, size); }           \
+  LKMC_HOOK void __tsan_unaligned_volatile_read##size(void*) {}                            \
+  LKMC_HOOK void __tsan_unaligned_volatile_write##size(void* at) { LKMC_STORE(at, size); } \
+  LKMC_HOOK void __tsan_read_write##size(void* at) { LKMC_STORE(at, size); }               \
+  LKMC_HOOK void __tsan_unaligned_read_write##size(void* at) { LKMC_STORE(at, size); }
 LKMC_SIZED(1)
 LKMC_SIZED(2)
 LKMC_SIZED(4)
@@ -99,26 +111,26 @@ LKMC_HOOK void __tsan_init() {}
 LKMC_HOOK void __tsan_func_entry(void*) {}
 LKMC_HOOK void __tsan_func_exit() {}
 LKMC_HOOK void __tsan_read_range(void*, std::size_t) {}
-LKMC_HOOK void __tsan_write_range(void* at, std::size_t) { LKMC_STORE(at); }
+LKMC_HOOK void __tsan_write_range(void* at, std::size_t size) { LKMC_STORE(at, size); }
 LKMC_HOOK void __tsan_vptr_read(void*) {}
 LKMC_HOOK void __tsan_vptr_update(void**, void*) {}
 LKMC_HOOK void* __tsan_memcpy(void* to, const void* from, std::size_t size) {
-  LKMC_STORE(to);
+  LKMC_STORE(to, size);
   return __builtin_memcpy(to, from, size);
 }
 LKMC_HOOK void* __tsan_memmove(void* to, const void* from, std::size_t size) {
-  LKMC_STORE(to);
+  LKMC_STORE(to, size);
   return __builtin_memmove(to, from, size);
 }
 LKMC_HOOK void* __tsan_memset(void* at, int byte, std::size_t size) {
-  LKMC_STORE(at);
+  LKMC_STORE(at, size);
   return __builtin_memset(at, byte, size);
 }
 
 // Atomic operations are replaced by calls; orders do not matter on one machine word at a time.
 #define LKMC_ATOMIC_OP(bits, op)                                                                                                 \
   LKMC_HOOK std::uint##bits##_t __tsan_atomic##bits##_fetch_##op(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) { \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                            \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at), sizeof *at);                                                                \
     return __atomic_fetch_##op(at, v, __ATOMIC_SEQ_CST);                                                                         \
   }
 #define LKMC_ATOMIC(bits)                                                                                                       \
@@ -126,21 +138,21 @@ LKMC_HOOK void* __tsan_memset(void* at, int byte, std::size_t size) {
     return __atomic_load_n(at, __ATOMIC_SEQ_CST);                                                                               \
   }                                                                                                                             \
   LKMC_HOOK void __tsan_atomic##bits##_store(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) {                    \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at), sizeof *at);                                                               \
     __atomic_store_n(at, v, __ATOMIC_SEQ_CST);                                                                                  \
   }                                                                                                                             \
   LKMC_HOOK std::uint##bits##_t __tsan_atomic##bits##_exchange(volatile std::uint##bits##_t* at, std::uint##bits##_t v, int) {  \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at), sizeof *at);                                                               \
     return __atomic_exchange_n(at, v, __ATOMIC_SEQ_CST);                                                                        \
   }                                                                                                                             \
   LKMC_HOOK bool __tsan_atomic##bits##_compare_exchange_strong(volatile std::uint##bits##_t* at, std::uint##bits##_t* expected, \
                                                                std::uint##bits##_t v, int, int) {                               \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at), sizeof *at);                                                               \
     return __atomic_compare_exchange_n(at, expected, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                             \
   }                                                                                                                             \
   LKMC_HOOK bool __tsan_atomic##bits##_compare_exchange_weak(volatile std::uint##bits##_t* at, std::uint##bits##_t* expected,   \
                                                              std::uint##bits##_t v, int, int) {                                 \
-    LKMC_STORE(const_cast<std::uint##bits##_t*>(at));                                                                           \
+    LKMC_STORE(const_cast<std::uint##bits##_t*>(at), sizeof *at);                                                               \
     return __atomic_compare_exchange_n(at, expected, v, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);                             \
   }                                                                                                                             \
   LKMC_ATOMIC_OP(bits, add)                                                                                                     \
