@@ -20,6 +20,13 @@ constexpr std::size_t kMostPaths = 400;
 constexpr std::size_t kEnoughPaths = 40;
 // Of the pointers that may be meant by one place in the code, so many are tried until one leads further.
 constexpr int kMostPointers = 16;
+// So many times a thread is begun anew until it has come to its end.
+constexpr int kMostBeginnings = 20;
+
+std::size_t mixed(std::size_t a, std::size_t b) {
+  const std::size_t m = (a ^ b) * 0x9E3779B97F4A7C15U;
+  return m ^ (m >> 29);
+}
 
 class Rehearsal {
  public:
@@ -31,7 +38,8 @@ class Rehearsal {
         met_(met) {}
 
   ControlFlow flow() {
-    follow(-1, 0, 0);
+    for (beginning_ = 0; beginning_ == 0 || (beginning_ < kMostBeginnings && !has_ended_); ++beginning_) follow(-1, 0, 0);
+    beginning_ = 0;
     while (paths_.size() < kMostPaths) {
       std::deque<Turn>& from = !new_turns_.empty() ? new_turns_ : other_turns_;
       if (from.empty() || (new_turns_.empty() && paths_.size() >= kEnoughPaths)) break;
@@ -117,6 +125,19 @@ class Rehearsal {
     }
   }
 
+  // Of the outcomes of the path's nth decision, which is made there. What was chosen less often is better, for all are wanted; but a loop
+  // that ends only if several decisions fall in a certain way in the same round may never end by that.
+  [[nodiscard]] Word choice(const std::vector<Word>& all, const Place& place, std::size_t n) {
+    if (beginning_ == 1) return all.front();
+    if (beginning_ == 2) return all.back();
+    if (beginning_ > 2) return all[mixed(n, static_cast<std::size_t>(beginning_)) % all.size()];
+    Word chosen = all.front();
+    for (const Word w : all) {
+      if (taken_[{place, w}] < taken_[{place, chosen}]) chosen = w;
+    }
+    return chosen;
+  }
+
   // Follows a path, up to the decision that is turned round and as far as that goes behind it, and goes on to an end.
   void follow(int from, std::size_t turned, Word outcome) {
     std::vector<Decision> path;
@@ -152,13 +173,13 @@ class Rehearsal {
       const std::size_t n = met[place]++;
       const auto known = before.find(place);
       Word chosen = all.front();
-      if (known != before.end() && n < known->second.size()) {
+      const bool is_number = unfolding_.node(at).continuation == Continuation::kValue;
+      // What was decided there on the other path may have been something else.
+      if (known != before.end() && n < known->second.size() &&
+          (is_number || std::find(all.begin(), all.end(), known->second[n]) != all.end())) {
         chosen = known->second[n];
-      } else {
-        for (const Word w : all) {
-          if (taken_[{place, w}] < taken_[{place, chosen}]) chosen = w;
-        }
-        if (unfolding_.node(at).continuation == Continuation::kValue) chosen = all.front();
+      } else if (!is_number) {
+        chosen = choice(all, place, path.size());
       }
       ++taken_[{place, chosen}];
       path.push_back({at, place, chosen, steps_.size(), asked_at});
@@ -166,6 +187,7 @@ class Rehearsal {
     }
     const bool complete = unfolding_.node(at).continuation == Continuation::kEnd;
     if (unfolding_.node(at).continuation == Continuation::kBound) flow_.leave_open();
+    has_ended_ = has_ended_ || complete;
     if (complete) {
       for (const Decision& d : path) pointers_[d.place].one_led_further = true;
     }
@@ -213,6 +235,8 @@ class Rehearsal {
   std::map<std::pair<Place, Word>, int> taken_;
   std::map<Place, Pointers> pointers_;
   std::map<PathId, std::size_t> arrivals_until_;
+  int beginning_ = 0;
+  bool has_ended_ = false;
 };
 
 }  // namespace
