@@ -145,6 +145,102 @@ done
 check 'no other line' [ "$(wc -l <err)" -eq 10 ]
 says out '^kept: holds (1 execution)$'
 
+# What the C library's functions store is seen, and what is in the memory that they allocate.
+cat >library.cc <<'EOF2'
+#include "lkmc/litmus.h"
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+using namespace lkmc;
+static char table[40];
+#define LOST(name, variable, change) LITMUS(name) { shared<int> x; variable thread("A", [&] { WRITE_ONCE(x, 1); change }); }
+LOST(memset_, , std::memset(table, 1, sizeof table);)
+LOST(memcpy_, char b[40]; const char from[40] = {};, std::memcpy(b, from, sizeof b);)
+LOST(strcpy_, char b[40];, std::strcpy(b, "a longer text than that");)
+LOST(strncpy_, char b[40];, std::strncpy(b, "a longer text than that", 5);)
+LOST(strcat_, char b[40] = "";, std::strcat(b, "a longer text than that");)
+LOST(snprintf_, char b[40];, std::snprintf(b, sizeof b, "%d", 7);)
+LOST(string_, std::string s;, s = "hello";)
+LOST(appended_, std::string s;, s += "hello";)
+LOST(calloc_, int* p = static_cast<int*>(std::calloc(1, sizeof *p));, *p = 1;)
+static int been_here;
+LITMUS(once) { shared<int> x; thread("A", [&] { if (been_here++ == 0) WRITE_ONCE(x, 1); }); }
+LITMUS(own) {
+  shared<int> x;
+  thread("A", [&] {
+    char b[40];
+    std::snprintf(b, sizeof b, "%s", "hello");
+    char* p = strdup(b);
+    p = static_cast<char*>(std::realloc(p, 100));
+    std::strcat(p, b);
+    CHECK_INVARIANT(std::string(p) == "hellohello", "as the library does it");
+    CHECK_INVARIANT(std::realloc(p, 0) == nullptr, "that frees it");
+    WRITE_ONCE(x, 1);
+  });
+}
+EOF2
+expect 2 check library.cc
+for name in memset_ memcpy_ strcpy_ strncpy_ strcat_ snprintf_ string_ appended_ calloc_ once; do
+  says err "^library.cc:[0-9]*:[0-9]*: error: $name: thread A: this changes a plain variable outside of the thread"
+done
+says out '^own: holds (1 execution)$'
+cat >counter.cc <<'EOF2'
+#include "lkmc/litmus.h"
+#include <cstdlib>
+using namespace lkmc;
+LITMUS(gives_up) {
+  shared<int> x, y;
+  thread("A", [&] {
+    int* n = static_cast<int*>(std::malloc(sizeof *n));
+    *n = 0;
+    while (!READ_ONCE(x)) if (++*n == 12) break;
+    WRITE_ONCE(y, 1);
+    std::free(n);
+  });
+  thread("B", [&] { while (!READ_ONCE(y)); });
+}
+EOF2
+expect 3 check counter.cc
+says out '^gives_up: inconclusive'
+expect 0 check --unroll 13 counter.cc
+says out '^gives_up: holds'
+
+# A loop that ends only where several decisions fall in one way in the same round.
+cat >flags.cc <<'EOF2'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+struct flags { shared<int> s[4]; };
+LITMUS(array) {
+  auto& m = make<flags>();
+  thread("A", [&] { for (;;) { bool all = true; for (auto& e : m.s) if (READ_ONCE(e)) all = false; if (all) break; } });
+}
+LITMUS(counted) {
+  auto& m = make<flags>();
+  thread("A", [&] { int n = 0; while (n < 4) { n = 0; for (auto& e : m.s) if (!READ_ONCE(e)) n++; } });
+}
+EOF2
+expect 0 check flags.cc
+says out '^array: holds (1 execution)$'
+says out '^counted: holds (1 execution)$'
+
+# A loop's rounds are compared by what the thread has, wherever that lies: no run has more of them than another.
+cat >scan.cc <<'EOF2'
+#include "lkmc/litmus.h"
+using namespace lkmc;
+LITMUS(scan) {
+  shared<int> a, b, c;
+  thread("A", [&] { int n = 0; while (n < 3) { n = 0; if (READ_ONCE(a)) n++; if (READ_ONCE(b)) n++; if (READ_ONCE(c)) n++; } });
+  thread("B", [&] { WRITE_ONCE(a, 1); WRITE_ONCE(b, 1); WRITE_ONCE(c, 1); });
+}
+EOF2
+expect 0 check scan.cc
+mv out first
+for _ in 1 2 3 4 5; do
+  expect 0 check scan.cc
+  check 'as many executions as before' cmp -s out first
+done
+
 # What cannot be shared or computed with is said by the compiler, in words.
 for wrong in 'shared<float> x;' 'value<double> v = 1.0;' 'struct pair { int a, b; }; shared<pair> x;'; do
   printf '#include "lkmc/litmus.h"\nusing namespace lkmc;\nLITMUS(wrong) { %s }\n' "$wrong" >wrong.cc

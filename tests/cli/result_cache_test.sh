@@ -76,7 +76,8 @@ expect 3 batch --timeout 0.5 long.litmus
 expect 3 batch --timeout 0.5 long.litmus
 known 0
 mkfifo first
-"$lkmc" batch --jobs 1 --timeout 1 long.litmus tests/1.litmus tests/2.litmus tests/3.litmus >out 2>first &
+sed 's/^C .*/C longer/' long.litmus >longer.litmus
+"$lkmc" batch --jobs 1 --timeout 1 long.litmus longer.litmus tests/1.litmus >out 2>first &
 batch=$!
 { read -r _; kill -KILL $batch; cat >/dev/null; } <first
 wait $batch 2>/dev/null
