@@ -120,8 +120,8 @@ class Reader {
     return call + kDirectCall + distance;
   }
 
-  // The function itself, if what is called is the linkage table's stub for it: `jmp *distance(%rip)`, maybe behind `endbr64`.
-  static const void* behind_stub(const void* called) {
+  // The function itself, if what is called is the linkage table's entry for it: `jmp *distance(%rip)`, maybe behind `endbr64`.
+  static const void* behind_linkage(const void* called) {
     const auto* code = static_cast<const std::uint8_t*>(called);
     constexpr std::array<std::uint8_t, 4> kEndbr64{0xF3, 0x0F, 0x1E, 0xFA};
     if (std::equal(kEndbr64.begin(), kEndbr64.end(), code)) code += kEndbr64.size();
@@ -151,7 +151,7 @@ class Reader {
     const cs_x86_op& target = instruction.detail->x86.operands[0];
     const void* const called = target.type == X86_OP_IMM ? reinterpret_cast<const void*>(target.imm) : nullptr;
     if (called == point_) return false;
-    const void* const function = called != nullptr ? behind_stub(called) : nullptr;
+    const void* const function = called != nullptr ? behind_linkage(called) : nullptr;
     const bool is_api = function != nullptr && owner_of(static_cast<const std::uint8_t*>(function) + 1) == CodeOwner::kApi;
     std::erase_if(registers_, [](const auto& r) { return std::find(kPreserved.begin(), kPreserved.end(), r.first) == kPreserved.end(); });
     if (is_api) registers_[X86_REG_RAX] = {.is_answer = true};
